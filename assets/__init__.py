@@ -1,0 +1,1 @@
+"""What is built, in the order data flows: extracts, indicators, release, reports; and samples."""

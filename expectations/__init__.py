@@ -1,0 +1,1 @@
+"""What must hold: declared rules per layer, and the bridge to Great Expectations."""
