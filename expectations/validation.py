@@ -6,6 +6,7 @@ Great Expectations takes seconds to import, so it is imported on first use and t
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -59,8 +60,8 @@ class Validator:
             "select 1 from information_schema.tables where table_schema = ? and table_name = ? "
             "and table_catalog = current_database()",
             [schema, name],
-        ).fetchone()
-        return found is not None
+        ).fetchall()
+        return bool(found)
 
     def _validate_table(self, table: str, rules: list[Rule]) -> list[Outcome]:
         import great_expectations as gx  # noqa: PLC0415  (5 seconds: only when rules run)
@@ -120,8 +121,9 @@ class Validator:
         query = rule.failing_rows_query()
         if query is None:
             return 0, ""
-        counted = self._connection.execute(f"select count(*) from ({query}) as bad").fetchone()
-        failing = int(counted[0]) if counted else 0
+        [(failing,)] = self._connection.execute(
+            f"select count(*) from ({query}) as bad"
+        ).fetchall()
         if not rule.identify_by:
             return failing, ""
         columns = ", ".join(quoted(column) for column in rule.identify_by)
@@ -192,7 +194,8 @@ def _no_rows(rule: Rule) -> Any:
 
     query = rule.failing_rows_query() or ""
     escaped = query.replace("{", "{{").replace("}", "}}")
-    return gxe.UnexpectedRowsExpectation(unexpected_rows_query=escaped)
+    in_batch = re.sub(rf"\b{re.escape(rule.table)}\b", "{batch}", escaped)
+    return gxe.UnexpectedRowsExpectation(unexpected_rows_query=in_batch)
 
 
 _BUILDERS: dict[type[Rule], Callable[[Any], Any]] = {

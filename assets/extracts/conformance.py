@@ -63,10 +63,8 @@ def _problem(condition: str, code: str, category: str, column: str, message: str
 
 
 def cell_without_null_tokens(cell: str, column: Column) -> str:
-    """SQL for a cell with the contract's null tokens read as null."""
-    if not column.null_tokens:
-        return cell
-    tokens = ", ".join(literal(token) for token in column.null_tokens)
+    """SQL for a cell with blanks and the contract's null tokens read as null."""
+    tokens = ", ".join(literal(token) for token in ("", *column.null_tokens))
     return f"case when trim({cell}) not in ({tokens}) then {cell} end"
 
 
@@ -189,8 +187,8 @@ class Conformance:
         return Conformed(loaded, bad, tuple(problems))
 
     def _number(self, query: str) -> int:
-        row = self._connection.execute(query).fetchone()
-        return int(row[0]) if row else 0
+        [(number,)] = self._connection.execute(query).fetchall()
+        return int(number)
 
     def _cells(self) -> dict[str, tuple[str, Column]]:
         """Canonical column to its cell and its rules, for the columns this file has."""

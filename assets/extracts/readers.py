@@ -142,12 +142,14 @@ def _read_workbook(
     )
     frame = loaded.to_polars()
     frame = frame.rename({name: f"c{i}" for i, name in enumerate(frame.columns)})
+    connection.complete()
     connection.register("workbook_sheet", frame.to_arrow())
     columns = ", ".join(f"nullif(c{i}, '') as c{i}" for i in range(frame.width))
     connection.execute(
         f"create or replace temp table {into} as "
         f"select {columns}, row_number() over () as source_row_number from workbook_sheet"
     )
+    connection.complete()
     connection.unregister("workbook_sheet")
     return RowsRead(frame.height)
 
@@ -225,8 +227,8 @@ def _read_delimited(
 
 
 def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
-    row = connection.execute(f"select count(*) from {table}").fetchone()
-    return int(row[0]) if row else 0
+    [(number,)] = connection.execute(f"select count(*) from {table}").fetchall()
+    return int(number)
 
 
 def _ragged_rows(

@@ -20,6 +20,8 @@ from assets.extracts.readers import Sheet
 # A file that has this share of a contract's required columns is a broken delivery of it, not a
 # stranger: one renamed column in the ten of a list-size file leaves nine tenths (2026-11-23).
 _NEARLY = 0.75
+# Below this share a file is a stranger and naming the closest contract would only mislead.
+_ALIKE = 0.5
 # Share of sampled values that must fit the patterns of a file published without a header.
 _SAMPLE_FIT = 0.9
 
@@ -189,7 +191,7 @@ def recognise(
     if broken or missing_sheets:
         explained = [(match.contract.extract, match.difference()) for match in broken]
         return Recognition(broken=tuple([*explained, *missing_sheets]))
-    closest = _closest(match for match in every if match.share > 0)
+    closest = _closest(match for match in every if match.share >= _ALIKE)
     if not closest:
         return Recognition(reason="its headers fit no contract")
     return Recognition(reason=f"it fits no contract; closest is: {closest[0].difference()}")

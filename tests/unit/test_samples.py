@@ -418,6 +418,15 @@ def test_levels_are_weighted_separately(survey: dict[tuple[int, str], list[Row]]
             assert both[0] == pytest.approx(both[1], abs=0.04)
 
 
+def test_survey_prints_one_space_for_a_practice_without_a_network(
+    survey: dict[tuple[int, str], list[Row]],
+) -> None:
+    for year in YEARS:
+        rows = survey[year, "Practice"]
+        without = [r for r in rows if not re.fullmatch(r"U\d{5}", r["ad_pcncode"])]
+        assert [(r["ad_pcncode"], r["ad_pcnname"]) for r in without] == [(" ", " ")]
+
+
 def test_more_deprived_practices_report_worse_experience(
     landing: Path, survey: dict[tuple[int, str], list[Row]]
 ) -> None:
