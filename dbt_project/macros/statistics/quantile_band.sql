@@ -19,6 +19,7 @@ case
     when
         {{ n }} <= 1000000000
         and {{ k }} between 1 and {{ n }}
+        and {{ k }} = floor({{ k }})
         and {{ position }} between 1 and {{ n }}
         then cast(
             {{ k }} + 1e0 - ceil(({{ n }} + 1e0 - {{ position }}) * {{ k }} / nullif({{ n }}, 0e0))

@@ -18,7 +18,7 @@
 {%- set width = "(" ~ high ~ " - " ~ low ~ ")" -%}
 {%- set width_squared = "(" ~ width ~ " * " ~ width ~ ")" -%}
 {%- set spread = "(2e0 * " ~ p ~ " * (1e0 - " ~ p ~ "))" -%}
-{#- Limits of 0 and 1 are those of a base of 0, give or take a rounding error: null, not 0. -#}
+{#- Limits of 0 and 1 are those of no answers: null. Just inside them, rounding may go below 0. -#}
 {%- set base -%}
 {{ z }} * {{ z }} * greatest(
             0e0,
@@ -34,6 +34,7 @@ case
         and {{ high }} <= 1
         and {{ low }} < {{ high }}
         and {{ p }} between {{ low }} and {{ high }}
+        and {{ width }} < 1
         then nullif({{ base }}, 0e0)
 end
 {%- endmacro -%}

@@ -1,0 +1,19 @@
+{# A text as a date, null when it is none. Formats are strftime patterns, tried in order. #}
+{% macro parse_date(text, formats) %}{{ return(adapter.dispatch('parse_date')(text, formats)) }}{% endmacro %}
+
+{% macro default__parse_date(text, formats) -%}
+    cast(try_strptime({{ text }}, ['{{ formats | join("', '") }}']) as date)
+{%- endmacro %}
+
+{% macro spark__parse_date(text, formats) -%}
+    {%- set java = {'%Y': 'yyyy', '%m': 'MM', '%d': 'dd', '%b': 'MMM', '%y': 'yy'} -%}
+    coalesce(
+    {%- for format in formats -%}
+        {%- set pattern = namespace(text=format) -%}
+        {%- for code, letters in java.items() -%}
+            {%- set pattern.text = pattern.text | replace(code, letters) -%}
+        {%- endfor -%}
+        try_to_date(initcap(lower({{ text }})), '{{ pattern.text }}'){{ ', ' if not loop.last }}
+    {%- endfor -%}
+    )
+{%- endmacro %}
