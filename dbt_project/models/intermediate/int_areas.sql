@@ -1,0 +1,189 @@
+with practices_of_directory as (
+    select
+        practice_code as area_code,
+        'practice' as area_type,
+        max_by(practice_name, edition_date) as area_name,
+        cast(null as varchar) as ons_code,
+        max_by(open_date, edition_date) as open_date,
+        max_by(close_date, edition_date) as close_date
+    from {{ ref('stg_ods_practices') }}
+    group by practice_code
+),
+
+-- Practices newer than the directory held, known from the mappings alone.
+practices_of_mappings as (
+    select
+        mapping.practice_code as area_code,
+        'practice' as area_type,
+        max(mapping.practice_name) as area_name,
+        cast(null as varchar) as ons_code,
+        cast(null as date) as open_date,
+        cast(null as date) as close_date
+    from {{ ref('stg_gpad_mapping') }} as mapping
+    left join practices_of_directory on mapping.practice_code = practices_of_directory.area_code
+    where practices_of_directory.area_code is null
+    group by mapping.practice_code
+),
+
+named_networks as (
+    select
+        pcn_code,
+        pcn_name,
+        edition_date,
+        open_date,
+        close_date,
+        2 as preference
+    from {{ ref('stg_ods_pcns') }}
+    union all
+    select
+        pcn_code,
+        pcn_name,
+        census_date as edition_date,
+        cast(null as date) as open_date,
+        cast(null as date) as close_date,
+        1 as preference
+    from {{ ref('stg_pcnwf_staff') }}
+    union all
+    select
+        pcn_code,
+        pcn_name,
+        edition_date,
+        cast(null as date) as open_date,
+        cast(null as date) as close_date,
+        1 as preference
+    from {{ ref('stg_gpad_mapping') }}
+    where pcn_code is not null
+),
+
+newest_networks as (
+    select
+        pcn_code,
+        pcn_name,
+        open_date,
+        close_date,
+        row_number() over (
+            partition by pcn_code
+            order by preference desc, edition_date desc nulls last, pcn_name asc nulls last
+        ) as nth
+    from named_networks
+),
+
+networks as (
+    select
+        pcn_code as area_code,
+        'pcn' as area_type,
+        pcn_name as area_name,
+        cast(null as varchar) as ons_code,
+        open_date,
+        close_date
+    from newest_networks
+    where nth = 1
+),
+
+named_locations as (
+    {%- for source in ['stg_gpad_mapping', 'stg_reg_practice_map', 'stg_qof_geography_map'] %}
+    {%- for area_type in ['sub_icb', 'icb', 'region'] %}
+    select
+        '{{ area_type }}' as area_type,
+        {{ area_type }}_code as area_code,
+        {{ area_type }}_name as area_name,
+        cast(null as varchar) as ons_code,
+        edition_date
+    from {{ ref(source) }}
+    union all
+    {%- endfor %}
+    {%- endfor %}
+    {%- for area_type in ['sub_icb', 'icb', 'region'] %}
+    select
+        '{{ area_type }}' as area_type,
+        {{ area_type }}_code as area_code,
+        {{ area_type }}_name as area_name,
+        cast(null as varchar) as ons_code,
+        census_date as edition_date
+    from {{ ref('stg_pcnwf_staff') }}
+    union all
+    select
+        '{{ area_type }}' as area_type,
+        {{ area_type }}_code as area_code,
+        {{ area_type }}_name as area_name,
+        {{ area_type }}_ons_code as ons_code,
+        edition_date
+    from {{ ref('stg_ons_sub_icb_lookup') }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+newest_locations as (
+    select
+        area_type,
+        area_code,
+        max_by(area_name, edition_date) as area_name,
+        max(ons_code) as ons_code,
+        max(edition_date) as last_seen
+    from named_locations
+    where area_code is not null
+    group by area_type, area_code
+),
+
+england as (
+    select
+        'E92000001' as area_code,
+        'england' as area_type,
+        'England' as area_name,
+        'E92000001' as ons_code,
+        cast(null as date) as open_date,
+        cast(null as date) as close_date
+),
+
+open_areas as (
+    select
+        'practice' as area_type,
+        practice_code as area_code
+    from {{ ref('int_current_practices') }}
+    where is_open
+    {%- for area_type in ['pcn', 'sub_icb', 'icb', 'region'] %}
+    union distinct
+    select
+        '{{ area_type }}' as area_type,
+        {{ area_type }}_code as area_code
+    from {{ ref('int_current_practices') }}
+    where is_open and {{ area_type }}_code is not null
+    {%- endfor %}
+    union distinct
+    select
+        'england' as area_type,
+        'E92000001' as area_code
+),
+
+every_area as (
+    select * from practices_of_directory
+    union all
+    select * from practices_of_mappings
+    union all
+    select * from networks
+    union all
+    select
+        area_code,
+        area_type,
+        area_name,
+        ons_code,
+        cast(null as date) as open_date,
+        cast(null as date) as close_date
+    from newest_locations
+    union all
+    select * from england
+)
+
+select
+    every_area.area_code,
+    every_area.area_type,
+    every_area.area_name,
+    every_area.ons_code,
+    case when open_areas.area_code is not null then 'open' else 'closed' end as status,
+    every_area.open_date,
+    every_area.close_date
+from every_area
+left join open_areas
+    on
+        every_area.area_type = open_areas.area_type
+        and every_area.area_code = open_areas.area_code

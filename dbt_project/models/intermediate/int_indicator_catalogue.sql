@@ -1,0 +1,63 @@
+-- Built from the .yml beside each indicator model, so that documentation cannot drift from code.
+{%- set texts = [
+    'title', 'component', 'definition', 'why_it_matters', 'numerator_description',
+    'denominator_description', 'unit', 'polarity', 'grains', 'cadence', 'method',
+    'disclosure_class', 'status', 'source', 'authored_by', 'checked_by', 'reviewed_with_people',
+    'date_reviewed', 'next_review', 'change_log',
+] -%}
+{%- set described = namespace(nodes=[]) -%}
+{%- if execute -%}
+    {%- for node in graph.nodes.values() | sort(attribute='name') -%}
+        {%- if node.resource_type == 'model' and node.config.meta.indicator_id -%}
+            {%- do described.nodes.append(node) -%}
+        {%- endif -%}
+    {%- endfor -%}
+{%- endif %}
+
+with catalogue as (
+    {%- for node in described.nodes %}
+    {%- set meta = node.config.meta %}
+    select
+        '{{ meta.indicator_id }}' as indicator_id,
+        {%- for name in texts %}
+        {%- set text = meta.get(name) %}
+        {%- if text is sequence and text is not string %}{% set text = text | join(', ') %}{% endif %}
+        {{ "'" ~ (text | string | replace("'", "''")) ~ "'" if text else 'cast(null as varchar)' }}
+            as {{ name }},
+        {%- endfor %}
+        cast({{ meta.multiplier or 1 }} as double) as multiplier,
+        cast({{ meta.minimum_base or 0 }} as bigint) as minimum_base,
+        '{{ node.name }}' as model
+    {{ 'union all' if not loop.last }}
+    {%- else %}
+    select
+        cast(null as varchar) as indicator_id,
+        {%- for name in texts %}
+        cast(null as varchar) as {{ name }},
+        {%- endfor %}
+        cast(null as double) as multiplier,
+        cast(null as bigint) as minimum_base,
+        cast(null as varchar) as model
+    where false
+    {%- endfor %}
+)
+
+select
+    indicator_id,
+    {%- for name in texts %}
+    {{ name }},
+    {%- endfor %}
+    case component
+        when 'SDM' then 'Shared decision making'
+        when 'PCSP' then 'Personalised care and support planning'
+        when 'CHO' then 'Choice'
+        when 'SP' then 'Social prescribing'
+        when 'SSM' then 'Supported self-management'
+        when 'PHB' then 'Personal health budgets'
+        when 'WF' then 'Workforce'
+        when 'OUT' then 'Outcomes and experience'
+    end as component_name,
+    multiplier,
+    minimum_base,
+    model
+from catalogue
