@@ -1,0 +1,85 @@
+"""Which tables a release holds, under which names and in which order of rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+PublishedSchema = Literal["main", "quality"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedTable:
+    """One table of a release.
+
+    ``sort_by`` is the canonical order of its rows. ``volatile_columns`` say when or by whom
+    something was done and are left out of its hash; a table that is not ``in_content_hash``
+    is of one run alone and does not count in the hash of the release.
+    """
+
+    name: str
+    sort_by: tuple[str, ...]
+    source_schema: Literal["marts", "quality"] = "marts"
+    published_schema: PublishedSchema = "main"
+    volatile_columns: tuple[str, ...] = ()
+    in_content_hash: bool = True
+
+
+PUBLISHED_TABLES: tuple[PublishedTable, ...] = (
+    PublishedTable(
+        name="indicator_values",
+        sort_by=(
+            "indicator_id",
+            "area_type",
+            "area_code",
+            "hierarchy_basis",
+            "hierarchy_version",
+            "period_start",
+            "period_end",
+            "series_id",
+            "sex",
+            "age",
+            "category_type",
+            "category",
+        ),
+    ),
+    PublishedTable(name="indicators", sort_by=("indicator_id",)),
+    PublishedTable(name="areas", sort_by=("area_type", "area_code")),
+    PublishedTable(
+        name="area_relationships",
+        sort_by=(
+            "child_type",
+            "child_code",
+            "parent_type",
+            "parent_code",
+            "from_date",
+            "to_date",
+            "source_extract",
+        ),
+    ),
+    PublishedTable(
+        name="extract_editions",
+        sort_by=(
+            "extract",
+            "submitter",
+            "edition_period",
+            "edition_id",
+            "version",
+            "file_name",
+            "sha256",
+        ),
+    ),
+    PublishedTable(name="extracts", sort_by=("extract",)),
+    PublishedTable(name="landing_files", sort_by=("file_name", "sha256")),
+    PublishedTable(
+        name="value_lineage", sort_by=("lineage_id", "edition_id", "file_name", "sha256")
+    ),
+    PublishedTable(name="reconciliation", sort_by=("source", "fixture", "published", "ours")),
+    PublishedTable(
+        name="expectation_results",
+        sort_by=("run_id", "suite", "table_name", "rule", "severity"),
+        source_schema="quality",
+        published_schema="quality",
+        in_content_hash=False,
+    ),
+)

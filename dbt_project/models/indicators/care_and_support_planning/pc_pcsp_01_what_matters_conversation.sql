@@ -1,0 +1,4 @@
+{{ survey_indicator(
+    'PC-PCSP-01',
+    question='healthconversation'
+) }}

@@ -1,0 +1,4 @@
+{{ survey_indicator(
+    'PC-PCSP-04',
+    question='healthcareplanhelpful'
+) }}

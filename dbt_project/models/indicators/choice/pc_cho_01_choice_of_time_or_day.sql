@@ -1,0 +1,4 @@
+{{ survey_indicator(
+    'PC-CHO-01',
+    question='lastgpapptchoice'
+) }}

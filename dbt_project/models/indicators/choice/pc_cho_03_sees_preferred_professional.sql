@@ -1,0 +1,4 @@
+{{ survey_indicator(
+    'PC-CHO-03',
+    question='localgpservicesprefhpsee'
+) }}

@@ -1,0 +1,5 @@
+{{ survey_indicator(
+    'PC-OUT-01',
+    question='lastgpapptneeds',
+    with_definitely=true
+) }}

@@ -1,0 +1,4 @@
+{{ survey_indicator(
+    'PC-SDM-02',
+    question='lastgpapptlisten'
+) }}

@@ -1,0 +1,4 @@
+{{ survey_indicator(
+    'PC-SSM-01',
+    question='healthconfidence'
+) }}

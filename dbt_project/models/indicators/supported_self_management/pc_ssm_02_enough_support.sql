@@ -1,0 +1,5 @@
+{{ survey_indicator(
+    'PC-SSM-02',
+    question='healthsupport',
+    with_definitely=true
+) }}

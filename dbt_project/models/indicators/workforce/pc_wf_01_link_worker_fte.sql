@@ -1,0 +1,1 @@
+{{ workforce_indicator('PC-WF-01', 'social prescribing link workers') }}

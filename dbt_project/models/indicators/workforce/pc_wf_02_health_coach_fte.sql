@@ -1,0 +1,1 @@
+{{ workforce_indicator('PC-WF-02', 'health and wellbeing coaches') }}

@@ -1,0 +1,1 @@
+{{ workforce_indicator('PC-WF-03', 'care coordinators') }}

@@ -1,0 +1,20 @@
+select
+    extract,
+    submitter,
+    edition_period,
+    period_start,
+    period_end,
+    edition_id,
+    version,
+    file_name,
+    sha256,
+    layout,
+    coverage,
+    is_synthetic,
+    rows_in_file,
+    rows_loaded,
+    rows_quarantined,
+    verdict,
+    reason,
+    is_in_use
+from {{ source('ledger', 'editions') }}

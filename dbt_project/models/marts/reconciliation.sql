@@ -1,0 +1,137 @@
+-- What the publishers printed beside what comes out of this build, for the editions in use.
+with fixtures as (
+    select * from {{ ref('reconciliation_fixtures') }}
+),
+
+survey_forms as (
+    select distinct
+        edition_period,
+        edition_id,
+        try_cast(forms_distributed as double) as forms_distributed,
+        try_cast(forms_received as double) as forms_received,
+        try_cast(response_rate as double) as response_rate
+    from {{ source('raw', 'gpps_national') }}
+),
+
+ours as (
+    select
+        'gpps_national' as source,
+        edition_period,
+        'forms_distributed' as measure,
+        forms_distributed as ours
+    from survey_forms
+    union all
+    select
+        'gpps_national' as source,
+        edition_period,
+        'forms_received' as measure,
+        forms_received as ours
+    from survey_forms
+    union all
+    select
+        'gpps_national' as source,
+        edition_period,
+        'response_rate' as measure,
+        response_rate as ours
+    from survey_forms
+    union all
+    select
+        'gpps_national' as source,
+        cast(survey_year as varchar) as edition_period,
+        question as measure,
+        headline_proportion as ours
+    from {{ ref('int_survey_questions') }}
+    where area_type = 'england'
+    union all
+    select
+        'gpps_national' as source,
+        cast(extract(year from period_end) as varchar) as edition_period,
+        indicator_id as measure,
+        value as ours
+    from {{ ref('indicator_values') }}
+    where area_type = 'england' and category = 'all'
+    {%- for figure, column in {'': 'headline_proportion', ' lower': 'printed_lower_95', ' upper': 'printed_upper_95'}.items() %}
+    union all
+    select
+        'gpps_practice' as source,
+        cast(survey_year as varchar) as edition_period,
+        area_code || ' ' || question || '{{ figure }}' as measure,
+        {{ column }} as ours
+    from {{ ref('int_survey_questions') }}
+    where area_type = 'practice' and area_code = 'A84002'
+    {%- endfor %}
+    {%- for figure, expression in {
+        'fte': 'cast(sum(fte) as double)',
+        'rows': 'cast(count(*) as double)',
+        'heads': "cast(count(distinct case when data_source = 'NWRS Staff' then unique_identifier end) as double)",
+    }.items() %}
+    union all
+    select
+        'pcnwf_staff' as source,
+        substr(cast(census_date as varchar), 1, 7) as edition_period,
+        staff_role || ' {{ figure }}' as measure,
+        {{ expression }} as ours
+    from {{ ref('stg_pcnwf_staff') }}
+    group by census_date, staff_role
+    {%- endfor %}
+    union all
+    select
+        'ods_practices' as source,
+        substr(cast(edition_date as varchar), 1, 7) as edition_period,
+        'active practices' as measure,
+        cast(count(*) as double) as ours
+    from {{ ref('stg_ods_practices') }}
+    where status_code = 'A'
+    group by edition_date
+    union all
+    select
+        'gpad_mapping' as source,
+        edition_period,
+        'practice rows' as measure,
+        cast(count(*) as double) as ours
+    from {{ source('raw', 'gpad_mapping') }}
+    group by edition_period
+    {%- for area_type in ['sub_icb', 'icb'] %}
+    union all
+    select
+        'gpad_mapping' as source,
+        edition_period,
+        '{{ area_type }}' as measure,
+        cast(count(distinct {{ area_type }}_code) as double) as ours
+    from {{ source('raw', 'gpad_mapping') }}
+    group by edition_period
+    {%- endfor %}
+),
+
+-- Made-up editions are not held against published figures.
+real_periods as (
+    select distinct
+        extract as source,
+        edition_period
+    from {{ source('ledger', 'editions') }}
+    where is_in_use and not is_synthetic
+)
+
+select
+    fixtures.source,
+    fixtures.fixture,
+    cast(fixtures.published as double) as published,
+    ours.ours,
+    ours.ours - cast(fixtures.published as double) as difference,
+    cast(fixtures.tolerance as double) as tolerance,
+    coalesce(
+        abs(ours.ours - cast(fixtures.published as double))
+        <= cast(fixtures.tolerance as double),
+        false
+    ) as agrees,
+    fixtures.note
+from fixtures
+inner join real_periods
+    on
+        fixtures.source = real_periods.source
+        and fixtures.edition_period = real_periods.edition_period
+left join ours
+    on
+        fixtures.source = ours.source
+        and fixtures.edition_period = ours.edition_period
+        and fixtures.measure = ours.measure
