@@ -23,10 +23,10 @@ from assets.release.facts import (
     current_database,
     literal,
     parquet_stem,
-    quoted,
     tables_in,
 )
 from assets.release.tables import PUBLISHED_TABLES, PublishedTable
+from expectations.rules import quoted
 
 STAGING_PREFIX = ".candidate-"
 MANIFEST_FILE = "manifest.json"

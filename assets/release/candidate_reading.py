@@ -20,9 +20,9 @@ from assets.release.facts import (
     current_database,
     literal,
     parquet_stem,
-    quoted,
     tables_in,
 )
+from expectations.rules import quoted
 
 _SCHEMAS = ("main", "quality")
 _ALIAS = "candidate_as_written"
@@ -116,11 +116,9 @@ def _database_differences(
             where, comments[table.qualified_name], facts.is_synthetic
         )
         columns = columns_of(connection, _ALIAS, table.schema_name, table.name)
-        differences += [
-            f"{where}: column {column.name} has no comment"
-            for column in columns
-            if not column.description.strip()
-        ]
+        bare = [column.name for column in columns if not column.description.strip()]
+        if bare:
+            differences.append(f"{where} has no comment on column {', '.join(bare)}")
         relation = f"{_ALIAS}.{table.schema_name}.{quoted(table.name)}"
         differences += _value_differences(connection, where, relation, table)
     return differences

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import duckdb
 
-from assets.release.facts import quoted
+from expectations.rules import quoted
 
 # 12 significant digits: sums of doubles taken in another order differ below that.
 _DIGITS = "{:.11e}"

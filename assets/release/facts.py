@@ -95,11 +95,6 @@ def current_database(connection: duckdb.DuckDBPyConnection) -> str:
     return str(name)
 
 
-def quoted(name: str) -> str:
-    """A name as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def literal(text: str) -> str:
     """A text as an SQL literal."""
     return "'" + text.replace("'", "''") + "'"

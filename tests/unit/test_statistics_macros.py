@@ -434,7 +434,8 @@ def test_published_base_is_the_published_closed_form(
         (0.0, 0.0, 0.25, QUANTILES[0.95] ** 2 * 0.75 / 0.25),
         (1.0, 0.8, 1.0, QUANTILES[0.95] ** 2 * 0.8 / 0.2),
         (0.5, 0.0, 1.0, None),  # the limits of no information
-        (0.3551773135885514, 0.0, 1.0, None),
+        (0.036, 0.0, 1.0, None),  # rounds to just above 0 answers
+        (0.08170119784911042, 0.0, 1 - 2**-53, None),  # and to just below
         (0.0, 0.0, 1.0, None),
         (1.0, 0.0, 1.0, None),
         (0.5, 0.5, 0.5, None),

@@ -1,0 +1,306 @@
+"""Rules on the marts: what must hold before a candidate is written."""
+
+from __future__ import annotations
+
+from expectations.rules import AllowedValues, Between, NoRows, NotNull, RowCount, Rule, Unique
+
+VALUE_STATES = (
+    "reported",
+    "zero",
+    "suppressed_source",
+    "suppressed",
+    "not_available",
+    "late",
+    "not_applicable",
+    "below_min_base",
+    "cannot_calculate",
+)
+AREA_TYPES = (
+    "practice",
+    "pcn",
+    "neighbourhood",
+    "place",
+    "sub_icb",
+    "icb",
+    "region",
+    "england",
+    "organisation",
+    "programme",
+)
+_COMPARISONS = ("better", "worse", "higher", "lower", "similar")
+_VALUES = "marts.indicator_values"
+_VALUE_KEY = (
+    "indicator_id",
+    "area_type",
+    "area_code",
+    "hierarchy_basis",
+    "period_start",
+    "period_end",
+    "series_id",
+    "category_type",
+    "category",
+)
+_SHOW = ("indicator_id", "area_type", "area_code", "period_end")
+
+
+def mart_rules() -> list[Rule]:
+    """Every rule on every mart."""
+    return [*_value_rules(), *_interval_rules(), *_reference_rules(), *_ledger_rules()]
+
+
+def _no_rows(name: str, description: str, condition: str) -> Rule:
+    return NoRows(
+        table=_VALUES,
+        name=name,
+        description=description,
+        query=f"select * from {_VALUES} where {condition}",
+        identify_by=_SHOW,
+    )
+
+
+def _value_rules() -> list[Rule]:
+    return [
+        RowCount(table=_VALUES, name="has_rows", description="there are values", at_least=1),
+        Unique(
+            table=_VALUES,
+            name="key_is_unique",
+            description="one row per indicator, area, basis, period, series and category",
+            columns=_VALUE_KEY,
+            identify_by=_SHOW,
+        ),
+        *(
+            NotNull(
+                table=_VALUES,
+                name=f"{column}_is_there",
+                description=f"every value has its {column}",
+                column=column,
+                identify_by=_SHOW,
+            )
+            for column in ("value_state", *_VALUE_KEY)
+        ),
+        AllowedValues(
+            table=_VALUES,
+            name="value_state_is_known",
+            description="every value has a state of the list",
+            column="value_state",
+            values=VALUE_STATES,
+            identify_by=_SHOW,
+        ),
+        AllowedValues(
+            table=_VALUES,
+            name="area_type_is_known",
+            description="every area type is one of the list",
+            column="area_type",
+            values=AREA_TYPES,
+            identify_by=_SHOW,
+        ),
+        _no_rows(
+            "value_only_when_reported",
+            "a value stands exactly where the state is reported or zero",
+            "(value is not null) <> (value_state in ('reported', 'zero'))",
+        ),
+        _no_rows(
+            "absence_is_explained",
+            "whatever is not reported says why",
+            "value_state not in ('reported', 'zero') and value_reason is null",
+        ),
+        _no_rows(
+            "zero_is_zero",
+            "the state zero has the value 0",
+            "value_state = 'zero' and value <> 0",
+        ),
+        _no_rows(
+            "numbers_are_finite",
+            "no infinity and no NaN anywhere",
+            "isnan(value) or isinf(value) or isinf(lower_95) or isinf(upper_95) "
+            "or isnan(lower_95) or isnan(upper_95) or isinf(numerator) or isinf(denominator)",
+        ),
+        _no_rows(
+            "proportions_are_proportions",
+            "a proportion lies between 0 and 1",
+            "unit = 'proportion' and value not between 0 and 1",
+        ),
+        _no_rows(
+            "ratio_has_its_parts",
+            "no value without its numerator and denominator",
+            "value is not null and (numerator is null or denominator is null)",
+        ),
+        _no_rows(
+            "value_is_the_ratio",
+            "the value is numerator over denominator, to what the publisher rounded",
+            "value is not null and denominator > 0 "
+            "and abs(value - numerator / denominator * multiplier) > 1e-6 * multiplier",
+        ),
+    ]
+
+
+def _interval_rules() -> list[Rule]:
+    return [
+        _no_rows(
+            "limits_are_ordered",
+            "lower limit, value and upper limit are in order",
+            "value is not null and (lower_95 > value + 1e-9 or upper_95 < value - 1e-9 "
+            "or lower_998 > value + 1e-9 or upper_998 < value - 1e-9)",
+        ),
+        _no_rows(
+            "survey_has_limits",
+            "every reported survey value has 95 % and 99.8 % limits",
+            "method like 'survey_%' and value is not null "
+            "and (lower_95 is null or upper_95 is null or lower_998 is null or upper_998 is null)",
+        ),
+        _no_rows(
+            "rates_of_fte_have_no_limits",
+            "full-time equivalents are not counts: no interval",
+            "method = 'rate_noci' and (lower_95 is not null or upper_95 is not null)",
+        ),
+        AllowedValues(
+            table=_VALUES,
+            name="comparison_is_known",
+            description="a comparison is one of the list",
+            column="comparison_95",
+            values=_COMPARISONS,
+            identify_by=_SHOW,
+        ),
+        _no_rows(
+            "england_is_not_compared",
+            "England is never compared with itself",
+            "area_type = 'england' and comparison_95 is not null",
+        ),
+        Between(
+            table=_VALUES,
+            name="quantile_is_a_fifth",
+            description="a quantile band is 1 to 5",
+            column="quantile",
+            at_least=1,
+            at_most=5,
+            identify_by=_SHOW,
+        ),
+    ]
+
+
+def _reference_rules() -> list[Rule]:
+    return [
+        Unique(
+            table="marts.indicators",
+            name="key_is_unique",
+            description="one row per indicator",
+            columns=("indicator_id",),
+            identify_by=("indicator_id",),
+        ),
+        Unique(
+            table="marts.areas",
+            name="key_is_unique",
+            description="one row per area and type",
+            columns=("area_type", "area_code"),
+            identify_by=("area_type", "area_code"),
+        ),
+        NoRows(
+            table="marts.areas",
+            name="no_level_is_empty",
+            description="there are open practices, networks, locations, boards, regions, England",
+            query=(
+                "select area_type from (values ('practice'), ('pcn'), ('sub_icb'), ('icb'), "
+                "('region'), ('england')) as wanted (area_type) where area_type not in "
+                "(select area_type from marts.areas where status = 'open')"
+            ),
+            identify_by=("area_type",),
+        ),
+        NoRows(
+            table=_VALUES,
+            name="area_is_known",
+            description="every area of a value is in the table of areas",
+            query=(
+                f"select area_values.* from {_VALUES} as area_values left join marts.areas as areas "
+                "on area_values.area_type = areas.area_type "
+                "and area_values.area_code = areas.area_code where areas.area_code is null"
+            ),
+            identify_by=_SHOW,
+        ),
+        NoRows(
+            table=_VALUES,
+            name="indicator_is_known",
+            description="every indicator of a value is in the catalogue",
+            query=(
+                f"select * from {_VALUES} where indicator_id not in "
+                "(select indicator_id from marts.indicators)"
+            ),
+            identify_by=("indicator_id",),
+        ),
+        NoRows(
+            table="marts.area_relationships",
+            name="one_parent_at_a_time",
+            description="a practice has one parent of each type on any day",
+            query=(
+                "select first_spell.child_code, first_spell.parent_type "
+                "from marts.area_relationships as first_spell "
+                "join marts.area_relationships as second_spell "
+                "on first_spell.child_code = second_spell.child_code "
+                "and first_spell.child_type = second_spell.child_type "
+                "and first_spell.parent_type = second_spell.parent_type "
+                "and first_spell.from_date < second_spell.from_date "
+                "and coalesce(first_spell.to_date, date '9999-12-31') >= second_spell.from_date "
+                "where first_spell.child_type = 'practice'"
+            ),
+            identify_by=("child_code", "parent_type"),
+        ),
+    ]
+
+
+def _ledger_rules() -> list[Rule]:
+    return [
+        NoRows(
+            table="marts.extract_editions",
+            name="rows_are_accounted_for",
+            description="rows in the file are the rows loaded and the rows quarantined",
+            query=(
+                "select * from marts.extract_editions where verdict = 'accepted' "
+                "and rows_in_file <> rows_loaded + rows_quarantined"
+            ),
+            identify_by=("edition_id",),
+        ),
+        NoRows(
+            table="marts.extracts",
+            name="required_extracts_are_held",
+            description="every required extract has an accepted edition in use",
+            query=(
+                "select * from marts.extracts where is_required and latest_period is null"
+            ),
+            identify_by=("extract",),
+        ),
+        NoRows(
+            table="marts.extract_editions",
+            name="synthetic_and_real_do_not_meet",
+            description="editions in use are all real or all made up",
+            query=(
+                "select extract from marts.extract_editions where is_in_use group by extract, "
+                "is_synthetic having (select count(distinct is_synthetic) "
+                "from marts.extract_editions where is_in_use) > 1"
+            ),
+            identify_by=("extract",),
+        ),
+        NoRows(
+            table="marts.reconciliation",
+            name="published_figures_are_reproduced",
+            description="figures that the publishers printed come out of this build",
+            query="select * from marts.reconciliation where not agrees",
+            identify_by=("source", "fixture", "published", "ours"),
+        ),
+        NoRows(
+            table="marts.extracts",
+            name="nothing_is_late",
+            description="every extract has the edition that its cadence promises",
+            severity="warning",
+            query="select * from marts.extracts where is_late",
+            identify_by=("extract", "latest_period"),
+        ),
+        NoRows(
+            table=_VALUES,
+            name="value_has_its_source",
+            description="every value leads to the editions it was made of",
+            query=(
+                f"select * from {_VALUES} where value is not null and (lineage_id is null or "
+                "lineage_id not in (select lineage_id from marts.value_lineage))"
+            ),
+            identify_by=_SHOW,
+        ),
+    ]

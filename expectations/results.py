@@ -1,0 +1,105 @@
+"""Outcomes of rules as rows: written once when rules ran, read again before anything is published."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+
+from expectations.rules import Outcome, Rule
+
+RESULTS = "quality.expectation_results"
+
+_COLUMNS = {
+    "run_id": ("varchar", "Run in which the rule ran."),
+    "suite": ("varchar", "What was checked: edition, mart, candidate or report."),
+    "table_name": ("varchar", "Table, edition or file the rule is about."),
+    "rule": ("varchar", "Name of the rule, unique within its table."),
+    "severity": ("varchar", "critical blocks publication or refuses the edition; warning shows."),
+    "owner": ("varchar", "Who looks after the rule."),
+    "description": ("varchar", "What must hold, in words."),
+    "reason": ("varchar", "Date and evidence of a threshold."),
+    "passed": ("boolean", "Whether it held; a rule that did not run has not passed."),
+    "observed": ("varchar", "What was found."),
+    "failing_rows": ("bigint", "How many rows broke the rule."),
+    "examples": ("varchar", "The first offending rows, by row number or key; never a value of a person."),
+}
+
+
+def prepare(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the table of results where it is not there yet."""
+    connection.execute("create schema if not exists quality")
+    columns = ", ".join(f"{name} {kind}" for name, (kind, _) in _COLUMNS.items())
+    connection.execute(f"create table if not exists {RESULTS} ({columns})")
+    connection.execute(f"comment on table {RESULTS} is 'One row per rule and table it ran on.'")
+    for name, (_, text) in _COLUMNS.items():
+        connection.execute(f"comment on column {RESULTS}.{name} is '{text.replace(chr(39), chr(39) * 2)}'")
+
+
+def forget(connection: duckdb.DuckDBPyConnection, *suites: str) -> None:
+    """Remove the outcomes of suites whose tables are about to change: old verdicts prove nothing."""
+    prepare(connection)
+    connection.execute(f"delete from {RESULTS} where list_contains(?, suite)", [list(suites)])
+
+
+def record(
+    connection: duckdb.DuckDBPyConnection, run_id: str, suite: str, outcomes: Sequence[Outcome]
+) -> None:
+    """Add outcomes; those of the same suite and table are replaced."""
+    prepare(connection)
+    tables = sorted({outcome.rule.table for outcome in outcomes})
+    connection.execute(
+        f"delete from {RESULTS} where suite = ? and list_contains(?, table_name)", [suite, tables]
+    )
+    rows = [
+        [
+            run_id,
+            suite,
+            outcome.rule.table,
+            outcome.rule.name,
+            outcome.rule.severity,
+            outcome.rule.owner,
+            outcome.rule.description,
+            outcome.rule.reason,
+            outcome.passed,
+            outcome.observed,
+            outcome.failing_rows,
+            outcome.examples,
+        ]
+        for outcome in outcomes
+    ]
+    if rows:
+        marks = ", ".join("?" * len(_COLUMNS))
+        connection.executemany(f"insert into {RESULTS} values ({marks})", rows)
+
+
+class StoredVerdicts:
+    """The stored outcomes, held against the rules that should have run."""
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, expected: Sequence[tuple[str, Rule]]
+    ) -> None:
+        self._connection = connection
+        self._expected = expected
+
+    def missing(self) -> list[str]:
+        """Rules without a stored outcome."""
+        held = set(
+            self._connection.execute(f"select suite, table_name, rule from {RESULTS}").fetchall()
+        )
+        return [
+            f"{suite} {rule.id}"
+            for suite, rule in self._expected
+            if (suite, rule.table, rule.name) not in held
+        ]
+
+    def failed(self) -> list[str]:
+        """Critical rules that failed, on anything but editions, which are refused one by one."""
+        rows = self._connection.execute(
+            f"select suite, table_name, rule, observed, examples from {RESULTS} "
+            f"where severity = 'critical' and not passed and suite <> 'edition' order by all"
+        ).fetchall()
+        return [
+            f"{suite} {table}.{rule}: {observed} {examples}".strip()
+            for suite, table, rule, observed, examples in rows
+        ]
