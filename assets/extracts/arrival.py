@@ -72,9 +72,11 @@ class ArrivalArea:
         """Remove every private copy."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def discard(self, arrival: Arrival) -> None:
-        """Remove the private copy of one file."""
-        self.path_of(arrival).unlink(missing_ok=True)
+    def discard_copies(self) -> None:
+        """Remove the private copies; what was listed stays for those who ask later."""
+        for path in self.folder.glob("*"):
+            if path.name != _LIST:
+                path.unlink()
 
     def _receive_file(
         self, zone: LandingZone, path: Path, contracts: Mapping[str, Contract]

@@ -1,0 +1,291 @@
+"""Extracts as Dagster assets: the look at the landing zone, one asset per extract, the ledger."""
+
+from collections.abc import Iterator, Mapping
+
+import dagster as dg
+
+from assets.extracts.arrival import Arrival
+from assets.extracts.contract import Contract
+from assets.extracts.editions import Edition
+from assets.extracts.landing import LandingZone
+from assets.extracts.ledger import Holdings, write_ledger
+from assets.home import Build
+from assets.release.identity import identity_of
+from assets.release.publication import ReleaseError
+
+ARRIVALS = dg.AssetKey(["landing", "arrivals"])
+LEDGER_TABLES = ("editions", "extracts", "landing_files")
+GROUP = "extracts"
+_IDENTITY = "identity.txt"
+
+
+def extract_assets(contracts: Mapping[str, Contract]) -> list[dg.AssetsDefinition]:
+    """All assets of this floor, from the contracts."""
+    of_extracts = [_extract_asset(contract) for contract in contracts.values()]
+    return [_arrivals, *of_extracts, _ledger(list(contracts))]
+
+
+@dg.asset(
+    key=ARRIVALS,
+    group_name=GROUP,
+    kinds={"file"},
+    owners=["team:data-engineering"],
+    description=(
+        "Every file of the landing zone, copied to a private place, hashed and recognised by its "
+        "content. Files that fit no contract are listed with the reason and left where they are."
+    ),
+)
+def _arrivals(
+    context: dg.AssetExecutionContext, build: dg.ResourceParam[Build]
+) -> dg.MaterializeResult:
+    zone = LandingZone(build.landing)
+    build.editions.sweep()
+    arrivals = build.arrivals.receive(zone, build.contracts)
+    strangers = [arrival for arrival in arrivals if arrival.reason]
+    for arrival in strangers:
+        context.log.info(f"not recognised: {arrival.file_name}: {arrival.reason}")
+    for pattern in zone.declarations_without_file():
+        context.log.info(f"landing.yml declares {pattern!r} but no file is called that")
+    return dg.MaterializeResult(
+        metadata={
+            "files": len(arrivals),
+            "not_recognised": len(strangers),
+            "landing_zone": dg.MetadataValue.path(build.landing),
+            "what_arrived": dg.MetadataValue.table(
+                [_arrival_record(arrival) for arrival in arrivals]
+                or [dg.TableRecord({"file": "nothing", "extract": "", "reason": ""})]
+            ),
+        }
+    )
+
+
+def _arrival_record(arrival: Arrival) -> dg.TableRecord:
+    broken = dict(arrival.broken)
+    return dg.TableRecord(
+        {
+            "file": arrival.file_name,
+            "extract": ", ".join(arrival.extracts or tuple(broken)) or "none",
+            "reason": arrival.reason or "; ".join(broken.values()),
+        }
+    )
+
+
+def _extract_asset(contract: Contract) -> dg.AssetsDefinition:
+    key = dg.AssetKey(["raw", contract.extract])
+
+    @dg.asset(
+        key=key,
+        group_name=GROUP,
+        kinds={"duckdb", "parquet"},
+        owners=[f"team:{contract.owner.replace(' ', '-')}"],
+        description=f"{contract.description.strip()} Grain of the file: {contract.grain}.",
+        deps=[ARRIVALS, *(dg.AssetKey(["raw", needed]) for needed in contract.depends_on)],
+        tags={"publisher": _tag(contract.publisher), "cadence": contract.cadence},
+        metadata={
+            "publisher": contract.publisher,
+            "licence": contract.licence,
+            "dagster/column_schema": _column_schema(contract),
+        },
+        check_specs=[
+            dg.AssetCheckSpec(
+                "critical",
+                asset=key,
+                description="No edition of this extract in the landing zone was refused.",
+            ),
+            dg.AssetCheckSpec(
+                "warning",
+                asset=key,
+                description="Editions in use have no remarks: no quarantined row, no odd volume.",
+            ),
+        ],
+    )
+    def take_in(
+        context: dg.AssetExecutionContext, build: dg.ResourceParam[Build]
+    ) -> dg.MaterializeResult:
+        evaluated = build.intake.take_in(contract.extract)
+        for edition in evaluated:
+            context.log.info(f"{edition.edition_id} {edition.verdict}: {edition.reason or 'clean'}")
+        held = build.editions.latest_evaluations(contract.extract)
+        in_use = build.editions.in_use(contract.extract)
+        [(rows,)] = build.connection.execute(
+            f"select count(*) from raw.{contract.extract}"
+        ).fetchall()
+        return dg.MaterializeResult(
+            metadata={
+                "dagster/row_count": rows,
+                "editions_in_use": len(in_use),
+                "evaluated_now": len(evaluated),
+                "rows_quarantined": sum(edition.rows_quarantined for edition in in_use),
+                "editions": _editions_table(held),
+            },
+            check_results=[_critical(key, build, held), _warning(key, in_use)],
+        )
+
+    return take_in
+
+
+def _tag(text: str) -> str:
+    allowed = "".join(c if c.isalnum() else "_" for c in text)
+    return allowed.strip("_")[:63]
+
+
+def _column_schema(contract: Contract) -> dg.TableSchema:
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(name=name, type="text", description=column.description)
+            for name, column in contract.columns.items()
+        ]
+    )
+
+
+def _editions_table(editions: list[Edition]) -> dg.TableMetadataValue:
+    records = [
+        dg.TableRecord(
+            {
+                "period": edition.period,
+                "verdict": edition.verdict,
+                "file": ", ".join(part.file_name for part in edition.parts),
+                "rows_in_file": edition.rows_in_file,
+                "rows_loaded": edition.rows_loaded,
+                "rows_quarantined": edition.rows_quarantined,
+                "reason": edition.reason,
+            }
+        )
+        for edition in editions
+    ]
+    empty = dg.TableRecord({"period": "", "verdict": "no edition arrived yet", "file": ""})
+    return dg.MetadataValue.table(records or [empty])
+
+
+def _critical(
+    key: dg.AssetKey, build: Build, editions: list[Edition]
+) -> dg.AssetCheckResult:
+    landed = {arrival.sha256 for arrival in build.arrivals.listed()}
+    refused = [
+        edition
+        for edition in editions
+        if edition.verdict == "refused" and any(part.sha256 in landed for part in edition.parts)
+    ]
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name="critical",
+        passed=not refused,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description="; ".join(edition.reason for edition in refused) or "nothing was refused",
+        metadata={"rules": _rules_table(editions)},
+    )
+
+
+def _warning(key: dg.AssetKey, in_use: list[Edition]) -> dg.AssetCheckResult:
+    remarks = [f"{edition.edition_id}: {edition.reason}" for edition in in_use if edition.reason]
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name="warning",
+        passed=not remarks,
+        severity=dg.AssetCheckSeverity.WARN,
+        description="; ".join(remarks) or "no remarks",
+        metadata={"rules": _rules_table(in_use)},
+    )
+
+
+def _rules_table(editions: list[Edition]) -> dg.TableMetadataValue:
+    records = [
+        dg.TableRecord(
+            {
+                "edition": edition.edition_id,
+                "rule": rule.rule,
+                "severity": rule.severity,
+                "passed": rule.passed,
+                "observed": rule.observed,
+                "examples": rule.examples,
+            }
+        )
+        for edition in editions
+        for rule in edition.rules
+    ]
+    return dg.MetadataValue.table(records or [dg.TableRecord({"rule": "no rule ran"})])
+
+
+def _ledger(extracts: list[str]) -> dg.AssetsDefinition:
+    raw = [dg.AssetKey(["raw", extract]) for extract in extracts]
+    described = {
+        "editions": "One row per edition with its verdict, reason and whether it is in use.",
+        "extracts": "One row per extract: latest period, when the next is due, whether it is late.",
+        "landing_files": "One row per file of the landing zone and what it was taken for.",
+    }
+
+    @dg.multi_asset(
+        name="ledger",
+        specs=[
+            dg.AssetSpec(
+                dg.AssetKey(["ledger", table]),
+                deps=raw,
+                group_name=GROUP,
+                kinds={"duckdb"},
+                owners=["team:data-engineering"],
+                description=described[table],
+                skippable=True,
+            )
+            for table in LEDGER_TABLES
+        ],
+    )
+    def ledger(
+        context: dg.AssetExecutionContext, build: dg.ResourceParam[Build]
+    ) -> Iterator[dg.MaterializeResult]:
+        holdings = write_ledger(
+            build.connection,
+            build.contracts,
+            build.editions,
+            build.arrivals.listed(),
+            build.as_of,
+            context.run_id,
+        )
+        build.arrivals.discard_copies()
+        identity = identity_of(holdings, build.dbt_project, build.lock_file)
+        (build.home.build / _IDENTITY).write_text(identity)
+        if _is_published(context, build, identity):
+            return
+        for table in LEDGER_TABLES:
+            [(rows,)] = build.connection.execute(f"select count(*) from ledger.{table}").fetchall()
+            yield dg.MaterializeResult(
+                asset_key=dg.AssetKey(["ledger", table]),
+                metadata={"dagster/row_count": rows, "identity": identity},
+            )
+
+    return ledger
+
+
+def _is_published(context: dg.AssetExecutionContext, build: Build, identity: str) -> bool:
+    """Whether the release in force is made of exactly this; then nothing needs to be built."""
+    try:
+        current = build.releases.current()
+    except ReleaseError as error:
+        context.log.warning(f"the release in force is damaged and is built anew: {error}")
+        return False
+    if current is None or current.identity != identity:
+        return False
+    context.log.info(f"nothing changed since release {current.version}; it stays in force")
+    return True
+
+
+def identity_of_build(build: Build) -> str:
+    """The identity that the ledger of this build noted."""
+    return (build.home.build / _IDENTITY).read_text()
+
+
+def holdings_of_build(build: Build) -> Holdings:
+    """Editions in use as the ledger of this build says, for steps that run on their own."""
+    rows = build.connection.execute(
+        "select extract, edition_id, is_synthetic from ledger.editions where is_in_use"
+    ).fetchall()
+    used = {(extract, edition_id) for extract, edition_id, _ in rows}
+    in_use = tuple(
+        edition
+        for extract in build.contracts
+        for edition in build.editions.in_use(extract)
+        if (extract, edition.edition_id) in used
+    )
+    late = build.connection.execute(
+        "select extract from ledger.extracts where is_late order by extract"
+    ).fetchall()
+    return Holdings(in_use, any(row[2] for row in rows), tuple(name for (name,) in late))

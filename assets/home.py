@@ -1,0 +1,107 @@
+"""What a run works with: the folders of the platform's home and the one open build."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from assets.extracts.archive import Archive
+from assets.extracts.arrival import ArrivalArea
+from assets.extracts.contract import Contract
+from assets.extracts.editions import EditionStore
+from assets.extracts.intake import Intake
+from assets.release.publication import Releases
+from expectations.validation import Validator
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where the platform keeps things. Everything in ``build`` can be made again."""
+
+    folder: Path
+
+    @property
+    def arrival(self) -> Path:
+        """Private copies of files that were not scanned yet."""
+        return self.folder / "arrival"
+
+    @property
+    def archive(self) -> Path:
+        """Every file taken in, under its hash."""
+        return self.folder / "archive"
+
+    @property
+    def editions(self) -> Path:
+        """Every evaluated edition."""
+        return self.folder / "editions"
+
+    @property
+    def build(self) -> Path:
+        """The disposable build."""
+        return self.folder / "build"
+
+    @property
+    def warehouse(self) -> Path:
+        """The DuckDB file of the build."""
+        return self.build / "warehouse.duckdb"
+
+    @property
+    def candidate_note(self) -> Path:
+        """What the candidate step leaves for the steps after it."""
+        return self.build / "candidate.json"
+
+    @property
+    def releases(self) -> Path:
+        """Published releases, the only folder that readers need."""
+        return self.folder / "releases"
+
+
+@dataclass(frozen=True)
+class Build:
+    """One run's open build. Only one exists at a time: the run holds the lock of the home."""
+
+    connection: duckdb.DuckDBPyConnection
+    home: Home
+    landing: Path
+    as_of: date
+    dbt_project: Path
+    dbt_target: Path
+    lock_file: Path
+    contracts: Mapping[str, Contract]
+    validator: Validator
+
+    @property
+    def archive(self) -> Archive:
+        """The archive of the home."""
+        return Archive(self.home.archive)
+
+    @property
+    def arrivals(self) -> ArrivalArea:
+        """The arrival area of the home."""
+        return ArrivalArea(self.home.arrival)
+
+    @property
+    def editions(self) -> EditionStore:
+        """The editions of the home."""
+        return EditionStore(self.home.editions)
+
+    @property
+    def releases(self) -> Releases:
+        """The releases of the home."""
+        return Releases(self.home.releases)
+
+    @property
+    def intake(self) -> Intake:
+        """Everything that taking an extract in needs."""
+        return Intake(
+            self.connection,
+            self.contracts,
+            self.arrivals,
+            self.archive,
+            self.editions,
+            self.validator,
+        )

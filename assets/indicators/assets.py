@@ -1,0 +1,131 @@
+"""The dbt project as Dagster assets, run in the run's own process.
+
+A subprocess would lose the lock of the DuckDB file and cost seven seconds a night; a killed run
+would leave it writing. So dbt runs here, and its events are passed on as they come.
+"""
+
+import os
+import queue
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
+
+from assets.home import Build
+from assets.indicators.manifest import dbt_folders
+from expectations import results
+
+_DONE = object()
+
+
+class _Translator(DagsterDbtTranslator):
+    """Groups by floor of the house, owners and kinds; sources keep the keys of the extracts."""
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        """Schema and name, so that a table is found where an analyst would look for it."""
+        if dbt_resource_props["resource_type"] == "source":
+            return dg.AssetKey([dbt_resource_props["source_name"], dbt_resource_props["name"]])
+        return dg.AssetKey([_floor(dbt_resource_props), dbt_resource_props["name"]])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """The floor of the house."""
+        return _floor(dbt_resource_props)
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
+        """Models are looked after by analytics."""
+        return ["team:analytics"]
+
+
+def _floor(properties: Mapping[str, Any]) -> str:
+    return str(properties["config"].get("schema") or "reference")
+
+
+def indicator_assets(manifest: Path) -> dg.AssetsDefinition:
+    """All models and seeds as one step, with dbt's tests as asset checks."""
+    settings = DagsterDbtTranslatorSettings(enable_asset_checks=True)
+
+    @dbt_assets(
+        manifest=manifest,
+        exclude="resource_type:unit_test",
+        dagster_dbt_translator=_Translator(settings=settings),
+        name="dbt_models",
+    )
+    def dbt_models(
+        context: dg.AssetExecutionContext, build: dg.ResourceParam[Build]
+    ) -> Iterator[Any]:
+        results.forget(build.connection, "mart", "candidate", "report")
+        arguments = ["--quiet", "--no-use-colors", "build", "--exclude", "resource_type:unit_test"]
+        arguments += dbt_folders(build.dbt_project, build.dbt_target)
+        if context.is_subset:
+            names = sorted(key.path[-1] for key in context.selected_asset_keys)
+            arguments += ["--select", *names]
+        yield from _run(context, arguments, str(build.home.warehouse))
+
+    return dbt_models
+
+
+def _run(context: dg.AssetExecutionContext, arguments: list[str], warehouse: str) -> Iterator[Any]:
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415
+    from dbt.cli.main import dbtRunner, dbtRunnerResult  # noqa: PLC0415
+
+    events: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    outcome: list[dbtRunnerResult] = []
+
+    def invoke() -> None:
+        try:
+            outcome.append(dbtRunner(callbacks=[events.put]).invoke(arguments))
+        finally:
+            events.put(_DONE)
+
+    os.environ["DOING_WITH_WAREHOUSE"] = warehouse
+    worker = threading.Thread(target=invoke, name="dbt")
+    worker.start()
+    try:
+        while (event := events.get()) is not _DONE:
+            if event.info.level in ("warn", "error") and event.info.msg.strip():
+                context.log.warning(event.info.msg)
+    finally:
+        worker.join()
+        DuckDBConnectionManager.close_all_connections()
+    result = outcome[0]
+    if result.exception:
+        raise dg.Failure(f"dbt could not run: {result.exception}", allow_retries=False)
+    yield from _asset_events(context, result.result.results)
+    if not result.success:
+        raise dg.Failure(_what_failed(result.result.results), allow_retries=False)
+
+
+def _asset_events(context: dg.AssetExecutionContext, nodes: list[Any]) -> Iterator[Any]:
+    keys = {key.path[-1]: key for key in context.selected_asset_keys}
+    checks = {key.name: key for key in context.selected_asset_check_keys}
+    for node_result in nodes:
+        node, status = node_result.node, str(node_result.status)
+        if node.resource_type in ("model", "seed") and status == "success" and node.name in keys:
+            yield dg.MaterializeResult(
+                asset_key=keys[node.name],
+                metadata={
+                    "relation": node.relation_name,
+                    "seconds": round(node_result.execution_time, 3),
+                },
+            )
+        elif node.resource_type == "test" and node.name in checks:
+            is_error = node.config.severity.lower() == "error"
+            yield dg.AssetCheckResult(
+                asset_key=checks[node.name].asset_key,
+                check_name=node.name,
+                passed=status == "pass",
+                severity=dg.AssetCheckSeverity.ERROR if is_error else dg.AssetCheckSeverity.WARN,
+                metadata={"failing_rows": node_result.failures or 0, "query": node.compiled_code},
+            )
+
+
+def _what_failed(nodes: list[Any]) -> str:
+    broken = [
+        f"{result.node.resource_type} {result.node.name}: {result.message}"
+        for result in nodes
+        if str(result.status) in ("error", "fail")
+    ]
+    return "dbt build failed: " + "; ".join(broken)

@@ -1,0 +1,64 @@
+"""The parsed dbt project: parsed again only when one of its files changed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from importlib.metadata import version
+from pathlib import Path
+
+from assets.indicators.union import write_union
+
+_PARSED = {".sql", ".yml", ".csv"}
+_NOT_PARSED = {"target", "logs"}
+
+
+class DbtParseError(RuntimeError):
+    """A dbt project that cannot be parsed; the message is dbt's own."""
+
+
+def current_manifest(project: Path, target: Path) -> Path:
+    """Path of an up-to-date ``manifest.json``, parsing when needed (about four seconds).
+
+    Raises:
+        DbtParseError: when dbt cannot parse the project.
+    """
+    write_union(project)
+    manifest = target / "manifest.json"
+    marker = target / "parsed_from.txt"
+    wanted = _fingerprint(project)
+    if manifest.exists() and marker.exists() and marker.read_text() == wanted:
+        return manifest
+    from dbt.cli.main import dbtRunner  # noqa: PLC0415  (seconds to import, seldom needed)
+
+    os.environ.setdefault("DOING_WITH_WAREHOUSE", ":memory:")
+    target.mkdir(parents=True, exist_ok=True)
+    result = dbtRunner().invoke(["--quiet", "parse", *dbt_folders(project, target)])
+    if not result.success:
+        raise DbtParseError(str(result.exception or "dbt parse failed; see its log"))
+    marker.write_text(wanted)
+    return manifest
+
+
+def dbt_folders(project: Path, target: Path) -> list[str]:
+    """The arguments that tell dbt where things are."""
+    return [
+        "--project-dir",
+        str(project),
+        "--profiles-dir",
+        str(project),
+        "--target-path",
+        str(target),
+        "--log-path",
+        str(target / "logs"),
+    ]
+
+
+def _fingerprint(project: Path) -> str:
+    digest = hashlib.sha256(version("dbt-core").encode())
+    for path in sorted(project.rglob("*")):
+        parts = path.relative_to(project).parts
+        if path.suffix in _PARSED and parts[0] not in _NOT_PARSED:
+            digest.update(path.relative_to(project).as_posix().encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
