@@ -62,12 +62,12 @@ def indicator_assets(manifest: Path) -> dg.AssetsDefinition:
         if context.is_subset:
             names = sorted(key.path[-1] for key in context.selected_asset_keys)
             arguments += ["--select", *names]
-        yield from _run(context, arguments, str(build.home.warehouse))
+        yield from _run(context, arguments, build)
 
     return dbt_models
 
 
-def _run(context: dg.AssetExecutionContext, arguments: list[str], warehouse: str) -> Iterator[Any]:
+def _run(context: dg.AssetExecutionContext, arguments: list[str], build: Build) -> Iterator[Any]:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415
     from dbt.cli.main import dbtRunner, dbtRunnerResult  # noqa: PLC0415
 
@@ -80,7 +80,7 @@ def _run(context: dg.AssetExecutionContext, arguments: list[str], warehouse: str
         finally:
             events.put(_DONE)
 
-    os.environ["DOING_WITH_WAREHOUSE"] = warehouse
+    os.environ["DOING_WITH_WAREHOUSE"] = str(build.home.warehouse)
     worker = threading.Thread(target=invoke, name="dbt")
     worker.start()
     try:
@@ -93,12 +93,22 @@ def _run(context: dg.AssetExecutionContext, arguments: list[str], warehouse: str
     result = outcome[0]
     if result.exception:
         raise dg.Failure(f"dbt could not run: {result.exception}", allow_retries=False)
-    yield from _asset_events(context, result.result.results)
+    yield from _asset_events(context, result.result.results, _row_counts(build))
     if not result.success:
         raise dg.Failure(_what_failed(result.result.results), allow_retries=False)
 
 
-def _asset_events(context: dg.AssetExecutionContext, nodes: list[Any]) -> Iterator[Any]:
+def _row_counts(build: Build) -> dict[str, int]:
+    """Rows of every table of the build, by name; views are not counted, they cost a scan."""
+    rows = build.connection.execute(
+        "select table_name, estimated_size from duckdb_tables() where not temporary"
+    ).fetchall()
+    return dict(rows)
+
+
+def _asset_events(
+    context: dg.AssetExecutionContext, nodes: list[Any], row_counts: Mapping[str, int]
+) -> Iterator[Any]:
     keys = {key.path[-1]: key for key in context.selected_asset_keys}
     checks = {key.name: key for key in context.selected_asset_check_keys}
     for node_result in nodes:
@@ -109,6 +119,11 @@ def _asset_events(context: dg.AssetExecutionContext, nodes: list[Any]) -> Iterat
                 metadata={
                     "relation": node.relation_name,
                     "seconds": round(node_result.execution_time, 3),
+                    **(
+                        {"dagster/row_count": row_counts[node.name]}
+                        if node.name in row_counts
+                        else {}
+                    ),
                 },
             )
         elif node.resource_type == "test" and node.name in checks:

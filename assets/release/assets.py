@@ -1,0 +1,231 @@
+"""The gate and the release as Dagster assets: check the marts, write, audit, report, publish."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+
+from assets.extracts.assets import holdings_of_build, identity_of_build
+from assets.home import Build
+from assets.release.candidate import write_candidate
+from assets.release.candidate_note import CandidateNote, read_note, write_note
+from assets.release.candidate_reading import compare_as_written
+from assets.release.facts import DATABASE_FILE, CandidateFacts
+from assets.release.manifest import (
+    EditionEntry,
+    Manifest,
+    RuleCount,
+    Source,
+    UnrecognisedFile,
+    software_versions,
+    write_datapackage,
+)
+from assets.reports.assets import REPORT, report_rules
+from expectations import results
+from expectations.candidate import AS_WRITTEN, candidate_rules, outcome_of
+from expectations.checks import check_results, check_specs
+from expectations.marts import mart_rules
+from expectations.results import StoredVerdicts
+from expectations.rules import Outcome, Rule
+from expectations.validation import Validator
+
+CANDIDATE = dg.AssetKey(["release", "candidate"])
+RELEASE = dg.AssetKey(["release", "release"])
+GROUP = "release"
+OWNERS = ["team:data-engineering"]
+
+# Version of the tables' schema: a column is deprecated for one release before it goes.
+SCHEMA_VERSION = "1.0"
+
+
+def _mart_key(table: str) -> dg.AssetKey:
+    return dg.AssetKey(table.split("."))
+
+
+_MART_KEYS = {rule.table: _mart_key(rule.table) for rule in mart_rules()}
+
+
+@dg.multi_asset_check(
+    name="mart_rules",
+    specs=check_specs(mart_rules(), _MART_KEYS),
+)
+def mart_checks(
+    context: dg.AssetCheckExecutionContext, build: dg.ResourceParam[Build]
+) -> Iterator[dg.AssetCheckResult]:
+    """Rules on every mart, run by Great Expectations inside DuckDB."""
+    outcomes = build.validator.validate(mart_rules())
+    results.record(build.connection, context.run_id, "mart", outcomes)
+    yield from check_results(outcomes, _MART_KEYS)
+
+
+_CANDIDATE_RULES = [*candidate_rules(), AS_WRITTEN]
+_CANDIDATE_KEYS = {rule.table: CANDIDATE for rule in _CANDIDATE_RULES}
+
+
+@dg.asset(
+    key=CANDIDATE,
+    group_name=GROUP,
+    kinds={"duckdb", "parquet"},
+    owners=OWNERS,
+    deps=[
+        dg.AssetKey(["marts", name])
+        for name in (
+            "indicator_values",
+            "indicators",
+            "areas",
+            "area_relationships",
+            "extract_editions",
+            "extracts",
+            "landing_files",
+            "value_lineage",
+            "reconciliation",
+        )
+    ],
+    description=(
+        "The tables of the next release, written to a new folder that nobody reads yet, and "
+        "audited as written: DuckDB and Parquet against the build, and rules inside the file."
+    ),
+    check_specs=check_specs(_CANDIDATE_RULES, _CANDIDATE_KEYS),
+)
+def candidate(
+    context: dg.AssetExecutionContext, build: dg.ResourceParam[Build]
+) -> dg.MaterializeResult:
+    """Write and audit the candidate."""
+    build.releases.sweep()
+    results.forget(build.connection, "candidate", "report")
+    holdings = holdings_of_build(build)
+    version = build.releases.new_version(datetime.now(UTC), identity_of_build(build))
+    folder = build.releases.staging(version)
+    facts = write_candidate(build.connection, folder, is_synthetic=holdings.is_synthetic)
+    write_note(build.home.candidate_note, CandidateNote(version=version, facts=facts))
+    outcomes = audit(build, folder, facts)
+    results.record(build.connection, context.run_id, "candidate", outcomes)
+    return dg.MaterializeResult(
+        metadata={
+            "version": version,
+            "folder": dg.MetadataValue.path(folder),
+            "content_hash": facts.content_hash,
+            "tables": dg.MetadataValue.table(
+                [
+                    dg.TableRecord({"table": t.qualified_name, "rows": t.rows})
+                    for t in facts.tables
+                ]
+            ),
+        },
+        check_results=list(check_results(outcomes, _CANDIDATE_KEYS)),
+    )
+
+
+def audit(build: Build, folder: Path, facts: CandidateFacts) -> list[Outcome]:
+    """Outcomes of every rule on the candidate's files as they lie on disk."""
+    written = outcome_of(AS_WRITTEN, compare_as_written(build.connection, folder, facts))
+    if not written.passed:
+        return [written]
+    connection = duckdb.connect(str(folder / DATABASE_FILE), read_only=True)
+    try:
+        return [written, *Validator(connection).validate(candidate_rules())]
+    finally:
+        connection.close()
+
+
+@dg.asset(
+    key=RELEASE,
+    group_name=GROUP,
+    kinds={"duckdb", "parquet"},
+    owners=["team:data-engineering"],
+    deps=[CANDIDATE, REPORT],
+    description=(
+        "The published release. The stored verdicts are read again, the manifest is written, the "
+        "folder made read-only, and last of all the link `current` moves to it."
+    ),
+)
+def release(
+    context: dg.AssetExecutionContext, build: dg.ResourceParam[Build]
+) -> dg.MaterializeResult:
+    """Publish, or refuse and leave the last good release in force."""
+    note = read_note(build.home.candidate_note)
+    version, facts = note.version, note.facts
+    manifest = _manifest(build, version, facts)
+    write_datapackage(build.releases.staging(version), manifest, _sources(build))
+    folder = build.releases.publish(version, verdicts(build), manifest)
+    context.log.info(f"release {version} is in force")
+    return dg.MaterializeResult(
+        metadata={
+            "version": version,
+            "folder": dg.MetadataValue.path(folder),
+            "report": dg.MetadataValue.path(folder / "report" / "index.html"),
+            "content_hash": facts.content_hash,
+            "dagster/row_count": sum(table.rows for table in facts.tables),
+        }
+    )
+
+
+def verdicts(build: Build) -> StoredVerdicts:
+    """Every rule that must have run and passed before this build is published."""
+    expected: list[tuple[str, Rule]] = [("mart", rule) for rule in mart_rules()]
+    expected += [("candidate", rule) for rule in _CANDIDATE_RULES]
+    expected += [("report", rule) for rule in report_rules()]
+    return StoredVerdicts(build.connection, expected)
+
+
+def _manifest(build: Build, version: str, facts: CandidateFacts) -> Manifest:
+    holdings = holdings_of_build(build)
+    counted = build.connection.execute(
+        f"select suite, severity, passed, count(*) from {results.RESULTS} group by all"
+    ).fetchall()
+    tally: Counter[tuple[str, str, bool]] = Counter()
+    for suite, severity, passed, number in counted:
+        tally[(suite, severity, passed)] += number
+    pairs = sorted({(suite, severity) for suite, severity, _ in tally})
+    strangers = build.connection.execute(
+        "select file_name, sha256, reason from ledger.landing_files "
+        "where verdict = 'not_recognised' order by file_name"
+    ).fetchall()
+    return Manifest(
+        version=version,
+        created_at=datetime.now(UTC),
+        identity=identity_of_build(build),
+        content_hash=facts.content_hash,
+        as_of=build.as_of,
+        is_synthetic=facts.is_synthetic,
+        schema_version=SCHEMA_VERSION,
+        database_bytes=facts.database_bytes,
+        tables=facts.tables,
+        editions=tuple(
+            EditionEntry(
+                extract=edition.extract,
+                period=edition.period,
+                sha256s=tuple(part.sha256 for part in edition.parts),
+            )
+            for edition in holdings.in_use
+        ),
+        unrecognised=tuple(
+            UnrecognisedFile(file_name=name, sha256=sha256, reason=reason or "")
+            for name, sha256, reason in strangers
+        ),
+        rules=tuple(
+            RuleCount(
+                suite=suite,
+                severity=severity,
+                passed=tally[(suite, severity, True)],
+                failed=tally[(suite, severity, False)],
+            )
+            for suite, severity in pairs
+        ),
+        software=software_versions(),
+    )
+
+
+def _sources(build: Build) -> list[Source]:
+    return [
+        Source(
+            title=contract.title,
+            publisher=contract.publisher,
+            licence=contract.licence,
+            attribution=contract.attribution,
+        )
+        for contract in build.contracts.values()
+    ]

@@ -1,0 +1,73 @@
+"""The bridge to Dagster: one asset check per table and severity, with every rule as a row."""
+
+from collections.abc import Iterator, Sequence
+
+import dagster as dg
+
+from expectations.rules import Outcome, Rule, Severity
+
+def check_specs(rules: Sequence[Rule], keys: dict[str, dg.AssetKey]) -> list[dg.AssetCheckSpec]:
+    """A check for each asset and severity that has rules.
+
+    Args:
+        rules: the declared rules.
+        keys: asset key of each table that the rules are about.
+    """
+    pairs = dict.fromkeys((keys[rule.table], rule.severity) for rule in rules)
+    return [
+        dg.AssetCheckSpec(
+            severity,
+            asset=key,
+            blocking=severity == "critical",
+            description=f"{_count(rules, keys, key, severity)} rules of severity {severity}.",
+        )
+        for key, severity in pairs
+    ]
+
+
+def _count(
+    rules: Sequence[Rule], keys: dict[str, dg.AssetKey], key: dg.AssetKey, severity: Severity
+) -> int:
+    return sum(keys[rule.table] == key and rule.severity == severity for rule in rules)
+
+
+def check_results(
+    outcomes: Sequence[Outcome], keys: dict[str, dg.AssetKey]
+) -> Iterator[dg.AssetCheckResult]:
+    """The result of each check, with all its rules' outcomes as a table."""
+    pairs = dict.fromkeys((keys[o.rule.table], o.rule.severity) for o in outcomes)
+    for key, severity in pairs:
+        of_check = [
+            o for o in outcomes if keys[o.rule.table] == key and o.rule.severity == severity
+        ]
+        broken = [o for o in of_check if not o.passed]
+        is_critical = severity == "critical"
+        yield dg.AssetCheckResult(
+            asset_key=key,
+            check_name=severity,
+            passed=not broken,
+            severity=dg.AssetCheckSeverity.ERROR if is_critical else dg.AssetCheckSeverity.WARN,
+            description="; ".join(o.sentence() for o in broken) or "every rule passed",
+            metadata={
+                "rules": dg.MetadataValue.table([_record(o) for o in of_check]),
+                "rules_run": len(of_check),
+                "rules_failed": len(broken),
+            },
+        )
+
+
+def _record(outcome: Outcome) -> dg.TableRecord:
+    return dg.TableRecord(
+        {
+            "table": outcome.rule.table,
+            "rule": outcome.rule.name,
+            "passed": outcome.passed,
+            "what_must_hold": outcome.rule.description,
+            "observed": outcome.observed,
+            "failing_rows": outcome.failing_rows,
+            "examples": outcome.examples,
+            "failing_rows_query": outcome.rule.failing_rows_query() or "",
+            "owner": outcome.rule.owner,
+            "reason": outcome.rule.reason,
+        }
+    )

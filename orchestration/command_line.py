@@ -1,0 +1,59 @@
+"""The command line: run the nightly job, and say what came of it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orchestration.instance import open_instance
+from orchestration.settings import Settings
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Personalised care and coproduction data."
+)
+
+
+@app.callback()
+def main() -> None:
+    """Personalised care and coproduction data."""
+
+
+@app.command()
+def run(
+    landing: Annotated[
+        Path | None, typer.Option(help="Folder of extracts; without it a synthetic sample.")
+    ] = None,
+    home: Annotated[Path | None, typer.Option(help="Where to keep things.")] = None,
+) -> None:
+    """Run the nightly job: take in, build, check, publish."""
+    given = {"landing": landing, "home": home}
+    settings = Settings(**{name: path for name, path in given.items() if path is not None})
+    if settings.landing is not None and not settings.landing.is_dir():
+        typer.echo(f"landing zone {settings.landing} is not a folder", err=True)
+        raise typer.Exit(2)
+    sys.exit(run_nightly(settings))
+
+
+def run_nightly(settings: Settings) -> int:
+    """Run the nightly job in this process; 0 when it ended well, else 1."""
+    from orchestration.definitions import build_definitions  # noqa: PLC0415  (takes seconds)
+    from orchestration.summary import summary_lines  # noqa: PLC0415
+
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
+    before = _current_version(settings)
+    with open_instance(settings.place) as instance:
+        job = build_definitions(settings).resolve_job_def("nightly")
+        result = job.execute_in_process(instance=instance, raise_on_error=False)
+    for line in summary_lines(settings, result, before):
+        typer.echo(line)
+    return 0 if result.success else 1
+
+
+def _current_version(settings: Settings) -> str | None:
+    link = settings.place.releases / "current"
+    return os.readlink(link) if link.is_symlink() else None

@@ -1,0 +1,38 @@
+"""The platform as Dagster sees it."""
+
+import dagster as dg
+
+from assets.extracts.assets import extract_assets
+from assets.extracts.contract import load_contracts
+from assets.indicators.assets import indicator_assets
+from assets.indicators.manifest import current_manifest
+from assets.release.assets import candidate, mart_checks, release
+from assets.reports.assets import report
+from orchestration.jobs import jobs, nightly_schedule
+from orchestration.resources import build_resource
+from orchestration.settings import Settings
+
+
+def build_definitions(settings: Settings) -> dg.Definitions:
+    """Everything wired for given settings; parses the dbt project when it changed."""
+    manifest = current_manifest(settings.dbt_project, settings.dbt_target)
+    return dg.Definitions(
+        assets=[
+            *extract_assets(load_contracts(settings.contracts)),
+            indicator_assets(manifest),
+            candidate,
+            report,
+            release,
+        ],
+        asset_checks=[mart_checks],
+        jobs=jobs(),
+        schedules=[nightly_schedule()],
+        resources={"build": build_resource(settings)},
+        executor=dg.in_process_executor,
+    )
+
+
+@dg.definitions
+def definitions() -> dg.Definitions:
+    """The definitions that Dagster loads, for the settings of its environment."""
+    return build_definitions(Settings())

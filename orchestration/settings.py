@@ -1,0 +1,58 @@
+"""Settings of a run, from the environment (``DOING_WITH_…``) with defaults that just work."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from assets.home import Home
+
+PROJECT = Path(__file__).resolve().parents[1]
+TIME_ZONE = "Europe/London"
+
+
+class Settings(BaseSettings):
+    """Where things are and how much of the machine a run may use.
+
+    ``home`` defaults to ``data/sample`` without a landing zone and to ``data/live`` with one, so
+    that made-up data never share an archive with real ones.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="DOING_WITH_", frozen=True, extra="ignore")
+
+    landing: Path | None = None
+    home: Path | None = None
+    as_of: date | None = None
+    dbt_project: Path = PROJECT / "dbt_project"
+    contracts: Path = PROJECT / "assets" / "extracts" / "contracts"
+    memory_limit: str = "4GB"
+    lock_wait_seconds: float = 6 * 3600
+
+    @property
+    def place(self) -> Home:
+        """The platform's home."""
+        default = PROJECT / "data" / ("live" if self.landing else "sample")
+        return Home((self.home or default).resolve())
+
+    @property
+    def landing_zone(self) -> Path:
+        """The landing zone; without one, the synthetic sample of the home."""
+        return (self.landing or self.place.folder / "landing").resolve()
+
+    @property
+    def uses_sample(self) -> bool:
+        """Whether the run works on synthetic extracts that it makes itself."""
+        return self.landing is None
+
+    @property
+    def day(self) -> date:
+        """The day the run is as of, in London."""
+        return self.as_of or datetime.now(ZoneInfo(TIME_ZONE)).date()
+
+    @property
+    def dbt_target(self) -> Path:
+        """Where dbt puts what it parses and compiles."""
+        return self.dbt_project / "target"

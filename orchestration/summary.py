@@ -1,0 +1,81 @@
+"""What came of a run, in the few lines a person reads first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import dagster as dg
+import duckdb
+
+from assets.release.publication import ReleaseError, Releases
+from orchestration.settings import Settings
+
+
+def summary_lines(
+    settings: Settings, result: dg.ExecuteInProcessResult, before: str | None
+) -> Iterator[str]:
+    """Lines for the end of a run: verdict, release, report, what was published, what was not."""
+    yield ""
+    releases = Releases(settings.place.releases)
+    try:
+        current = releases.current()
+    except ReleaseError as error:
+        yield f"The release in force is damaged: {error}"
+        return
+    if not result.success:
+        yield "The run failed; the last good release stays in force."
+        yield from _failures(result)
+    if current is None:
+        yield "No release has been published yet."
+        return
+    folder = settings.place.releases / current.version
+    if result.success and current.version == before:
+        yield f"Nothing changed since release {current.version}; it stays in force."
+    elif result.success:
+        yield f"Published release {current.version}."
+    if current.is_synthetic:
+        yield "  data      MADE UP, for trying the platform out; not for any use"
+    yield f"  release   {folder}"
+    yield f"  DuckDB    {folder / 'doing_with.duckdb'}"
+    yield f"  report    {folder / 'report' / 'index.html'}"
+    rows = {table.name: table.rows for table in current.tables}
+    yield f"  published {rows.get('indicators', 0)} indicators, " + (
+        f"{rows.get('indicator_values', 0):,} values, {rows.get('areas', 0):,} areas "
+        f"from {len(current.editions)} editions"
+    )
+    yield from _intake_lines(folder / "doing_with.duckdb")
+
+
+def _failures(result: dg.ExecuteInProcessResult) -> Iterator[str]:
+    for event in result.all_events:
+        if event.is_step_failure:
+            error = event.step_failure_data.error
+            cause = error.cause or error if error else None
+            text = cause.message.strip().splitlines()[0] if cause else "no message"
+            yield f"  {event.step_key}: {text}"
+        elif event.is_asset_check_evaluation:
+            check = event.asset_check_evaluation_data
+            if not check.passed and check.severity == dg.AssetCheckSeverity.ERROR:
+                name = check.asset_key.to_user_string()
+                yield f"  check {check.check_name} of {name}: {check.description}"
+
+
+def _intake_lines(database: str) -> Iterator[str]:
+    connection = duckdb.connect(str(database), read_only=True)
+    try:
+        refused = connection.execute(
+            "select extract, edition_period, verdict, reason from extract_editions "
+            "where verdict in ('refused', 'set_aside') order by all"
+        ).fetchall()
+        strangers = connection.execute(
+            "select file_name, reason from landing_files where verdict = 'not_recognised' "
+            "order by all"
+        ).fetchall()
+    finally:
+        connection.close()
+    for extract, period, verdict, reason in refused:
+        yield f"  {verdict.replace('_', ' ')}   {extract} {period}: {reason}"
+    if strangers:
+        yield f"  not recognised: {len(strangers)} file(s)"
+        for name, reason in strangers:
+            yield f"    {name}: {reason}"
