@@ -14,7 +14,10 @@ from orchestration.instance import open_instance
 from orchestration.settings import Settings
 
 app = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="Personalised care and coproduction data."
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Personalised care and coproduction data.",
 )
 
 
@@ -57,3 +60,7 @@ def run_nightly(settings: Settings) -> int:
 def _current_version(settings: Settings) -> str | None:
     link = settings.place.releases / "current"
     return os.readlink(link) if link.is_symlink() else None
+
+
+if __name__ == "__main__":
+    app()

@@ -1,6 +1,7 @@
 """Jobs and their schedule."""
 
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from orchestration.settings import TIME_ZONE
 
@@ -8,7 +9,7 @@ INGEST_GROUPS = ("extracts",)
 PUBLISH_GROUPS = ("release", "reports")
 
 
-def jobs() -> list[dg.UnresolvedAssetJobDefinition]:
+def jobs() -> list[UnresolvedAssetJobDefinition]:
     """``nightly`` runs everything; ``ingest``, ``build`` and ``publish`` are its three parts."""
     ingest = dg.AssetSelection.groups(*INGEST_GROUPS)
     publish = dg.AssetSelection.groups(*PUBLISH_GROUPS)

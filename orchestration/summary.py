@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import dagster as dg
 import duckdb
@@ -53,14 +54,14 @@ def _failures(result: dg.ExecuteInProcessResult) -> Iterator[str]:
             cause = error.cause or error if error else None
             text = cause.message.strip().splitlines()[0] if cause else "no message"
             yield f"  {event.step_key}: {text}"
-        elif event.is_asset_check_evaluation:
+        elif event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
             check = event.asset_check_evaluation_data
             if not check.passed and check.severity == dg.AssetCheckSeverity.ERROR:
                 name = check.asset_key.to_user_string()
                 yield f"  check {check.check_name} of {name}: {check.description}"
 
 
-def _intake_lines(database: str) -> Iterator[str]:
+def _intake_lines(database: Path) -> Iterator[str]:
     connection = duckdb.connect(str(database), read_only=True)
     try:
         refused = connection.execute(

@@ -57,7 +57,7 @@ def mart_checks(
 ) -> Iterator[dg.AssetCheckResult]:
     """Rules on every mart, run by Great Expectations inside DuckDB."""
     outcomes = build.validator.validate(mart_rules())
-    results.record(build.connection, context.run_id, "mart", outcomes)
+    results.record(build.connection, context.run.run_id, "mart", outcomes)
     yield from check_results(outcomes, _MART_KEYS)
 
 
@@ -123,7 +123,8 @@ def audit(build: Build, folder: Path, facts: CandidateFacts) -> list[Outcome]:
     """Outcomes of every rule on the candidate's files as they lie on disk."""
     written = outcome_of(AS_WRITTEN, compare_as_written(build.connection, folder, facts))
     if not written.passed:
-        return [written]
+        reason = "did not run: the files are not as built"
+        return [written, *(Outcome(rule, False, reason) for rule in candidate_rules())]
     connection = duckdb.connect(str(folder / DATABASE_FILE), read_only=True)
     try:
         return [written, *Validator(connection).validate(candidate_rules())]

@@ -721,7 +721,7 @@ class Verdicts:
     def failed(self): return []
 
 template, releases = Path(sys.argv[1]), Releases(Path(sys.argv[2]))
-old, manifest = sys.argv[3], read_manifest(template)
+old, manifest = sys.argv[3], read_manifest(template.parent)
 step = 0
 while True:
     step += 1
@@ -743,6 +743,8 @@ while True:
     shown = os.path.exists(releases.folder / manifest.version)
     if shown:
         assert releases.manifest(manifest.version) == manifest, step
+        files = [p for p in (releases.folder / manifest.version).rglob("*") if p.is_file()]
+        assert {p.stat().st_mode & 0o777 for p in files} == {0o444}, step
     print(step, "old" if current == old else "new", "shown" if shown else "hidden", flush=True)
     if os.WIFEXITED(status):
         break
@@ -760,7 +762,7 @@ def test_a_kill_before_each_step_of_publishing_leaves_the_old_or_the_whole_new_r
     releases = Releases(tmp_path / "releases")
     publish(releases, FIRST, "v1")
     facts = write_candidate(build_of("v2"), tmp_path / "template", TABLES, is_synthetic=True)
-    write_manifest(tmp_path / "template", manifest_of(SECOND, facts))
+    write_manifest(tmp_path, manifest_of(SECOND, facts))
     arguments = [str(tmp_path / "template"), str(releases.folder), FIRST]
     run = subprocess.run(
         [sys.executable, "-c", STEPS, *arguments],
