@@ -10,8 +10,8 @@ from typing import Annotated
 
 import typer
 
-from orchestration.instance import open_instance
-from orchestration.settings import Settings
+from orchestration.instance import dagster_home, open_instance
+from orchestration.settings import PROJECT, Settings
 
 app = typer.Typer(
     add_completion=False,
@@ -40,6 +40,24 @@ def run(
         typer.echo(f"landing zone {settings.landing} is not a folder", err=True)
         raise typer.Exit(2)
     sys.exit(run_nightly(settings))
+
+
+@app.command()
+def ui(
+    port: Annotated[int, typer.Option(help="Port on loopback.")] = 3000,
+) -> None:
+    """Open the Dagster UI on loopback, with the daemon that ticks schedules."""
+    settings = Settings()
+    environment = {
+        **os.environ,
+        "DAGSTER_HOME": str(dagster_home(settings.place)),
+        "DOING_WITH_HOME": str(settings.place.folder),
+    }
+    dagster = Path(sys.executable).with_name("dagster")
+    arguments = [str(dagster), "dev", "-w", str(PROJECT / "workspace.yaml")]
+    arguments += ["--host", "127.0.0.1", "--port", str(port)]
+    os.chdir(PROJECT)
+    os.execve(dagster, arguments, environment)
 
 
 def run_nightly(settings: Settings) -> int:

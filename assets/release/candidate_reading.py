@@ -165,10 +165,8 @@ def _value_differences(
         if found != written:
             odd = [f"{name} {kind}" for name, kind in found if (name, kind) not in written]
             lost = [f"{name} {kind}" for name, kind in written if (name, kind) not in found]
-            return [
-                f"{where} has other columns than the build: "
-                f"{', '.join(odd) or 'none'} in place of {', '.join(lost) or 'none'}"
-            ]
+            found_for_lost = f"{', '.join(odd) or 'none'} in place of {', '.join(lost) or 'none'}"
+            return [f"{where} has other columns than the build: {found_for_lost}"]
         [(rows,)] = connection.execute(f"select count(*) from {relation}").fetchall()
         if rows != table.rows:
             return [f"{where} has {rows} rows, {table.rows} in the build"]

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -87,7 +88,7 @@ def shares(component: Component, *, is_made_up: bool) -> Chart | None:
         .mark_rule(color=PALETTE["board_interval"], strokeWidth=1.5)
         .encode(x=alt.X("lower:Q"), x2="upper:Q", y=y),
         _data(alt, boards)
-        .mark_point(shape="circle", size=26, color=PALETTE["board"], strokeWidth=1.2)
+        .mark_point(shape="circle", size=28, color=PALETTE["board"], strokeWidth=1.3, opacity=1)
         .encode(x=x, y=y),
         _data(alt, england)
         .mark_rule(color=dark, strokeWidth=3)
@@ -135,7 +136,7 @@ def staff(component: Component, *, is_made_up: bool) -> Chart | None:
     top = float(_HEADER)
     for measure in measures:
         titles += _titles(measure.indicator.title, wording.NO_INTERVAL_FOR_STAFF, top + 16)
-        zero = top + 40 + _PANEL
+        zero = top + 50 + _PANEL
         zeros.append({"y": zero})
         rows = [v for v in measure.history if v.numerator is not None]
         for place, value in enumerate(rows):
@@ -153,7 +154,12 @@ def staff(component: Component, *, is_made_up: bool) -> Chart | None:
     x = alt.X(
         "date:T",
         scale=alt.Scale(type="utc", domain=domain, nice=False),
-        axis=alt.Axis(format="%b %Y", tickCount=6, title="Census", labelOverlap=True),
+        axis=alt.Axis(
+            values=[_stamp(ordinal) for ordinal in dates],
+            format="%b %Y",
+            title="Census month",
+            labelOverlap=True,
+        ),
     )
     y = _pixels(alt, top)
     dark = PALETTE["england"]
@@ -175,8 +181,8 @@ def staff(component: Component, *, is_made_up: bool) -> Chart | None:
         *_legend(
             alt,
             [
-                ("diamond", True, dark, "England, 95% or more covered", 8),
-                ("diamond", False, dark, "England, less covered or not known", 240),
+                ("diamond", True, dark, "England, 95% of people or more covered", 8),
+                ("diamond", False, dark, "England, fewer covered or not known", 320),
             ],
             y,
         ),
@@ -204,9 +210,12 @@ def _point(value: Value, y: float) -> Row:
     }
 
 
-def _lanes(boards: Iterable[Value]) -> list[tuple[Value, int]]:
+def _lanes(boards: Sequence[Value]) -> list[tuple[Value, int]]:
     """Put each board in the first lane where it touches no other: position says nothing."""
-    gap = 0.004
+    if not boards:
+        return []
+    edges = [_edges(board) for board in boards]
+    gap = 0.01 * (max(high for _, high in edges) - min(low for low, _ in edges))
     ends: list[float] = []
     placed: list[tuple[Value, int]] = []
     for board in sorted(boards, key=lambda b: (_edges(b)[0], b.area_code)):
@@ -273,8 +282,6 @@ def _instant(value: Value) -> str:
 
 
 def _stamp(ordinal: int) -> dict[str, Any]:
-    from datetime import date
-
     day = date.fromordinal(ordinal)
     return {"year": day.year, "month": day.month, "date": day.day, "utc": True}
 

@@ -119,7 +119,7 @@ compared as (
             partition by
                 headlined.indicator_id, headlined.area_type, headlined.hierarchy_basis,
                 headlined.period_end, headlined.series_id, headlined.category
-            order by headlined.value asc nulls last
+            order by headlined.value desc nulls last
         ) as value_rank,
         count(headlined.value) over (
             partition by

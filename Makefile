@@ -1,0 +1,58 @@
+# One lock file serves everything here. Nothing but Python, its venv module and make is needed.
+PYTHON ?= python3
+VENV := .venv
+# uv installs from the lock file; this version wrote it.
+UV_VERSION := 0.13.9
+UV := $(VENV)/bin/uv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+export DAGSTER_DISABLE_TELEMETRY := yes
+export DO_NOT_TRACK := 1
+export GX_ANALYTICS_ENABLED := false
+# The sample and real extracts have homes of their own; HOME_FOLDER names another one.
+ifdef LANDING
+export DOING_WITH_LANDING := $(abspath $(LANDING))
+endif
+ifdef HOME_FOLDER
+export DOING_WITH_HOME := $(abspath $(HOME_FOLDER))
+endif
+
+.PHONY: help setup run ui test check format lock clean
+
+help: ## Show what can be done
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(STAMP): uv.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -x $(UV) || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	$(UV) sync --frozen --inexact --quiet
+	@touch $(STAMP)
+
+setup: $(STAMP) ## Install everything from the lock file
+
+run: setup ## Run the nightly job: on the sample, or LANDING=<folder>
+	$(BIN)/doing-with run
+
+ui: setup ## Open the Dagster UI on loopback, http://127.0.0.1:3000
+	$(BIN)/doing-with ui
+
+test: setup ## Pass the tests
+	$(BIN)/python -m pytest
+
+check: setup ## Format, lint and type check
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project
+	$(BIN)/yamllint --strict .
+
+format: setup ## Format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: setup ## Resolve the lock file again
+	$(UV) lock
+
+clean: ## Remove what was made: environment, sample home, caches
+	rm -rf $(VENV) data/sample dbt_project/target .mypy_cache .ruff_cache .pytest_cache
