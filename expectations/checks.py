@@ -6,6 +6,7 @@ import dagster as dg
 
 from expectations.rules import Outcome, Rule, Severity
 
+
 def check_specs(rules: Sequence[Rule], keys: dict[str, dg.AssetKey]) -> list[dg.AssetCheckSpec]:
     """A check for each asset and severity that has rules.
 

@@ -188,14 +188,15 @@ class DuckDBDialect(DefaultDialect):
             "order by column_index",
             (table_name, schema or "main"),
         ).fetchall()
+        columns = [(str(row[0]), str(row[1]), bool(row[2])) for row in rows]
         return [
             {
                 "name": name,
                 "type": _TYPES.get(data_type.split("(")[0], types.NullType()),
-                "nullable": bool(nullable),
+                "nullable": nullable,
                 "default": None,
             }
-            for name, data_type, nullable in rows
+            for name, data_type, nullable in columns
         ]
 
     def get_pk_constraint(self, *args: Any, **kw: Any) -> Any:

@@ -85,18 +85,18 @@ def edition_rules(facts: EditionFacts) -> list[Rule]:
 
 def _volume_rules(facts: EditionFacts) -> list[Rule]:
     rules: list[Rule] = []
-    if facts.rows_at_least is not None and facts.rows_at_most is not None:
-        if not facts.is_synthetic:
-            rules.append(
-                _rows_within(
-                    facts,
-                    "volume_of_england",
-                    (facts.rows_at_least, facts.rows_at_most),
-                    "critical" if facts.is_whole else "warning",
-                    "a whole edition has {0:,} to {1:,} rows",
-                    facts.rows_reason,
-                )
+    at_least, at_most = facts.rows_at_least, facts.rows_at_most
+    if at_least is not None and at_most is not None and not facts.is_synthetic:
+        rules.append(
+            _rows_within(
+                facts,
+                "volume_of_england",
+                (at_least, at_most),
+                "critical" if facts.is_whole else "warning",
+                "a whole edition has {0:,} to {1:,} rows",
+                facts.rows_reason,
             )
+        )
     if facts.previous_rows and facts.is_whole:
         bounds = (
             round(facts.previous_rows * (1 - _STEP_WARNING)),
@@ -134,7 +134,8 @@ def _rows_within(
         reason=reason,
         query=(
             f"select rows_found from (select count(distinct source_row_number) as rows_found "
-            f"from {facts.table}) as counted where rows_found not between {bounds[0]} and {bounds[1]}"
+            f"from {facts.table}) as counted "
+            f"where rows_found not between {bounds[0]} and {bounds[1]}"
         ),
         identify_by=("rows_found",),
     )
@@ -142,10 +143,10 @@ def _rows_within(
 
 def _reference_rules(facts: EditionFacts, reference: ReferencedColumn) -> list[Rule]:
     column = quoted(reference.column)
-    known = f"select {quoted(reference.extract_column)} from raw.{reference.extract}"
     unknown = (
         f"select * from {facts.table} where {column} is not null and {column} not in "
-        f"(select * from ({known}) as known_codes where {quoted(reference.extract_column)} is not null)"
+        f"(select {quoted(reference.extract_column)} from raw.{reference.extract} "
+        f"where {quoted(reference.extract_column)} is not null)"
     )
     return [
         NoRows(

@@ -210,7 +210,8 @@ def _reference_rules() -> list[Rule]:
             name="area_is_known",
             description="every area of a value is in the table of areas",
             query=(
-                f"select area_values.* from {_VALUES} as area_values left join marts.areas as areas "
+                f"select area_values.* from {_VALUES} as area_values "
+                "left join marts.areas as areas "
                 "on area_values.area_type = areas.area_type "
                 "and area_values.area_code = areas.area_code where areas.area_code is null"
             ),
@@ -262,9 +263,7 @@ def _ledger_rules() -> list[Rule]:
             table="marts.extracts",
             name="required_extracts_are_held",
             description="every required extract has an accepted edition in use",
-            query=(
-                "select * from marts.extracts where is_required and latest_period is null"
-            ),
+            query=("select * from marts.extracts where is_required and latest_period is null"),
             identify_by=("extract",),
         ),
         NoRows(

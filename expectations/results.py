@@ -1,4 +1,4 @@
-"""Outcomes of rules as rows: written once when rules ran, read again before anything is published."""
+"""Outcomes of rules as rows: written when rules ran, read again before anything is published."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ _COLUMNS = {
     "passed": ("boolean", "Whether it held; a rule that did not run has not passed."),
     "observed": ("varchar", "What was found."),
     "failing_rows": ("bigint", "How many rows broke the rule."),
-    "examples": ("varchar", "The first offending rows, by row number or key; never a value of a person."),
+    "examples": (
+        "varchar",
+        "The first offending rows, by row number or key.",
+    ),
 }
 
 
@@ -31,9 +34,10 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("create schema if not exists quality")
     columns = ", ".join(f"{name} {kind}" for name, (kind, _) in _COLUMNS.items())
     connection.execute(f"create table if not exists {RESULTS} ({columns})")
-    connection.execute(f"comment on table {RESULTS} is 'One row per rule and table it ran on.'")
+    connection.execute(f"comment on table {RESULTS} is 'One row per rule and table.'")
     for name, (_, text) in _COLUMNS.items():
-        connection.execute(f"comment on column {RESULTS}.{name} is '{text.replace(chr(39), chr(39) * 2)}'")
+        spelt = text.replace("'", "''")
+        connection.execute(f"comment on column {RESULTS}.{name} is '{spelt}'")
 
 
 def forget(connection: duckdb.DuckDBPyConnection, *suites: str) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import duckdb
@@ -121,9 +121,7 @@ class Validator:
         query = rule.failing_rows_query()
         if query is None:
             return 0, ""
-        [(failing,)] = self._connection.execute(
-            f"select count(*) from ({query}) as bad"
-        ).fetchall()
+        [(failing,)] = self._connection.execute(f"select count(*) from ({query}) as bad").fetchall()
         if not rule.identify_by:
             return failing, ""
         columns = ", ".join(quoted(column) for column in rule.identify_by)
@@ -144,68 +142,34 @@ _READABLE = {"source_row_number": "row"}
 
 
 def _expectation(rule: Rule) -> Any:
-    build = _BUILDERS.get(type(rule), _no_rows)
-    return build(rule)
-
-
-def _not_null(rule: NotNull) -> Any:
+    """The expectation that checks a rule; a rule without one of its own is a query."""
     import great_expectations.expectations as gxe  # noqa: PLC0415
 
-    return gxe.ExpectColumnValuesToNotBeNull(column=rule.column)
-
-
-def _allowed_values(rule: AllowedValues) -> Any:
-    import great_expectations.expectations as gxe  # noqa: PLC0415
-
-    return gxe.ExpectColumnValuesToBeInSet(column=rule.column, value_set=list(rule.values))
-
-
-def _between(rule: Between) -> Any:
-    import great_expectations.expectations as gxe  # noqa: PLC0415
-
-    return gxe.ExpectColumnValuesToBeBetween(
-        column=rule.column, min_value=rule.at_least, max_value=rule.at_most
-    )
-
-
-def _row_count(rule: RowCount) -> Any:
-    import great_expectations.expectations as gxe  # noqa: PLC0415
-
-    return gxe.ExpectTableRowCountToBeBetween(min_value=rule.at_least, max_value=rule.at_most)
-
-
-def _has_columns(rule: HasColumns) -> Any:
-    import great_expectations.expectations as gxe  # noqa: PLC0415
-
-    return gxe.ExpectTableColumnsToMatchSet(column_set=list(rule.columns), exact_match=True)
-
-
-def _unique(rule: Unique) -> Any:
-    import great_expectations.expectations as gxe  # noqa: PLC0415
-
-    # A window over whole rows (the built-in compound check) costs three times a group by.
-    keys = ", ".join(quoted(column) for column in rule.columns)
-    query = f"select {keys} from {{batch}} group by {keys} having count(*) > 1"
-    return gxe.UnexpectedRowsExpectation(unexpected_rows_query=query)
-
-
-def _no_rows(rule: Rule) -> Any:
-    import great_expectations.expectations as gxe  # noqa: PLC0415
-
-    query = rule.failing_rows_query() or ""
-    escaped = query.replace("{", "{{").replace("}", "}}")
-    in_batch = re.sub(rf"\b{re.escape(rule.table)}\b", "{batch}", escaped)
-    return gxe.UnexpectedRowsExpectation(unexpected_rows_query=in_batch)
-
-
-_BUILDERS: dict[type[Rule], Callable[[Any], Any]] = {
-    NotNull: _not_null,
-    AllowedValues: _allowed_values,
-    Between: _between,
-    RowCount: _row_count,
-    HasColumns: _has_columns,
-    Unique: _unique,
-}
+    match rule:
+        case NotNull():
+            return gxe.ExpectColumnValuesToNotBeNull(column=rule.column)
+        case AllowedValues():
+            return gxe.ExpectColumnValuesToBeInSet(column=rule.column, value_set=list(rule.values))
+        case Between():
+            return gxe.ExpectColumnValuesToBeBetween(
+                column=rule.column, min_value=rule.at_least, max_value=rule.at_most
+            )
+        case RowCount():
+            return gxe.ExpectTableRowCountToBeBetween(
+                min_value=rule.at_least, max_value=rule.at_most
+            )
+        case HasColumns():
+            return gxe.ExpectTableColumnsToMatchSet(column_set=list(rule.columns), exact_match=True)
+        case Unique():
+            # A window over whole rows (the built-in compound check) costs three times a group by.
+            keys = ", ".join(quoted(column) for column in rule.columns)
+            query = f"select {keys} from {{batch}} group by {keys} having count(*) > 1"
+            return gxe.UnexpectedRowsExpectation(unexpected_rows_query=query)
+        case _:
+            query = rule.failing_rows_query() or ""
+            escaped = query.replace("{", "{{").replace("}", "}}")
+            in_batch = re.sub(rf"\b{re.escape(rule.table)}\b", "{batch}", escaped)
+            return gxe.UnexpectedRowsExpectation(unexpected_rows_query=in_batch)
 
 
 def _exception_of(result: Any) -> str:

@@ -18,7 +18,7 @@ def jobs() -> list[UnresolvedAssetJobDefinition]:
         dg.define_asset_job(
             "nightly",
             selection=everything,
-            description="Take in what arrived, build, check, publish; ends early if nothing is new.",
+            description="Take in, build, check, publish; ends early if nothing is new.",
         ),
         dg.define_asset_job(
             "ingest",

@@ -53,9 +53,7 @@ def hold(
         lock.release()
 
 
-def _acquire(
-    lock: FileLock, holder: Path, wait_seconds: float, say: Callable[[str], None]
-) -> None:
+def _acquire(lock: FileLock, holder: Path, wait_seconds: float, say: Callable[[str], None]) -> None:
     started = time.monotonic()
     said = -_SAY_AGAIN_SECONDS
     while True:
@@ -66,7 +64,9 @@ def _acquire(
             whom = _holder(holder)
             run = f"run {whom.get('run_id', 'unknown')} since {whom.get('since', 'unknown')}"
             if waited > wait_seconds:
-                raise HomeIsBusyError(f"waited {waited:.0f} s for {run}; it still holds the home") from None
+                raise HomeIsBusyError(
+                    f"waited {waited:.0f} s for {run}; it still holds the home"
+                ) from None
             if waited - said >= _SAY_AGAIN_SECONDS:
                 say(f"waiting for {run} to finish")
                 said = waited

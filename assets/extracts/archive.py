@@ -9,6 +9,7 @@ import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from assets.extracts.identifiers import redact
 
@@ -69,7 +70,7 @@ class Archive:
         self, target: Path, sha256: str, file_name: str, has_identifiers: bool
     ) -> None:
         record_path = target.with_name(f"{sha256}.json")
-        record = {"sha256": sha256, "bytes": target.stat().st_size, "sightings": []}
+        record: dict[str, Any] = {"sha256": sha256, "bytes": target.stat().st_size, "sightings": []}
         if record_path.exists():
             record = json.loads(record_path.read_text(encoding="utf-8"))
         if any(seen["file_name"] == file_name for seen in record["sightings"]):

@@ -50,9 +50,7 @@ class ArrivalArea:
         """The private copy of a file."""
         return self.folder / f"{arrival.sha256}{Path(arrival.file_name).suffix.lower()}"
 
-    def receive(
-        self, zone: LandingZone, contracts: Mapping[str, Contract]
-    ) -> list[Arrival]:
+    def receive(self, zone: LandingZone, contracts: Mapping[str, Contract]) -> list[Arrival]:
         """Copy, hash and recognise every file of the landing zone, and list the outcome."""
         self.clear()
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -37,7 +37,7 @@ def extract_assets(contracts: Mapping[str, Contract]) -> list[dg.AssetsDefinitio
 )
 def _arrivals(
     context: dg.AssetExecutionContext, build: dg.ResourceParam[Build]
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     zone = LandingZone(build.landing)
     build.editions.sweep()
     arrivals = build.arrivals.receive(zone, build.contracts)
@@ -101,7 +101,7 @@ def _extract_asset(contract: Contract) -> dg.AssetsDefinition:
     )
     def take_in(
         context: dg.AssetExecutionContext, build: dg.ResourceParam[Build]
-    ) -> dg.MaterializeResult:
+    ) -> dg.MaterializeResult[None]:
         evaluated = build.intake.take_in(contract.extract)
         for edition in evaluated:
             context.log.info(f"{edition.edition_id} {edition.verdict}: {edition.reason or 'clean'}")
@@ -157,9 +157,7 @@ def _editions_table(editions: list[Edition]) -> dg.TableMetadataValue:
     return dg.MetadataValue.table(records or [empty])
 
 
-def _critical(
-    key: dg.AssetKey, build: Build, editions: list[Edition]
-) -> dg.AssetCheckResult:
+def _critical(key: dg.AssetKey, build: Build, editions: list[Edition]) -> dg.AssetCheckResult:
     landed = {arrival.sha256 for arrival in build.arrivals.listed()}
     refused = [
         edition
@@ -231,7 +229,7 @@ def _ledger(extracts: list[str]) -> dg.AssetsDefinition:
     )
     def ledger(
         context: dg.AssetExecutionContext, build: dg.ResourceParam[Build]
-    ) -> Iterator[dg.MaterializeResult]:
+    ) -> Iterator[dg.MaterializeResult[None]]:
         holdings = write_ledger(
             build.connection,
             build.contracts,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from assets.extracts.contract import LINEAGE_COLUMNS, Column, Contract
+from assets.extracts.contract import LINEAGE_COLUMNS, Column, Contract, WideColumns
 from assets.extracts.identifiers import REDACTED
 from assets.extracts.periods import Period
 from assets.extracts.readers import RaggedRow
@@ -207,15 +207,17 @@ class Conformance:
         texts += [f"c{p}" for p, _ in self._match.unknown]
         redacted = " or ".join(f"contains({text}, {literal(REDACTED)})" for text in texts)
         has_identifier = f"list_contains(?::bigint[], source_row_number) or {redacted or 'false'}"
-        problems.append(_problem(f"({has_identifier})", IDENTIFIER[0], IDENTIFIER[1], "", IDENTIFIER[2]))
+        problems.append(
+            _problem(f"({has_identifier})", IDENTIFIER[0], IDENTIFIER[1], "", IDENTIFIER[2])
+        )
         self._connection.execute(
             f"create or replace temp table marked as select *, "
             f"list_filter([{', '.join(problems)}], lambda p: p is not null) as problems "
             f"from arrived",
             [sorted(identifier_rows)],
         )
-        if self._match.wide:
-            self._mark_wide_cells()
+        if self._match.layout.wide:
+            self._mark_wide_cells(self._match.layout.wide)
         if self._contract.key:
             self._mark_exact_duplicates(cells)
 
@@ -237,10 +239,8 @@ class Conformance:
             f"  ) where nth > 1)"
         )
 
-    def _mark_wide_cells(self) -> None:
+    def _mark_wide_cells(self, wide: WideColumns) -> None:
         """Unpivot the repeated columns, and mark the rows in which one of them is wrong."""
-        wide = self._match.layout.wide
-        assert wide is not None
         positions = self._match.wide
         names = list(wide.groups.values())
         self._connection.execute(
@@ -339,4 +339,3 @@ class Conformance:
             f"where len(marked.problems) = 0 order by marked.source_row_number) "
             f"to {literal(str(path))} (format parquet, compression zstd)"
         )
-

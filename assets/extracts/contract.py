@@ -231,7 +231,7 @@ def load_contracts(folder: Path = CONTRACTS_FOLDER) -> dict[str, Contract]:
 
     def place(name: str, waiting: tuple[str, ...] = ()) -> None:
         if name in waiting:
-            raise ContractError(f"contracts refer to each other in a circle: {waiting + (name,)}")
+            raise ContractError(f"contracts refer to each other in a circle: {(*waiting, name)}")
         for needed in contracts[name].depends_on:
             if needed not in ordered and needed != name:
                 place(needed, (*waiting, name))

@@ -181,7 +181,5 @@ class EditionStore:
     def renumber(self, edition: Edition) -> Edition:
         """Make a version that came back the latest of its period again."""
         moved = edition.model_copy(update={"accepted_in": self.next_number(edition.extract)})
-        write_atomically(
-            self.path_of(edition) / "edition.json", moved.model_dump_json(indent=2)
-        )
+        write_atomically(self.path_of(edition) / "edition.json", moved.model_dump_json(indent=2))
         return moved

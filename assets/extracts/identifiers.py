@@ -106,8 +106,8 @@ def scan(
     """
     finding = Finding()
     distinct: set[str] = set()
-    patterns = {column: _CANDIDATE for column in text_columns}
-    patterns |= {column: _WHOLE_CELL for column in number_columns}
+    patterns = dict.fromkeys(text_columns, _CANDIDATE)
+    patterns |= dict.fromkeys(number_columns, _WHOLE_CELL)
     headers = text_columns | number_columns
     if not patterns:
         return finding
@@ -120,7 +120,9 @@ def scan(
     ).fetchall()
     for number, *cells in rows:
         for column, cell in zip(columns, cells, strict=True):
-            valid = [found for found in _CANDIDATE_PYTHON.findall(cell or "") if is_nhs_number(found)]
+            valid = [
+                found for found in _CANDIDATE_PYTHON.findall(cell or "") if is_nhs_number(found)
+            ]
             if valid:
                 finding.rows_by_column.setdefault(headers[column], set()).add(number)
                 distinct.update(re.sub(r"[ -]", "", found) for found in valid)

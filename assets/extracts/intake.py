@@ -227,7 +227,7 @@ class Intake:
         )
         self._require_all_rows(read, conformed)
         outcomes = self._apply_rules(contract, edition, prepared / "rows.parquet")
-        verdict, reason = _verdict(contract, match, read, conformed, outcomes, finding)
+        verdict, reason = _verdict(contract, match, read, conformed, outcomes)
         judged = edition.model_copy(
             update={
                 "parts": (
@@ -409,11 +409,11 @@ def _verdict(
     read: RowsRead,
     conformed: Conformed,
     outcomes: Sequence[Outcome],
-    finding: Finding,
 ) -> tuple[str, str]:
     name_of_rows = f"{conformed.rows_quarantined} of {read.rows_in_file} rows quarantined"
     broken_rules = "; ".join(
-        f"column {column!r} {message} in {count} row(s): {rows}" if column
+        f"column {column!r} {message} in {count} row(s): {rows}"
+        if column
         else f"{count} row(s) that {message.replace('holds', 'hold')}: {rows}"
         for _, column, message, count, rows in conformed.problems[:10]
     )
@@ -456,5 +456,3 @@ def _code_hash() -> str:
     for path in sorted([*folder.glob("*.py"), *expectations.glob("*.py")]):
         digest.update(path.read_bytes())
     return digest.hexdigest()
-
-

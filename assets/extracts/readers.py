@@ -163,16 +163,19 @@ def _as_utf8(path: Path, encoding: str) -> Path:
         _require_utf8(path)
         return path
     target = path.with_name(path.name + ".utf8")
-    with path.open("r", encoding=encoding, newline="") as source:
-        with target.open("w", encoding="utf-8", newline="") as copy:
-            try:
-                while chunk := source.read(_CHUNK_BYTES):
-                    copy.write(chunk)
-            except UnicodeDecodeError as error:
-                target.unlink()
-                raise UnreadableFileError(
-                    f"wrong encoding: byte 0x{error.object[error.start]:02x} is not {encoding}"
-                ) from error
+    with (
+        path.open("r", encoding=encoding, newline="") as source,
+        target.open("w", encoding="utf-8", newline="") as copy,
+    ):
+        try:
+            while chunk := source.read(_CHUNK_BYTES):
+                copy.write(chunk)
+        except UnicodeDecodeError as error:
+            target.unlink()
+            byte = error.object[error.start]
+            raise UnreadableFileError(
+                f"wrong encoding: byte 0x{byte:02x} is not {encoding}"
+            ) from error
     return target
 
 
@@ -231,9 +234,7 @@ def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
     return int(number)
 
 
-def _ragged_rows(
-    connection: duckdb.DuckDBPyConnection, layout: Layout
-) -> tuple[RaggedRow, ...]:
+def _ragged_rows(connection: duckdb.DuckDBPyConnection, layout: Layout) -> tuple[RaggedRow, ...]:
     header_lines = 1 if layout.header else 0
     found = connection.execute(
         "select line, min(lower(error_type::varchar)), min(csv_line) from reject_errors "

@@ -142,9 +142,7 @@ def _is_wide_like(layout: Layout, header: str) -> bool:
     return wide is not None and re.fullmatch(wide.pattern, normalise_header(header)) is not None
 
 
-def _other_content(
-    contract: Contract, positions: Mapping[str, int], sheet: Sheet
-) -> str | None:
+def _other_content(contract: Contract, positions: Mapping[str, int], sheet: Sheet) -> str | None:
     wanted = contract.recognise
     if wanted is None or wanted.column not in positions:
         return None
@@ -156,9 +154,7 @@ def _other_content(
     return f"{wanted.column} is {', '.join(sorted(found)[:5]) or 'empty'}, held are {held}"
 
 
-def recognise(
-    name: str, sheets: list[Sheet], contracts: Mapping[str, Contract]
-) -> Recognition:
+def recognise(name: str, sheets: list[Sheet], contracts: Mapping[str, Contract]) -> Recognition:
     """Find the extracts that a file holds.
 
     Args:
@@ -190,7 +186,7 @@ def recognise(
         )[:1]
     if broken or missing_sheets:
         explained = [(match.contract.extract, match.difference()) for match in broken]
-        return Recognition(broken=tuple([*explained, *missing_sheets]))
+        return Recognition(broken=(*explained, *missing_sheets))
     closest = _closest(match for match in every if match.share >= _ALIKE)
     if not closest:
         return Recognition(reason="its headers fit no contract")

@@ -1,4 +1,4 @@
-"""The union of all indicator models, generated from the folder because dbt finds no refs in loops."""
+"""The union of all indicator models, generated: dbt finds no refs in loops."""
 
 from __future__ import annotations
 

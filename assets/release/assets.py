@@ -92,7 +92,7 @@ _CANDIDATE_KEYS = {rule.table: CANDIDATE for rule in _CANDIDATE_RULES}
 )
 def candidate(
     context: dg.AssetExecutionContext, build: dg.ResourceParam[Build]
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """Write and audit the candidate."""
     build.releases.sweep()
     results.forget(build.connection, "candidate", "report")
@@ -109,10 +109,7 @@ def candidate(
             "folder": dg.MetadataValue.path(folder),
             "content_hash": facts.content_hash,
             "tables": dg.MetadataValue.table(
-                [
-                    dg.TableRecord({"table": t.qualified_name, "rows": t.rows})
-                    for t in facts.tables
-                ]
+                [dg.TableRecord({"table": t.qualified_name, "rows": t.rows}) for t in facts.tables]
             ),
         },
         check_results=list(check_results(outcomes, _CANDIDATE_KEYS)),
@@ -145,7 +142,7 @@ def audit(build: Build, folder: Path, facts: CandidateFacts) -> list[Outcome]:
 )
 def release(
     context: dg.AssetExecutionContext, build: dg.ResourceParam[Build]
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """Publish, or refuse and leave the last good release in force."""
     note = read_note(build.home.candidate_note)
     version, facts = note.version, note.facts

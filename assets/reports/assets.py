@@ -41,14 +41,12 @@ def report_rules() -> list[Rule]:
 )
 def report(
     context: dg.AssetExecutionContext, build: dg.ResourceParam[Build]
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[None]:
     """Write the page into the candidate's folder and look at it as a reader would."""
     version = read_note(build.home.candidate_note).version
     folder = build.releases.staging(version)
     database = folder / DATABASE_FILE
-    page = write_report(
-        database, folder / "report", version=version, published_on=build.as_of
-    )
+    page = write_report(database, folder / "report", version=version, published_on=build.as_of)
     outcome = outcome_of(REPORT_AS_WRITTEN, differences_of_page(page, database))
     results.record(build.connection, context.run_id, "report", [outcome])
     return dg.MaterializeResult(
@@ -91,5 +89,3 @@ def differences_of_page(page: Path, database: Path) -> list[str]:
         if source in text:
             found.append(f"the page fetches something: {source}")
     return found
-
-

@@ -12,13 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from assets.reports import wording
 from assets.reports.reading import Component, Measure, Value
-
-if TYPE_CHECKING:
-    import altair as alt
 
 WIDTH = 720
 FONT = "Arial, Helvetica, sans-serif"
@@ -93,23 +90,26 @@ def shares(component: Component, *, is_made_up: bool) -> Chart | None:
         _data(alt, england)
         .mark_rule(color=dark, strokeWidth=3)
         .encode(x=alt.X("lower:Q"), x2="upper:Q", y=y),
-        _data(alt, england).mark_tick(color=dark, height=12, thickness=1.5).encode(
-            x=alt.X("lower:Q"), y=y
-        ),
-        _data(alt, england).mark_tick(color=dark, height=12, thickness=1.5).encode(
-            x=alt.X("upper:Q"), y=y
-        ),
+        _data(alt, england)
+        .mark_tick(color=dark, height=12, thickness=1.5)
+        .encode(x=alt.X("lower:Q"), y=y),
+        _data(alt, england)
+        .mark_tick(color=dark, height=12, thickness=1.5)
+        .encode(x=alt.X("upper:Q"), y=y),
         _data(alt, england)
         .mark_point(shape="diamond", size=90, filled=True, color=dark, opacity=1)
         .encode(x=x, y=y),
         *_texts(alt, titles, y),
         *_legend(
             alt,
-            [("diamond", True, dark, "England", 8), ("circle", False, PALETTE["board"],
-             "One integrated care board", 96), ("stroke", False, ink, "95% interval", 300)],
+            [
+                ("diamond", True, dark, "England", 8),
+                ("circle", False, PALETTE["board"], "One integrated care board", 96),
+                ("stroke", False, ink, "95% interval", 300),
+            ],
             y,
         ),
-    ]  # fmt: skip
+    ]
     name = f"{component.name}: England and its integrated care boards. " + " ".join(
         _sentence(measure) for measure in measures
     )
@@ -316,12 +316,17 @@ def _legend(alt_: Any, keys: Sequence[tuple[str, bool, str, str, int]], y: Any) 
         one = _data(alt_, [{"y": 14, "text": text}])
         layers += [
             one.mark_point(
-                shape=shape, filled=filled, size=90 if shape != "circle" else 40, color=colour,
-                opacity=1, strokeWidth=1.5,
+                shape=shape,
+                filled=filled,
+                size=90 if shape != "circle" else 40,
+                color=colour,
+                opacity=1,
+                strokeWidth=1.5,
             ).encode(x=alt_.value(at), y=y),
-            one.mark_text(align="left", fontSize=14, color=PALETTE["ink"])
-            .encode(x=alt_.value(at + 12), y=y, text="text:N"),
-        ]  # fmt: skip
+            one.mark_text(align="left", fontSize=14, color=PALETTE["ink"]).encode(
+                x=alt_.value(at + 12), y=y, text="text:N"
+            ),
+        ]
     return layers
 
 
@@ -364,7 +369,9 @@ def _named(svg: str, name: str, prefix: str) -> str:
     ids = {found: i for i, found in enumerate(dict.fromkeys(re.findall(r'\bid="([^"]+)"', svg)))}
     for found, number in ids.items():
         ours = f"{escape(prefix)}-{number}"
-        svg = svg.replace(f'id="{found}"', f'id="{ours}"').replace(f"url(#{found})", f"url(#{ours})")
+        svg = svg.replace(f'id="{found}"', f'id="{ours}"').replace(
+            f"url(#{found})", f"url(#{ours})"
+        )
     said = escape(name)
     return _ROOT.sub(
         lambda root: (
