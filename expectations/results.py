@@ -41,7 +41,7 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def forget(connection: duckdb.DuckDBPyConnection, *suites: str) -> None:
-    """Remove the outcomes of suites whose tables are about to change: old verdicts prove nothing."""
+    """Remove the outcomes of suites whose tables are about to change."""
     prepare(connection)
     connection.execute(f"delete from {RESULTS} where list_contains(?, suite)", [list(suites)])
 

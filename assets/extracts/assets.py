@@ -37,7 +37,7 @@ def extract_assets(contracts: Mapping[str, Contract]) -> list[dg.AssetsDefinitio
 )
 def _arrivals(
     context: dg.AssetExecutionContext, build: dg.ResourceParam[Build]
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     zone = LandingZone(build.landing)
     build.editions.sweep()
     arrivals = build.arrivals.receive(zone, build.contracts)
@@ -101,7 +101,7 @@ def _extract_asset(contract: Contract) -> dg.AssetsDefinition:
     )
     def take_in(
         context: dg.AssetExecutionContext, build: dg.ResourceParam[Build]
-    ) -> dg.MaterializeResult[None]:
+    ) -> dg.MaterializeResult:
         evaluated = build.intake.take_in(contract.extract)
         for edition in evaluated:
             context.log.info(f"{edition.edition_id} {edition.verdict}: {edition.reason or 'clean'}")
@@ -229,7 +229,7 @@ def _ledger(extracts: list[str]) -> dg.AssetsDefinition:
     )
     def ledger(
         context: dg.AssetExecutionContext, build: dg.ResourceParam[Build]
-    ) -> Iterator[dg.MaterializeResult[None]]:
+    ) -> Iterator[dg.MaterializeResult]:
         holdings = write_ledger(
             build.connection,
             build.contracts,

@@ -92,7 +92,7 @@ _CANDIDATE_KEYS = {rule.table: CANDIDATE for rule in _CANDIDATE_RULES}
 )
 def candidate(
     context: dg.AssetExecutionContext, build: dg.ResourceParam[Build]
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Write and audit the candidate."""
     build.releases.sweep()
     results.forget(build.connection, "candidate", "report")
@@ -142,7 +142,7 @@ def audit(build: Build, folder: Path, facts: CandidateFacts) -> list[Outcome]:
 )
 def release(
     context: dg.AssetExecutionContext, build: dg.ResourceParam[Build]
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Publish, or refuse and leave the last good release in force."""
     note = read_note(build.home.candidate_note)
     version, facts = note.version, note.facts

@@ -41,7 +41,7 @@ def report_rules() -> list[Rule]:
 )
 def report(
     context: dg.AssetExecutionContext, build: dg.ResourceParam[Build]
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Write the page into the candidate's folder and look at it as a reader would."""
     version = read_note(build.home.candidate_note).version
     folder = build.releases.staging(version)

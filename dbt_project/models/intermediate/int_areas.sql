@@ -109,8 +109,16 @@ named_locations as (
         {{ area_type }}_ons_code as ons_code,
         edition_date
     from {{ ref('stg_ons_sub_icb_lookup') }}
-    {{ 'union all' if not loop.last }}
+    union all
     {%- endfor %}
+    -- Locations of closed networks, gone before the first mapping held.
+    select
+        'sub_icb' as area_type,
+        sub_icb_code as area_code,
+        sub_icb_name as area_name,
+        cast(null as varchar) as ons_code,
+        edition_date
+    from {{ ref('stg_ods_pcns') }}
 ),
 
 newest_locations as (

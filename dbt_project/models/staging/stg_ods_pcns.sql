@@ -9,6 +9,7 @@ renamed as (
         pcn_code,
         pcn_name,
         sub_icb_code,
+        sub_icb_name,
         {{ parse_date('open_date', ['%Y%m%d']) }} as open_date,
         {{ parse_date('close_date', ['%Y%m%d']) }} as close_date
     from source
@@ -20,6 +21,7 @@ select
     pcn_code,
     pcn_name,
     sub_icb_code,
+    sub_icb_name,
     open_date,
     close_date
 from renamed
