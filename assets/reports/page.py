@@ -141,7 +141,8 @@ def _component(component: Component, is_made_up: bool, published_on: date) -> Co
 
 def _indicator_row(measure: Measure, published_on: date) -> IndicatorRow:
     indicator, england = measure.indicator, measure.england
-    notes = [wording.reach(england), wording.last_rate(measure)]
+    number, meaning = wording.headline(measure)
+    notes = [meaning, wording.reach(england), wording.last_rate(measure)]
     when = wording.period_with_age(england, published_on) if england else "no period"
     return IndicatorRow(
         indicator=indicator,
@@ -149,7 +150,7 @@ def _indicator_row(measure: Measure, published_on: date) -> IndicatorRow:
         polarity=wording.polarity(indicator),
         reviewed=wording.reviewed(indicator),
         cells=(
-            Cell(wording.headline(measure), "; ".join(note for note in notes if note)),
+            Cell(number, "; ".join(note for note in notes if note)),
             Cell(wording.interval(indicator, england), wording.interval_basis(england)),
             Cell(wording.answering(indicator, england)),
             Cell(when),

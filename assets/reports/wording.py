@@ -38,6 +38,7 @@ VERDICTS = {
 # Asked of some people only: read without its definition it would be taken for plan coverage.
 _ROUTED = frozenset({"PC-PCSP-02"})
 _CHOICE = "GP appointment choice only; legal rights to choose are not measured here."
+_WITHOUT_RATE = "; rate not calculated: "
 _OLD = timedelta(days=2 * 365)
 
 
@@ -135,19 +136,20 @@ def amount(indicator: Indicator, value: Value | None) -> str:
         if value.value_state == "cannot_calculate" and value.numerator is not None:
             unit = "full-time equivalents" if indicator.counts_staff else "counted"
             reason = _tidy(value.value_reason) or "no reason was given"
-            return f"{decimal(value.numerator, 1)} {unit}; rate not calculated: {reason}"
+            return f"{decimal(value.numerator, 1)} {unit}{_WITHOUT_RATE}{reason}"
         return state(value)
     words = _number(indicator, value.value)
     return f"{words} (a true zero)" if value.value_state == "zero" else words
 
 
-def headline(measure: Measure) -> str:
-    """England's number as the table shows it."""
+def headline(measure: Measure) -> tuple[str, str]:
+    """England's number as the table shows it: the number, and what it is a number of or why."""
     indicator, england = measure.indicator, measure.england
     words = amount(indicator, england)
-    if england is not None and england.value is not None and indicator.is_survey:
-        return f"{words} of people said so"
-    return words
+    if england is not None and england.value is not None:
+        return (words, "of people said so" if indicator.is_survey else "")
+    number, mark, reason = words.partition(_WITHOUT_RATE)
+    return (f"{number};", f"{mark.removeprefix('; ')}{reason}") if mark else (words, "")
 
 
 def last_rate(measure: Measure) -> str:
@@ -240,7 +242,7 @@ def caution(indicator: Indicator) -> str:
     """What must be read beside the title; empty for most."""
     if indicator.indicator_id in _ROUTED:
         return indicator.definition
-    return _CHOICE if indicator.component == "CHO" else ""
+    return _CHOICE if _CHOICE in indicator.definition else ""
 
 
 def polarity(indicator: Indicator) -> str:

@@ -10,19 +10,31 @@ with practices_of_directory as (
     group by practice_code
 ),
 
--- Practices newer than the directory held, known from the mappings alone.
+-- Practices newer than the directory held, or listed there as something else today.
+named_elsewhere as (
+    {%- for source in ['stg_gpad_mapping', 'stg_reg_practice_map', 'stg_qof_geography_map', 'stg_ods_pcn_memberships'] %}
+    select
+        practice_code,
+        practice_name,
+        edition_date
+    from {{ ref(source) }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
 practices_of_mappings as (
     select
-        mapping.practice_code as area_code,
+        named_elsewhere.practice_code as area_code,
         'practice' as area_type,
-        max(mapping.practice_name) as area_name,
+        max_by(named_elsewhere.practice_name, named_elsewhere.edition_date) as area_name,
         cast(null as varchar) as ons_code,
         cast(null as date) as open_date,
         cast(null as date) as close_date
-    from {{ ref('stg_gpad_mapping') }} as mapping
-    left join practices_of_directory on mapping.practice_code = practices_of_directory.area_code
+    from named_elsewhere
+    left join practices_of_directory
+        on named_elsewhere.practice_code = practices_of_directory.area_code
     where practices_of_directory.area_code is null
-    group by mapping.practice_code
+    group by named_elsewhere.practice_code
 ),
 
 named_networks as (

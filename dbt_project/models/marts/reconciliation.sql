@@ -75,14 +75,15 @@ ours as (
     group by census_date, staff_role
     {%- endfor %}
     union all
+    -- From the source: the published count takes in the practices grouped under Wales.
     select
         'ods_practices' as source,
-        substr(cast(edition_date as varchar), 1, 7) as edition_period,
+        edition_period,
         'active practices' as measure,
         cast(count(*) as double) as ours
-    from {{ ref('stg_ods_practices') }}
-    where status_code = 'A'
-    group by edition_date
+    from {{ source('raw', 'ods_practices') }}
+    where prescribing_setting = '4' and status_code = 'A'
+    group by edition_period
     union all
     select
         'gpad_mapping' as source,
