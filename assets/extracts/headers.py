@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 _WHITE_SPACE = re.compile(r"\s+")
 _FOOTNOTE = re.compile(r"\d+$")
@@ -18,28 +19,36 @@ def normalise_header(header: str) -> str:
     return _WHITE_SPACE.sub("", header.replace("\ufeff", "")).lower()
 
 
-def matches_header(spelling: str, header: str) -> bool:
-    """Whether a published header is the one a contract spells.
+def find_header(spellings: Sequence[str], headers: tuple[str, ...]) -> int | None:
+    """Position of the first header that one of the spellings names.
 
-    A spelling that starts with ``^`` is a regular expression over the normalised header. Footnote
-    digits behind the published header (``patients1``) are forgiven.
+    A spelling that starts with ``^`` is a regular expression over the normalised header. Exact
+    spellings win; footnote digits behind a published header (``patients1``) are forgiven.
     """
-    published = normalise_header(header)
-    if spelling.startswith("^"):
-        return re.fullmatch(spelling, published) is not None
-    wanted = normalise_header(spelling)
-    return published == wanted or _FOOTNOTE.sub("", published) == wanted
-
-
-def find_header(spellings: Sequence[str], headers: Sequence[str]) -> int | None:
-    """Position of the first header that one of the spellings names, exact spellings first."""
-    for spelling in spellings:
-        wanted = normalise_header(spelling)
-        for position, header in enumerate(headers):
-            if normalise_header(header) == wanted:
-                return position
-    for spelling in spellings:
-        for position, header in enumerate(headers):
-            if matches_header(spelling, header):
+    exact, without_footnote = _positions(headers)
+    wanted = [
+        spelling if spelling.startswith("^") else normalise_header(spelling)
+        for spelling in spellings
+    ]
+    for positions in (exact, without_footnote):
+        for spelling in wanted:
+            if spelling in positions:
+                return positions[spelling]
+    for pattern in (spelling for spelling in wanted if spelling.startswith("^")):
+        for header, position in exact.items():
+            if re.fullmatch(pattern, header):
                 return position
     return None
+
+
+# One file is held against every layout of every contract, so its headers are normalised once.
+@lru_cache(maxsize=64)
+def _positions(headers: tuple[str, ...]) -> tuple[Mapping[str, int], Mapping[str, int]]:
+    """Normalised header to its first position, as published and without footnote digits."""
+    exact: dict[str, int] = {}
+    without_footnote: dict[str, int] = {}
+    for position, header in enumerate(headers):
+        published = normalise_header(header)
+        exact.setdefault(published, position)
+        without_footnote.setdefault(_FOOTNOTE.sub("", published), position)
+    return exact, without_footnote

@@ -10,6 +10,7 @@ import hashlib
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -448,6 +449,7 @@ def _record(outcome: Outcome) -> RuleRecord:
     )
 
 
+@cache
 def _code_hash() -> str:
     """Hash of the code that turns files into verdicts."""
     digest = hashlib.sha256()

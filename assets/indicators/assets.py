@@ -19,6 +19,8 @@ from assets.indicators.manifest import dbt_folders
 from expectations import results
 
 _DONE = object()
+_CHECK = "dbt_tests"
+_GRAIN_TEST = "grain_is_unique"
 
 
 class _Translator(DagsterDbtTranslator):
@@ -33,6 +35,24 @@ class _Translator(DagsterDbtTranslator):
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
         """The floor of the house."""
         return _floor(dbt_resource_props)
+
+    def get_asset_check_spec(
+        self,
+        asset_spec: dg.AssetSpec,
+        manifest: Mapping[str, Any],
+        unique_id: str,
+        project: Any,
+    ) -> dg.AssetCheckSpec | None:
+        """One check per model, on its grain, which carries the outcome of all its tests.
+
+        Hundreds of separate checks would cost more time each night than the tests themselves.
+        """
+        test = manifest["nodes"][unique_id]
+        if (test.get("test_metadata") or {}).get("name") != _GRAIN_TEST:
+            return None
+        return dg.AssetCheckSpec(
+            _CHECK, asset=asset_spec.key, description="Tests of the model: grain, keys, values."
+        )
 
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
         """Models are looked after by analytics."""
@@ -110,31 +130,60 @@ def _asset_events(
     context: dg.AssetExecutionContext, nodes: list[Any], row_counts: Mapping[str, int]
 ) -> Iterator[Any]:
     keys = {key.path[-1]: key for key in context.selected_asset_keys}
-    checks = {key.name: key for key in context.selected_asset_check_keys}
-    for node_result in nodes:
-        node, status = node_result.node, str(node_result.status)
-        if node.resource_type in ("model", "seed") and status == "success" and node.name in keys:
+    for result in nodes:
+        node = result.node
+        is_built = node.resource_type in ("model", "seed") and str(result.status) == "success"
+        if is_built and node.name in keys:
             yield dg.MaterializeResult(
                 asset_key=keys[node.name],
-                metadata={
-                    "relation": node.relation_name,
-                    "seconds": round(node_result.execution_time, 3),
-                    **(
-                        {"dagster/row_count": row_counts[node.name]}
-                        if node.name in row_counts
-                        else {}
-                    ),
-                },
+                metadata=_model_metadata(result, row_counts.get(node.name)),
             )
-        elif node.resource_type == "test" and node.name in checks:
-            is_error = node.config.severity.lower() == "error"
-            yield dg.AssetCheckResult(
-                asset_key=checks[node.name].asset_key,
-                check_name=node.name,
-                passed=status == "pass",
-                severity=dg.AssetCheckSeverity.ERROR if is_error else dg.AssetCheckSeverity.WARN,
-                metadata={"failing_rows": node_result.failures or 0, "query": node.compiled_code},
-            )
+    tests: dict[str, list[Any]] = {}
+    for result in nodes:
+        if result.node.resource_type == "test":
+            tests.setdefault(_tested_model(result.node), []).append(result)
+    for check in sorted(context.selected_asset_check_keys):
+        yield _check_result(check, tests.get(check.asset_key.path[-1], []))
+
+
+def _model_metadata(result: Any, rows: int | None) -> dict[str, Any]:
+    metadata: dict[str, Any] = {
+        "relation": result.node.relation_name,
+        "seconds": round(result.execution_time, 3),
+    }
+    if rows is not None:
+        metadata["dagster/row_count"] = rows
+    return metadata
+
+
+def _tested_model(test: Any) -> str:
+    attached = test.attached_node or ""
+    return str(attached).rsplit(".", 1)[-1]
+
+
+def _check_result(check: dg.AssetCheckKey, tests: list[Any]) -> dg.AssetCheckResult:
+    """A model's tests as one result; a model whose tests did not run has failed."""
+    failed = [test.node.name for test in tests if str(test.status) in ("fail", "error", "skipped")]
+    warned = [test.node.name for test in tests if str(test.status) == "warn"]
+    records = [
+        dg.TableRecord(
+            {
+                "test": test.node.name,
+                "status": str(test.status),
+                "failing_rows": test.failures or 0,
+                "message": test.message or "",
+            }
+        )
+        for test in tests
+    ]
+    return dg.AssetCheckResult(
+        asset_key=check.asset_key,
+        check_name=check.name,
+        passed=bool(tests) and not failed and not warned,
+        severity=dg.AssetCheckSeverity.ERROR if failed or not tests else dg.AssetCheckSeverity.WARN,
+        description="; ".join(failed + warned) or ("did not run" if not tests else "all passed"),
+        metadata={"tests": dg.MetadataValue.table(records or [dg.TableRecord({"test": "none"})])},
+    )
 
 
 def _what_failed(nodes: list[Any]) -> str:

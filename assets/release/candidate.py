@@ -64,12 +64,11 @@ def write_candidate(
     connection.execute(
         f"attach {literal(str(path))} as {_ALIAS} (storage_version {literal(STORAGE_VERSION)})"
     )
-    facts = []
     try:
-        for table in tables:
-            facts.append(
-                _write_table(connection, database, folder, table, columns[table], is_synthetic)
-            )
+        facts = tuple(
+            _write_table(connection, database, folder, table, columns[table], is_synthetic)
+            for table in tables
+        )
         connection.execute(f"checkpoint {_ALIAS}")
     finally:
         connection.execute(f"detach {_ALIAS}")
@@ -79,7 +78,7 @@ def write_candidate(
             {table.qualified_name: table.hash for table in facts if table.in_content_hash}
         ),
         database_bytes=path.stat().st_size,
-        tables=tuple(facts),
+        tables=facts,
     )
 
 

@@ -137,11 +137,12 @@ def _comment_differences(where: str, comment: str, is_synthetic: bool) -> list[s
 def _parquet_differences(
     connection: duckdb.DuckDBPyConnection, folder: Path, facts: CandidateFacts
 ) -> list[str]:
-    differences = []
     expected = {table.parquet_path for table in facts.tables}
-    for file in sorted((folder / PARQUET_FOLDER).glob("*")):
-        if f"{PARQUET_FOLDER}/{file.name}" not in expected:
-            differences.append(f"{file} is not of a table of the release")
+    differences = [
+        f"{file} is not of a table of the release"
+        for file in sorted((folder / PARQUET_FOLDER).glob("*"))
+        if f"{PARQUET_FOLDER}/{file.name}" not in expected
+    ]
     for table in facts.tables:
         path = folder / table.parquet_path
         if not path.is_file():

@@ -36,7 +36,7 @@ class Cell:
     """A table cell: what it says, what it adds in small, how many columns it spans."""
 
     text: str
-    note: str = ""
+    notes: tuple[str, ...] = ()
     span: int = 1
     is_number: bool = False
 
@@ -61,7 +61,8 @@ class ComponentView:
     rows: tuple[IndicatorRow, ...]
     chart: Markup | None
     kind: str
-    unread: str
+    has_own_axes: bool
+    beside: str
     columns: tuple[str, ...]
     table: tuple[tuple[str, tuple[Cell, ...]], ...]
 
@@ -76,7 +77,7 @@ def write_report(database: Path, folder: Path, *, version: str, published_on: da
             release=release,
             version=version,
             published_on=wording.day(published_on),
-            css=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
+            css=_our_own((TEMPLATES / "report.css").read_text(encoding="utf-8")),
             components=[
                 _component(component, release.is_made_up, published_on)
                 for component in release.components
@@ -121,6 +122,11 @@ def _environment() -> Environment:
     return environment
 
 
+def _our_own(markup: str) -> Markup:
+    """Our style sheet or a chart of ours, whose texts are escaped already."""
+    return Markup(markup)  # noqa: S704
+
+
 def _component(component: Component, is_made_up: bool, published_on: date) -> ComponentView:
     rows = tuple(_indicator_row(measure, published_on) for measure in component.measures)
     shares = charts.shares(component, is_made_up=is_made_up)
@@ -131,9 +137,10 @@ def _component(component: Component, is_made_up: bool, published_on: date) -> Co
         code=component.code,
         name=component.name,
         rows=rows,
-        chart=Markup(chart.svg) if chart else None,
+        chart=_our_own(chart.svg) if chart else None,
         kind="shares" if shares else "staff" if staff else "none",
-        unread=_coverage_note(component) if staff else _missing_boards(component),
+        has_own_axes=charts.has_own_axes(component),
+        beside=_coverage_note(component) if staff else _missing_boards(component),
         columns=columns,
         table=table,
     )
@@ -142,7 +149,7 @@ def _component(component: Component, is_made_up: bool, published_on: date) -> Co
 def _indicator_row(measure: Measure, published_on: date) -> IndicatorRow:
     indicator, england = measure.indicator, measure.england
     number, meaning = wording.headline(measure)
-    notes = [meaning, wording.reach(england), wording.last_rate(measure)]
+    notes = (meaning, wording.reach(england), wording.last_rate(measure))
     when = wording.period_with_age(england, published_on) if england else "no period"
     return IndicatorRow(
         indicator=indicator,
@@ -150,8 +157,8 @@ def _indicator_row(measure: Measure, published_on: date) -> IndicatorRow:
         polarity=wording.polarity(indicator),
         reviewed=wording.reviewed(indicator),
         cells=(
-            Cell(number, "; ".join(note for note in notes if note)),
-            Cell(wording.interval(indicator, england), wording.interval_basis(england)),
+            Cell(number, _said(*notes)),
+            Cell(wording.interval(indicator, england), _said(wording.interval_basis(england))),
             Cell(wording.answering(indicator, england)),
             Cell(when),
             Cell(wording.definitely(measure)),
@@ -190,13 +197,13 @@ def _board_cell(indicator: Indicator, value: Value | None) -> Cell:
         )
     if value.area_type == "icb":
         notes.append(wording.comparison(value))
-    return Cell(wording.amount(indicator, value), "; ".join(notes), is_number=True)
+    return Cell(wording.amount(indicator, value), tuple(notes), is_number=True)
 
 
 def _merged(cells: Sequence[Cell]) -> tuple[Cell, ...]:
     """One wide cell where a whole row says the same about there being no number."""
     if len(cells) > 1 and not cells[0].is_number and len(set(cells)) == 1:
-        return (Cell(cells[0].text, cells[0].note, span=len(cells)),)
+        return (Cell(cells[0].text, cells[0].notes, span=len(cells)),)
     return tuple(cells)
 
 
@@ -226,7 +233,7 @@ def _census_cell(indicator: Indicator, value: Value | None) -> Cell:
         if value.numerator is not None
         else "full-time equivalents not published"
     )
-    return Cell(staff, "; ".join(n for n in (words, wording.reach(value)) if n))
+    return Cell(staff, _said(words, wording.reach(value)))
 
 
 def _missing_boards(component: Component) -> str:
@@ -283,7 +290,7 @@ def _extract(extract: ExtractUse) -> tuple[str, tuple[Cell, ...]]:
             if extract.is_required
             else "optional"
         )
-        latest = Cell("no edition in use", need)
+        latest = Cell("no edition in use", (need,))
     else:
         latest = Cell(wording.edition_period(extract.latest_period))
     return extract.title, (
@@ -304,7 +311,7 @@ def _reconciled(row: Reconciled) -> tuple[str, str, tuple[Cell, ...]]:
             Cell(wording.figure(row.published), is_number=True),
             Cell(wording.figure(row.ours), is_number=True),
             Cell(wording.figure(row.difference), is_number=True),
-            Cell("agrees" if row.agrees else "does not agree", row.note),
+            Cell("agrees" if row.agrees else "does not agree", _said(row.note)),
         ),
     )
 
@@ -313,6 +320,10 @@ def _owner_and_reason(rule: FailedRule) -> str:
     """Who looks after a rule and why it is set where it is."""
     words = f"Owner: {rule.owner}."
     return f"{words} Why the rule is there: {rule.reason}." if rule.reason else words
+
+
+def _said(*notes: str) -> tuple[str, ...]:
+    return tuple(note for note in notes if note)
 
 
 def _distinct(texts: Iterable[str]) -> list[str]:

@@ -72,7 +72,7 @@ def figure(number: float | None) -> str:
         return "not calculated"
     if number != 0 and abs(number) < 0.0000005:
         return "less than 0.000001"
-    text = decimal(number, 6)
+    text = decimal(number, 6).replace("-", "\N{MINUS SIGN}")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

@@ -1,0 +1,85 @@
+"""The platform as Dagster loads it: what a data engineer sees before any run."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from orchestration.definitions import build_definitions
+from orchestration.settings import Settings
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def definitions(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
+    return build_definitions(Settings(home=tmp_path_factory.mktemp("home")))
+
+
+def test_workspace_loads_and_validates(tmp_path: Path) -> None:
+    dagster = Path(sys.executable).with_name("dagster")
+    result = subprocess.run(
+        [str(dagster), "definitions", "validate", "-w", "workspace.yaml"],
+        cwd=PROJECT,
+        env={"PATH": "/usr/bin:/bin", "DAGSTER_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr[-2000:]
+
+
+def test_jobs_and_schedule(definitions: dg.Definitions) -> None:
+    for name in ("nightly", "ingest", "build", "publish"):
+        assert definitions.resolve_job_def(name).name == name
+    schedule = definitions.resolve_schedule_def("nightly")
+    assert schedule.cron_schedule == "30 2 * * *"
+    assert schedule.execution_timezone == "Europe/London"
+
+
+def test_every_asset_says_what_it_is_and_whose_it_is(definitions: dg.Definitions) -> None:
+    specs = list(definitions.resolve_all_asset_specs())
+    built = [
+        spec for spec in specs if definitions.resolve_asset_graph().get(spec.key).is_materializable
+    ]
+    assert len(built) > 70
+    assert [spec.key for spec in built if not spec.description] == []
+    assert [spec.key for spec in built if not spec.owners] == []
+    assert [spec.key for spec in built if not spec.kinds] == []
+
+
+def test_assets_stand_on_the_floors_of_the_house(definitions: dg.Definitions) -> None:
+    groups = {spec.group_name for spec in definitions.resolve_all_asset_specs()}
+    assert groups == {
+        "extracts",
+        "reference",
+        "staging",
+        "intermediate",
+        "indicators",
+        "marts",
+        "release",
+        "reports",
+    }
+
+
+def test_every_table_has_its_checks(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    checked = {key.asset_key for key in graph.asset_check_keys}
+    unchecked = [
+        spec.key.to_user_string()
+        for spec in definitions.resolve_all_asset_specs()
+        if graph.get(spec.key).is_materializable and spec.key not in checked
+    ]
+    # The look at the landing zone, the ledger and the release itself state facts.
+    assert set(unchecked) <= {
+        "landing/arrivals",
+        "ledger/editions",
+        "ledger/extracts",
+        "ledger/landing_files",
+        "reference/reconciliation_fixtures",
+        "release/release",
+    }
+    marts = {key.name for key in graph.asset_check_keys if key.asset_key.path[0] == "marts"}
+    assert {"critical", "warning", "dbt_tests"} <= marts
