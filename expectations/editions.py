@@ -41,6 +41,7 @@ _STEP_WARNING = 0.5
 # Practice codes newer than the last directory are expected (44 of 6,166 in the mapping of August
 # 2025 against the directory of December 2023); one in five unknown is another file (2026-11-23).
 _UNKNOWN_CRITICAL = 0.2
+MOSTLY_KNOWN = "_is_mostly_known"
 
 
 def edition_rules(facts: EditionFacts) -> list[Rule]:
@@ -161,7 +162,7 @@ def _reference_rules(facts: EditionFacts, reference: ReferencedColumn) -> list[R
         ),
         NoRows(
             table=facts.table,
-            name=f"{reference.column}_is_mostly_known",
+            name=f"{reference.column}{MOSTLY_KNOWN}",
             description=(
                 f"at most {_UNKNOWN_CRITICAL:.0%} of the rows have a {reference.column} "
                 f"that no edition of {reference.extract} has"

@@ -38,6 +38,8 @@ class Arrival(BaseModel):
     """Extracts this file should have held, each with what keeps it from being read."""
     reason: str = ""
     """Why the file is of no extract."""
+    is_changing: bool = False
+    """Whether the file was still being written: what was read of it says nothing."""
 
 
 class ArrivalArea:
@@ -90,7 +92,8 @@ class ArrivalArea:
                 "the file changed while it was read; it is taken in by the next run, "
                 "once it has stopped changing"
             )
-            return _explained(arrival, name, problem, contracts)
+            changing = arrival.model_copy(update={"is_changing": True})
+            return _explained(changing, name, problem, contracts)
         waiting = self.path_of(arrival)
         copied.replace(waiting)
         try:

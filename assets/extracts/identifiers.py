@@ -7,7 +7,7 @@ patient-identifiable data; NHS number check as in the NHS Data Dictionary, modul
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import duckdb
@@ -40,7 +40,8 @@ class Finding:
     """What a scan found in one file: rows by column, never a value."""
 
     rows_by_column: dict[str, set[int]] = field(default_factory=dict)
-    distinct: int = 0
+    values: set[str] = field(default_factory=set, repr=False)
+    """Only to count distinct ones; never logged, never kept."""
     forbidden_headers: tuple[str, ...] = ()
 
     @property
@@ -51,7 +52,7 @@ class Finding:
     @property
     def refuses_file(self) -> bool:
         """Whether the file as a whole must not be kept."""
-        return self.distinct >= REFUSAL_FROM or bool(self.forbidden_headers)
+        return len(self.values) >= REFUSAL_FROM or bool(self.forbidden_headers)
 
     def describe(self) -> str:
         """Columns and counts, for logs and verdicts."""
@@ -105,7 +106,6 @@ def scan(
         number_columns: the same for numeric columns, where only a whole cell counts.
     """
     finding = Finding()
-    distinct: set[str] = set()
     patterns = dict.fromkeys(text_columns, _CANDIDATE)
     patterns |= dict.fromkeys(number_columns, _WHOLE_CELL)
     headers = text_columns | number_columns
@@ -125,9 +125,17 @@ def scan(
             ]
             if valid:
                 finding.rows_by_column.setdefault(headers[column], set()).add(number)
-                distinct.update(re.sub(r"[ -]", "", found) for found in valid)
-    finding.distinct = len(distinct)
+                finding.values.update(re.sub(r"[ -]", "", found) for found in valid)
     return finding
+
+
+def scan_ragged(finding: Finding, rows: Iterable[tuple[int, str]]) -> None:
+    """Add what stands in rows that could not be split into fields; they are archived too."""
+    for number, text in rows:
+        valid = [found for found in _CANDIDATE_PYTHON.findall(text) if is_nhs_number(found)]
+        if valid:
+            finding.rows_by_column.setdefault("of a row with broken fields", set()).add(number)
+            finding.values.update(re.sub(r"[ -]", "", found) for found in valid)
 
 
 def redact(text: str) -> str:

@@ -27,13 +27,13 @@ from assets.extracts.editions import (
     RuleRecord,
     version_of,
 )
-from assets.extracts.identifiers import Finding, forbidden_headers, scan
+from assets.extracts.identifiers import Finding, forbidden_headers, scan, scan_ragged
 from assets.extracts.landing import Declaration
 from assets.extracts.periods import Period, PeriodError, parse_period
 from assets.extracts.readers import RowsRead, UnreadableFileError, peek, read_rows
 from assets.extracts.recognition import LayoutMatch, recognise
 from assets.extracts.resolution import resolve_period
-from expectations.editions import EditionFacts, ReferencedColumn, edition_rules
+from expectations.editions import MOSTLY_KNOWN, EditionFacts, ReferencedColumn, edition_rules
 from expectations.rules import Outcome, failed
 from expectations.validation import Validator
 
@@ -137,7 +137,7 @@ class Intake:
                 and edition.synthetic == declaration.synthetic
                 and declaration.period in (None, edition.period)
             ):
-                return edition
+                return None if _waits_for_reference(edition) else edition
         return None
 
     def _is_superseded(self, edition: Edition) -> bool:
@@ -203,6 +203,7 @@ class Intake:
     ) -> Edition:
         read = read_rows(self.connection, path, match.layout, match.sheet.name, "arrived")
         finding = self._scan(contract, match)
+        scan_ragged(finding, ((row.source_row_number, row.text) for row in read.ragged))
         if finding.refuses_file:
             raise RefusedFileError(
                 f"patient-identifiable data: {finding.describe()}; nothing of the file was "
@@ -229,6 +230,8 @@ class Intake:
         self._require_all_rows(read, conformed)
         outcomes = self._apply_rules(contract, edition, prepared / "rows.parquet")
         verdict, reason = _verdict(contract, match, read, conformed, outcomes)
+        if verdict == "refused":
+            reason = f"{arrival.file_name}: {reason}"
         judged = edition.model_copy(
             update={
                 "parts": (
@@ -356,9 +359,12 @@ class Intake:
             try:
                 period = parse_period(arrival.declaration.period, contract.period_kind)
             except PeriodError as error:
-                reason = f"{reason}; {error}"
+                reason = reason if str(error) in reason else f"{reason}; {error}"
         edition = self._blank(contract, batch or [arrival], period)
         refused = edition.model_copy(update={"reason": reason})
+        if arrival.is_changing:
+            # Not a verdict on this content: the finished file may turn out to be the same bytes.
+            refused = refused.model_copy(update={"evaluation": f"changing-{edition.evaluation}"})
         self.editions.record(refused, self.editions.working_folder(contract.extract))
         _log.warning("%s refused: %s", contract.extract, reason)
         return refused
@@ -429,10 +435,32 @@ def _verdict(
     remarks = [outcome.sentence() for outcome in failed(outcomes, "warning")]
     if conformed.rows_quarantined:
         remarks.append(f"{name_of_rows}: {broken_rules}")
+    if not read.ends_with_line_end and _ends_in_number(match):
+        remarks.append(
+            f"the last line has no line end (row {read.rows_in_file}): if the file was cut off "
+            "there, its last number is short"
+        )
     if match.unknown:
         strangers = ", ".join(repr(header) for _, header in match.unknown[:10])
         remarks.append(f"new columns, kept as they are: {strangers}")
     return "accepted", "; ".join(remarks)
+
+
+def _waits_for_reference(edition: Edition) -> bool:
+    """Whether another extract can lift the refusal, such as a directory that came a day later."""
+    return edition.verdict == "refused" and any(
+        rule.rule.endswith(MOSTLY_KNOWN) and not rule.passed for rule in edition.rules
+    )
+
+
+def _ends_in_number(match: LayoutMatch) -> bool:
+    """Whether the last column holds numbers: one that is cut short still reads as a number."""
+    last = len(match.sheet.first_row) - 1
+    types = {column.name: column.type for column in match.layout.columns}
+    return last in match.wide or any(
+        position == last and types[name] in ("integer", "decimal")
+        for name, position in match.positions.items()
+    )
 
 
 def _record(outcome: Outcome) -> RuleRecord:

@@ -53,6 +53,7 @@ class RowsRead:
 
     rows_in_file: int
     ragged: tuple[RaggedRow, ...] = ()
+    ends_with_line_end: bool = True
 
 
 def peek(path: Path) -> list[Sheet]:
@@ -216,7 +217,7 @@ def _read_delimited(
         )
         ragged = _ragged_rows(connection, layout)
     except duckdb.Error as error:
-        reason = str(error).splitlines()[0]
+        reason = _line_ends(path) or str(error).splitlines()[0]
         raise UnreadableFileError(f"the file cannot be read as delimited text: {reason}") from error
     loaded = _count(connection, into)
     rows_in_file = loaded + len(ragged)
@@ -226,7 +227,26 @@ def _read_delimited(
     elif _ends_inside_row(path):
         last = RaggedRow(rows_in_file, "the last line has no line end inside a quoted value", "")
         _refuse_cut_off(last, rows_in_file)
-    return RowsRead(rows_in_file, ragged)
+    return RowsRead(rows_in_file, ragged, _ends_with_line_end(path))
+
+
+def _line_ends(path: Path) -> str | None:
+    """What is wrong with the line ends of a file that the engine gave up on, if anything is."""
+    text = path.read_bytes()
+    windows = text.count(b"\r\n")
+    if not windows or windows == text.count(b"\n"):
+        return None
+    first = next(i for i, line in enumerate(text.split(b"\n"), 1) if not line.endswith(b"\r"))
+    return (
+        f"its line ends are mixed (line {first} ends in the Unix way, {windows} lines in the "
+        "Windows way); save it with one kind of line end"
+    )
+
+
+def _ends_with_line_end(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(-1, io.SEEK_END)
+        return file.read(1) in b"\r\n"
 
 
 def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:

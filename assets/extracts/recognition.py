@@ -170,7 +170,8 @@ def recognise(name: str, sheets: list[Sheet], contracts: Mapping[str, Contract])
     ]
     complete = [match for match in every if match.is_complete]
     if complete:
-        return Recognition(matches=tuple(_most_specific(complete)))
+        found = tuple(_most_specific(complete))
+        return Recognition(matches=found, broken=_sheets_not_there(name, sheets, contracts, found))
     named = {contract.extract for contract in named_like(name, contracts.values())}
     broken = _closest(match for match in every if match.contract.extract in named)
     missing_sheets = [
@@ -208,6 +209,23 @@ def _sheets_for(layout: Layout, sheets: list[Sheet]) -> list[Sheet]:
         return [sheet for sheet in sheets if sheet.name is None]
     wanted = {normalise_header(name) for name in layout.sheets}
     return [s for s in sheets if s.name is not None and normalise_header(s.name) in wanted]
+
+
+def _sheets_not_there(
+    name: str,
+    sheets: list[Sheet],
+    contracts: Mapping[str, Contract],
+    matches: Iterable[LayoutMatch],
+) -> tuple[tuple[str, str], ...]:
+    """Extracts that a workbook of this name holds too, but whose sheet it has not."""
+    found = {match.contract.extract for match in matches}
+    return tuple(
+        (contract.extract, _missing_sheet(contract, sheets))
+        for contract in named_like(name, contracts.values())
+        if contract.extract not in found
+        and all(layout.sheets for layout in contract.layouts)
+        and not any(_sheets_for(layout, sheets) for layout in contract.layouts)
+    )
 
 
 def _missing_sheet(contract: Contract, sheets: list[Sheet]) -> str:

@@ -20,7 +20,6 @@ from expectations import results
 
 _DONE = object()
 _CHECK = "dbt_tests"
-_GRAIN_TEST = "grain_is_unique"
 
 
 class _Translator(DagsterDbtTranslator):
@@ -43,12 +42,12 @@ class _Translator(DagsterDbtTranslator):
         unique_id: str,
         project: Any,
     ) -> dg.AssetCheckSpec | None:
-        """One check per model, on its grain, which carries the outcome of all its tests.
+        """One check per model, which carries the outcome of all its tests.
 
         Hundreds of separate checks would cost more time each night than the tests themselves.
         """
-        test = manifest["nodes"][unique_id]
-        if (test.get("test_metadata") or {}).get("name") != _GRAIN_TEST:
+        model = manifest["nodes"][unique_id].get("attached_node")
+        if model is None or unique_id != _first_tests(manifest).get(model):
             return None
         return dg.AssetCheckSpec(
             _CHECK, asset=asset_spec.key, description="Tests of the model: grain, keys, values."
@@ -57,6 +56,15 @@ class _Translator(DagsterDbtTranslator):
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
         """Models are looked after by analytics."""
         return ["team:analytics"]
+
+
+def _first_tests(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """The first data test of each model, by the identifier of the model."""
+    tests = [node for node in manifest["nodes"].values() if node["resource_type"] == "test"]
+    first: dict[str, str] = {}
+    for test in sorted(tests, key=lambda node: str(node["unique_id"])):
+        first.setdefault(test.get("attached_node") or "", test["unique_id"])
+    return first
 
 
 def _floor(properties: Mapping[str, Any]) -> str:
