@@ -13,6 +13,9 @@ import typer
 from orchestration.instance import dagster_home, open_instance
 from orchestration.settings import PROJECT, Settings
 
+# Step events are for the UI; the terminal shows what a person would want to know.
+_QUIET = {"loggers": {"console": {"config": {"log_level": "INFO"}}}}
+
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
@@ -69,7 +72,7 @@ def run_nightly(settings: Settings) -> int:
     before = _current_version(settings)
     with open_instance(settings.place) as instance:
         job = build_definitions(settings).resolve_job_def("nightly")
-        result = job.execute_in_process(instance=instance, raise_on_error=False)
+        result = job.execute_in_process(instance=instance, raise_on_error=False, run_config=_QUIET)
     for line in summary_lines(settings, result, before):
         typer.echo(line)
     return 0 if result.success else 1

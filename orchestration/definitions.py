@@ -6,7 +6,7 @@ from assets.extracts.assets import extract_assets
 from assets.extracts.contract import load_contracts
 from assets.indicators.assets import indicator_assets
 from assets.indicators.manifest import current_manifest
-from assets.release.assets import candidate, mart_checks, release
+from assets.release.assets import build_checks, candidate, release
 from assets.reports.assets import report
 from orchestration.jobs import jobs, nightly_schedule
 from orchestration.resources import build_resource
@@ -24,7 +24,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             report,
             release,
         ],
-        asset_checks=[mart_checks],
+        asset_checks=[build_checks],
         jobs=jobs(),
         schedules=[nightly_schedule()],
         resources={"build": build_resource(settings)},

@@ -28,6 +28,7 @@ from expectations import results
 from expectations.candidate import AS_WRITTEN, candidate_rules, outcome_of
 from expectations.checks import check_results, check_specs
 from expectations.marts import mart_rules
+from expectations.models import model_rules
 from expectations.results import StoredVerdicts
 from expectations.rules import Outcome, Rule
 from expectations.validation import Validator
@@ -41,24 +42,25 @@ OWNERS = ["team:data-engineering"]
 SCHEMA_VERSION = "1.0"
 
 
-def _mart_key(table: str) -> dg.AssetKey:
+def _key(table: str) -> dg.AssetKey:
     return dg.AssetKey(table.split("."))
 
 
-_MART_KEYS = {rule.table: _mart_key(rule.table) for rule in mart_rules()}
+_BUILD_RULES = [*model_rules(), *mart_rules()]
+_BUILD_KEYS = {rule.table: _key(rule.table) for rule in _BUILD_RULES}
 
 
 @dg.multi_asset_check(
-    name="mart_rules",
-    specs=check_specs(mart_rules(), _MART_KEYS),
+    name="build_rules",
+    specs=check_specs(_BUILD_RULES, _BUILD_KEYS),
 )
-def mart_checks(
+def build_checks(
     context: dg.AssetCheckExecutionContext, build: dg.ResourceParam[Build]
 ) -> Iterator[dg.AssetCheckResult]:
-    """Rules on every mart, run by Great Expectations inside DuckDB."""
-    outcomes = build.validator.validate(mart_rules())
+    """Rules on models and marts, run by Great Expectations inside DuckDB."""
+    outcomes = build.validator.validate(_BUILD_RULES)
     results.record(build.connection, context.run.run_id, "mart", outcomes)
-    yield from check_results(outcomes, _MART_KEYS)
+    yield from check_results(outcomes, _BUILD_KEYS)
 
 
 _CANDIDATE_RULES = [*candidate_rules(), AS_WRITTEN]
@@ -163,7 +165,7 @@ def release(
 
 def verdicts(build: Build) -> StoredVerdicts:
     """Every rule that must have run and passed before this build is published."""
-    expected: list[tuple[str, Rule]] = [("mart", rule) for rule in mart_rules()]
+    expected: list[tuple[str, Rule]] = [("mart", rule) for rule in _BUILD_RULES]
     expected += [("candidate", rule) for rule in _CANDIDATE_RULES]
     expected += [("report", rule) for rule in report_rules()]
     return StoredVerdicts(build.connection, expected)

@@ -12,7 +12,7 @@ from pathlib import Path
 import fastexcel
 import pytest
 import xlsxwriter
-from conftest import HELD, Desk, text_of_everything_below
+from desk import HELD, Desk, text_of_everything_below
 
 from assets.extracts.editions import UNRESOLVED, Edition
 from assets.extracts.ledger import write_ledger
@@ -233,6 +233,17 @@ def test_file_that_is_no_extract_is_listed_and_left(desk: Desk) -> None:
     assert not any(desk.take_in().values())
 
 
+def test_line_ends_of_two_kinds(desk: Desk) -> None:
+    def mix(content: bytes) -> bytes:
+        lines = lines_of(content)
+        lines[9] = lines[9].rstrip(b"\r\n") + b"\n"
+        return b"".join(lines)
+
+    spoil(desk, SIZES, mix)
+
+    refused(desk, "reg_list_sizes", SIZES, "line ends are mixed (line 10 ends", "save it with one")
+
+
 # -- columns -----------------------------------------------------------------------------------
 
 
@@ -286,7 +297,7 @@ def test_new_column_is_kept_with_a_remark(desk: Desk) -> None:
 def test_two_rows_contradict_each_other_under_one_key(desk: Desk) -> None:
     def contradict(content: bytes) -> bytes:
         lines = lines_of(content)
-        return b"".join([*lines, lines[4].rpartition(b",")[0] + b",17\n"])
+        return b"".join([*lines, lines[4].rpartition(b",")[0] + b",17\r\n"])
 
     content = spoil(desk, SIZES, contradict)
 
@@ -372,7 +383,7 @@ def test_too_many_wrong_cells_refuse_the_edition(desk: Desk) -> None:
 def test_ragged_row_in_the_middle_is_quarantined(desk: Desk) -> None:
     def split(content: bytes) -> bytes:
         lines = lines_of(content)
-        lines[9] = lines[9].rstrip(b"\r\n") + b",one,too,many\n"
+        lines[9] = lines[9].rstrip(b"\r\n") + b",one,too,many\r\n"
         return b"".join(lines)
 
     content = spoil(desk, SIZES, split)
@@ -418,7 +429,7 @@ def test_file_of_mostly_unknown_practices_is_refused(desk: Desk) -> None:
 
 
 def refuse_and_retry(desk: Desk, extract: str) -> Edition:
-    """A refusal that another extract can lift: judged again each time, with the same verdict."""
+    """A refusal that something else can lift: judged again each time, with the same verdict."""
     before = desk.everything()
     [first] = desk.take_in()[extract]
     [second] = desk.take_in()[extract]
@@ -512,14 +523,14 @@ LOOK_OF_COPY = 2  # the first one lists the file, the second one is the copy's
 def nowhere(desk: Desk, numbers: tuple[str, ...], said: str) -> None:
     """No number, in any spelling, in any file of the home, in the log or in what was printed."""
     desk.close()
-    spellings = {n for n in numbers} | {f"{n[:3]} {n[3:6]} {n[6:]}" for n in numbers}
+    spellings = set(numbers) | {f"{n[:3]} {n[3:6]} {n[6:]}" for n in numbers}
     spellings |= {spelling.replace(" ", "-") for spelling in spellings}
     looked_at = 0
     for path, content in text_of_everything_below(desk.home.folder):
         looked_at += 1
         for spelling in spellings:
-            assert spelling.encode() not in content, f"found in {path.relative_to(desk.home.folder)}"
-            assert spelling.encode("utf-16-le") not in content
+            assert spelling.encode() not in content, f"found in {path.name}"
+            assert spelling.encode("utf-16-le") not in content, f"found in {path.name}"
     assert looked_at > 10
     assert not any(spelling in said for spelling in spellings)
 
@@ -652,7 +663,12 @@ def test_declared_period_that_is_none(desk: Desk) -> None:
     spoil(desk, SIZES, in_cell(5, 9, b"4321"))
     desk.declare({"match": SIZES, "period": "Autumn 2025"})
 
-    refused(desk, "reg_list_sizes", SIZES, "period 'Autumn 2025' is not a month such as 2025-04")
+    edition = refuse_and_retry(desk, "reg_list_sizes")
+
+    assert edition.reason == f"{SIZES}: period 'Autumn 2025' is not a month such as 2025-04"
+    desk.declare({"match": SIZES, "period": "2025-09"})
+    [declared] = desk.take_in()["reg_list_sizes"]
+    assert (declared.verdict, declared.period) == ("accepted", "2025-09")
 
 
 def test_made_up_edition_beside_real_ones_is_set_aside_and_listed(desk: Desk) -> None:

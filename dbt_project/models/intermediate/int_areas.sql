@@ -12,7 +12,10 @@ with practices_of_directory as (
 
 -- Practices newer than the directory held, or listed there as something else today.
 named_elsewhere as (
-    {%- for source in ['stg_gpad_mapping', 'stg_reg_practice_map', 'stg_qof_geography_map', 'stg_ods_pcn_memberships'] %}
+    {%- for source in [
+        'stg_gpad_mapping', 'stg_reg_practice_map', 'stg_qof_geography_map',
+        'stg_ods_pcn_memberships',
+    ] %}
     select
         practice_code,
         practice_name,

@@ -4,14 +4,14 @@
     'denominator_description', 'unit', 'polarity', 'grains', 'cadence', 'method',
     'disclosure_class', 'status', 'source', 'authored_by', 'checked_by', 'reviewed_with_people',
     'date_reviewed', 'next_review', 'change_log',
-] -%}
-{%- set described = namespace(nodes=[]) -%}
-{%- if execute -%}
-    {%- for node in graph.nodes.values() | sort(attribute='name') -%}
-        {%- if node.resource_type == 'model' and node.config.meta.indicator_id -%}
-            {%- do described.nodes.append(node) -%}
-        {%- endif -%}
-    {%- endfor -%}
+] %}
+{%- set described = namespace(nodes=[]) %}
+{%- if execute %}
+{%- for node in graph.nodes.values() | sort(attribute='name') %}
+{%- if node.resource_type == 'model' and node.config.meta.indicator_id %}
+{%- do described.nodes.append(node) %}
+{%- endif %}
+{%- endfor %}
 {%- endif %}
 
 with catalogue as (
@@ -21,9 +21,11 @@ with catalogue as (
         '{{ meta.indicator_id }}' as indicator_id,
         {%- for name in texts %}
         {%- set text = meta.get(name) %}
-        {%- if text is sequence and text is not string %}{% set text = text | join(', ') %}{% endif %}
-        {{ "'" ~ (text | string | replace("'", "''")) ~ "'" if text else 'cast(null as varchar)' }}
-            as {{ name }},
+        {%- if text is sequence and text is not string %}
+        {%- set text = text | join(', ') %}
+        {%- endif %}
+        {%- set quoted = "'" ~ (text | string | replace("'", "''")) ~ "'" %}
+        {{ quoted if text else 'cast(null as varchar)' }} as {{ name }},
         {%- endfor %}
         cast({{ meta.multiplier or 1 }} as double) as multiplier,
         cast({{ meta.minimum_base or 0 }} as bigint) as minimum_base,

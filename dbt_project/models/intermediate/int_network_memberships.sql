@@ -38,7 +38,7 @@ without_overlaps as (
         case
             when next_start_date is null then end_date
             when end_date is null or end_date >= next_start_date
-                then cast({{ dbt.dateadd('day', -1, 'next_start_date') }} as date)
+                then cast(next_start_date - interval '1' day as date)
             else end_date
         end as end_date
     from following

@@ -77,7 +77,7 @@ select
     parent_type,
     parent_code,
     from_date,
-    cast({{ dbt.dateadd('day', -1, 'next_from_date') }} as date) as to_date,
+    cast(next_from_date - interval '1' day as date) as to_date,
     source_extract
 from location_spells
 union all

@@ -25,7 +25,7 @@ placed as (
             network_inputs.area_code = parents.pcn_code
             and (
                 parents.hierarchy_basis = 'as_is'
-                or parents.census_date = network_inputs.period_end
+                or network_inputs.period_end = parents.census_date
             )
     where parents.{{ parent_type }}_code is not null
     union all

@@ -111,10 +111,14 @@ compared as (
     select
         headlined.*,
         england.benchmark_value,
-        case when headlined.compares_on_recomputed then computed_lower_95 else lower_95 end
-            as comparison_lower_95,
-        case when headlined.compares_on_recomputed then computed_upper_95 else upper_95 end
-            as comparison_upper_95,
+        case
+            when headlined.compares_on_recomputed then headlined.computed_lower_95
+            else headlined.lower_95
+        end as comparison_lower_95,
+        case
+            when headlined.compares_on_recomputed then headlined.computed_upper_95
+            else headlined.upper_95
+        end as comparison_upper_95,
         rank() over (
             partition by
                 headlined.indicator_id, headlined.area_type, headlined.hierarchy_basis,

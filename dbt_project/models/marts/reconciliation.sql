@@ -50,7 +50,11 @@ ours as (
         value as ours
     from {{ ref('indicator_values') }}
     where area_type = 'england' and category = 'all'
-    {%- for figure, column in {'': 'headline_proportion', ' lower': 'printed_lower_95', ' upper': 'printed_upper_95'}.items() %}
+    {%- for figure, column in {
+        '': 'headline_proportion',
+        ' lower': 'printed_lower_95',
+        ' upper': 'printed_upper_95',
+    }.items() %}
     union all
     select
         'gpps_practice' as source,

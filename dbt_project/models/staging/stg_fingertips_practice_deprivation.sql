@@ -9,7 +9,8 @@ renamed as (
         area_code as practice_code,
         cast(deprivation_score as double) as deprivation_score
     from source
-    where area_type in ('GP', 'GPs')
+    where
+        area_type in ('GP', 'GPs')
         and deprivation_score is not null
 )
 

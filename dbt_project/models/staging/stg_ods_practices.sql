@@ -15,7 +15,8 @@ renamed as (
         {{ parse_date('open_date', ['%Y%m%d']) }} as open_date,
         {{ parse_date('close_date', ['%Y%m%d']) }} as close_date
     from source
-    where prescribing_setting = '4'
+    where
+        prescribing_setting = '4'
         and coalesce(region_code, '') <> 'W00'
         -- dummy practices (DOMAIN 8.1)
         and practice_code not in ('V81997', 'V81998', 'V81999')

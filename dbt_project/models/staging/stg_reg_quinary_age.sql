@@ -11,7 +11,8 @@ renamed as (
         age_band,
         cast(cast(patients as double) as bigint) as registered_patients
     from source
-    where organisation_type = 'GP'
+    where
+        organisation_type = 'GP'
         and sex <> 'ALL'
         and age_band <> 'ALL'
 )

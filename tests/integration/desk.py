@@ -1,0 +1,139 @@
+"""A desk: an intake on a home of its own, without Dagster.
+
+Files are put into its landing zone and taken in within a fraction of a second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import yaml
+
+from assets.extracts.archive import Archive
+from assets.extracts.arrival import Arrival, ArrivalArea
+from assets.extracts.contract import Contract
+from assets.extracts.editions import Edition, EditionStore
+from assets.extracts.intake import Intake
+from assets.extracts.landing import LandingZone
+from assets.home import Home
+from expectations.validation import Validator
+
+# What the desk holds before a test spoils something: the directory, and extracts that refer to it.
+HELD = (
+    "ods_practices",
+    "ods_pcn_memberships",
+    "ods_pcns",
+    "pcnwf_staff",
+    "reg_list_sizes",
+    "reg_practice_map",
+)
+HELD_FILES = (
+    "ods-reference/epraccur_2025-09.csv",
+    "ods-reference/ePCN_2025-09.xlsx",
+    "pcn-workforce/PCN_individual_level_2025-09.csv",
+    "gp-list-size/gp-reg-pat-prac-all_2025-06.csv",
+    "gp-list-size/gp-reg-pat-prac-all_2025-09.csv",
+    "gp-list-size/gp-reg-pat-prac-map_2025-09.csv",
+)
+
+
+@dataclass
+class Desk:
+    """An intake on a home of its own, and the landing zone in front of it."""
+
+    landing: Path
+    home: Home
+    contracts: dict[str, Contract]
+    connection: duckdb.DuckDBPyConnection = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.landing.mkdir(parents=True, exist_ok=True)
+        self.home.build.mkdir(parents=True, exist_ok=True)
+        self.connection = duckdb.connect(str(self.home.warehouse))
+        self.arrivals = ArrivalArea(self.home.arrival)
+        self.editions = EditionStore(self.home.editions)
+        self.archive = Archive(self.home.archive)
+        self.intake = Intake(
+            self.connection,
+            self.contracts,
+            self.arrivals,
+            self.archive,
+            self.editions,
+            Validator(self.connection),
+        )
+
+    def put(self, name: str, content: bytes) -> Path:
+        """Lay a file in the landing zone, in place of one of the same name."""
+        path = self.landing / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        return path
+
+    def declare(self, *entries: dict[str, Any]) -> None:
+        """Say of every file that it is made up, and what else the entries say."""
+        everything = {"match": "*", "synthetic": True, "reason": "made up for a test"}
+        text = yaml.safe_dump({"files": [everything, *entries]}, sort_keys=False)
+        (self.landing / "landing.yml").write_text(text, encoding="utf-8")
+
+    def receive(self) -> dict[str, Arrival]:
+        """Look at the landing zone; arrivals by file name."""
+        found = self.arrivals.receive(LandingZone(self.landing), self.contracts)
+        return {arrival.file_name: arrival for arrival in found}
+
+    def take_in(self, *extracts: str) -> dict[str, list[Edition]]:
+        """Receive, and take extracts in; what was evaluated now, by extract."""
+        self.receive()
+        try:
+            return {extract: self.intake.take_in(extract) for extract in extracts or HELD}
+        finally:
+            self.arrivals.discard_copies()
+
+    def raw(self, extract: str) -> list[tuple[Any, ...]]:
+        """Everything that ``raw.<extract>`` holds, in a fixed order."""
+        return self.connection.execute(f"select * from raw.{extract} order by all").fetchall()
+
+    def everything(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Content of all raw tables of the desk."""
+        return {extract: self.raw(extract) for extract in HELD}
+
+    def quarantine(self, edition: Edition) -> list[tuple[int, str, str, str | None]]:
+        """Row number, code, column and text of each quarantined row."""
+        return self.connection.execute(
+            "select source_row_number, code, column_name, row_text from read_parquet(?) order by 1",
+            [str(self.editions.quarantine_path(edition))],
+        ).fetchall()
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+def text_of_everything_below(folder: Path) -> Iterator[tuple[Path, bytes]]:
+    """Every file below a folder as bytes, and every Parquet file once more as plain text.
+
+    Parquet pages are compressed, so that a search of their bytes alone would find nothing.
+    """
+    for path in sorted(folder.rglob("*")):
+        if not path.is_file() or path.is_symlink():
+            continue
+        yield path, path.read_bytes()
+        if path.suffix == ".parquet":
+            rows = duckdb.sql(f"select * from read_parquet('{path}')").fetchall()
+            yield path, repr(rows).encode()
+        elif path.suffix == ".duckdb":
+            yield path, _text_of_database(path)
+
+
+def _text_of_database(path: Path) -> bytes:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        tables = connection.execute(
+            "select schema_name, table_name from duckdb_tables() where not internal"
+        ).fetchall()
+        found = [
+            connection.execute(f'select * from "{schema}"."{table}"').fetchall()
+            for schema, table in tables
+        ]
+    return repr(found).encode()

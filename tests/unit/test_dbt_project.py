@@ -1,0 +1,204 @@
+"""What the dbt project promises without a build: documents, unit tests, definitions, portable SQL."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from assets.indicators.union import INDICATOR_INPUT_COLUMNS, indicator_models, write_union
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PROJECT = REPOSITORY / "dbt_project"
+MODELS = PROJECT / "models"
+# The definitions agreed with the field; beside the repository, not part of it.
+AGREED = REPOSITORY.parent / "shared" / "domain" / "indicators.yml"
+
+# The union of the indicators is generated and not committed, but described like any other model.
+MODEL_FILES = sorted({*MODELS.rglob("*.sql"), MODELS / "intermediate" / "int_indicator_inputs.sql"})
+MART_FILES = [path for path in MODEL_FILES if path.parent.name == "marts"]
+INDICATOR_FILES = [path for path in MODEL_FILES if "indicators" in path.parts]
+SQL_FILES = sorted(
+    path
+    for folder in (MODELS, PROJECT / "macros")
+    for path in folder.rglob("*.sql")
+    if "dialect" not in path.parts
+)
+
+GRAINS = {"P": "practice", "N": "pcn", "S": "sub_icb", "I": "icb", "R": "region", "E": "england"}
+
+# What DuckDB has and Spark has not, or means otherwise: belongs into macros/dialect.
+NOT_PORTABLE = re.compile(
+    r"""
+    \b(?:
+        qualify | string_agg | group_concat | listagg | strftime | strptime | try_strptime
+        | date_diff | datediff | date_format | date_trunc_utc | epoch | isodow
+        | regexp_matches | regexp_like | regexp_extract_all | rlike | starts_with
+        | exclude | unnest | explode | generate_series | range
+        | quantile_cont | quantile_disc | arg_max | arg_min | list_value | struct_pack
+        | read_csv | read_parquet | read_json | asof | semi\s+join | anti\s+join
+        | isfinite | isnan | concat
+    )\b (?=\s*\(|\s+)
+    | \bcreate\s+or\s+replace\b
+    | ~~ | !~ | (?<![{%'"\s~]) \s* ~ \s* '
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def named(path: Path) -> str:
+    return path.stem
+
+
+@cache
+def properties(path: Path) -> dict[str, Any]:
+    """The model's entry of the .yml beside it."""
+    beside = path.with_suffix(".yml")
+    assert beside.exists(), f"no {beside.name} beside {path.name}"
+    content = yaml.safe_load(beside.read_text(encoding="utf-8"))
+    assert [model["name"] for model in content["models"]] == [path.stem]
+    return {**content["models"][0], "unit_tests": content.get("unit_tests", [])}
+
+
+def sql_only(text: str) -> str:
+    """A template without its comments, Jinja's and SQL's, and without what stands in quotes."""
+    text = re.sub(r"\{#.*?#\}", " ", text, flags=re.DOTALL)
+    text = re.sub(r"\{%.*?%\}|\{\{.*?\}\}", " ", text, flags=re.DOTALL)
+    text = re.sub(r"--[^\n]*", " ", text)
+    return re.sub(r"'(?:[^']|'')*'", "''", text)
+
+
+@pytest.mark.parametrize("path", MODEL_FILES, ids=named)
+def test_every_model_says_what_one_row_is(path: Path) -> None:
+    first_line = properties(path)["description"].splitlines()[0]
+    assert first_line.startswith("One row per ")
+
+
+@pytest.mark.parametrize("path", MODEL_FILES, ids=named)
+def test_every_described_column_has_words_and_stands_once(path: Path) -> None:
+    columns = properties(path)["columns"]
+    names = [column["name"] for column in columns]
+    assert len(names) == len(set(names))
+    assert [column["name"] for column in columns if not column.get("description", "").strip()] == []
+
+
+@pytest.mark.parametrize("path", MART_FILES, ids=named)
+def test_every_column_of_a_mart_is_under_contract(path: Path) -> None:
+    described = properties(path)
+    assert described["config"]["contract"] == {"enforced": True}
+    assert [column["name"] for column in described["columns"] if "data_type" not in column] == []
+
+
+def test_the_union_is_under_contract_with_the_agreed_columns() -> None:
+    described = properties(MODELS / "intermediate" / "int_indicator_inputs.sql")
+    assert described["config"]["contract"] == {"enforced": True}
+    assert tuple(column["name"] for column in described["columns"]) == INDICATOR_INPUT_COLUMNS
+
+
+@pytest.mark.parametrize("path", INDICATOR_FILES, ids=named)
+def test_every_indicator_has_a_unit_test_with_rows(path: Path) -> None:
+    unit_tests = properties(path)["unit_tests"]
+    assert [test["name"] for test in unit_tests if test["model"] == path.stem]
+    assert all(test["expect"]["rows"] for test in unit_tests)
+
+
+@pytest.mark.parametrize("path", INDICATOR_FILES, ids=named)
+def test_an_indicator_file_is_named_after_its_indicator(path: Path) -> None:
+    indicator_id = properties(path)["config"]["meta"]["indicator_id"]
+    assert path.stem.startswith(indicator_id.lower().replace("-", "_") + "_")
+
+
+@pytest.mark.parametrize("path", MODEL_FILES, ids=named)
+def test_expected_rows_name_their_columns_in_one_order(path: Path) -> None:
+    """dbt lines expected rows up by position: another order compares the wrong columns."""
+    for test in properties(path)["unit_tests"]:
+        assert len({tuple(row) for row in test["expect"]["rows"]}) <= 1, test["name"]
+
+
+def test_the_union_lists_every_indicator_model(tmp_path: Path) -> None:
+    shutil.copytree(MODELS / "indicators", tmp_path / "models" / "indicators")
+    (tmp_path / "models" / "intermediate").mkdir()
+    union = write_union(tmp_path).read_text(encoding="utf-8")
+    listed = re.findall(r"ref\('(\w+)'\)", union)
+    assert listed == indicator_models(PROJECT)
+    assert sorted(listed) == sorted(
+        path.stem for path in INDICATOR_FILES if "derived" not in path.parts
+    )
+    assert union.count("union all") == len(listed) - 1
+
+
+@pytest.mark.parametrize("path", INDICATOR_FILES, ids=named)
+def test_an_indicator_agrees_with_its_agreed_definition(path: Path) -> None:
+    if not AGREED.exists():
+        pytest.skip("../shared/domain/indicators.yml is not there")
+    ours = properties(path)["config"]["meta"]
+    content = yaml.safe_load(AGREED.read_text(encoding="utf-8"))
+    agreed = {entry["id"]: entry for entry in content["indicators"]}
+    if ours["indicator_id"] not in agreed:
+        pytest.skip(f"{ours['indicator_id']} is not among the agreed definitions")
+    definition = {**content["defaults"], **agreed[ours["indicator_id"]]}
+    # Full-time equivalents have no base.
+    minimum_base = 0 if definition["comp"] == "WF" else definition["min"]
+    assert {
+        "component": ours["component"],
+        "method": ours["method"],
+        "polarity": ours["polarity"],
+        "grains": sorted(ours["grains"]),
+        "minimum_base": ours["minimum_base"],
+        "multiplier": ours["multiplier"],
+        "cadence": ours["cadence"],
+        "status": ours["status"],
+        "disclosure_class": ours["disclosure_class"],
+    } == {
+        "component": definition["comp"],
+        "method": definition["method"],
+        "polarity": definition["pol"],
+        "grains": sorted(GRAINS[letter] for letter in definition["grain"]),
+        "minimum_base": minimum_base,
+        "multiplier": definition["mult"],
+        "cadence": definition["cad"],
+        "status": definition["status"],
+        "disclosure_class": definition["sdc"],
+    }
+
+
+@pytest.mark.parametrize("path", SQL_FILES, ids=named)
+def test_sql_outside_the_dialect_macros_is_portable(path: Path) -> None:
+    found = NOT_PORTABLE.search(sql_only(path.read_text(encoding="utf-8")))
+    assert found is None, f"{found.group(0)!r} belongs into macros/dialect" if found else ""
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select a from t qualify row_number() over (order by a) = 1",
+        "select string_agg(a, ',') from t",
+        "select strftime(a, '%Y') from t",
+        "select regexp_matches(a, 'b') from t",
+        "select * exclude (a) from t",
+        "select unnest(a) from t",
+        "select a from t asof join u on t.a >= u.a",
+        "select date_diff('day', a, b) from t",
+        "select a from t where a ~ 'b'",
+    ],
+)
+def test_the_check_of_portability_sees_what_it_should(sql: str) -> None:
+    assert NOT_PORTABLE.search(sql_only(sql))
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select edition_range, is_excluded from t -- qualify (nothing)",
+        "select 'qualify (a)' as note from t",
+        "select {{ days_between('a', 'b') }} from t {# strftime() #}",
+        "select max_by(a, b), median(c) from t",
+    ],
+)
+def test_the_check_of_portability_passes_what_it_should(sql: str) -> None:
+    assert not NOT_PORTABLE.search(sql_only(sql))
