@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import sqlite3
 import stat
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,3 +91,76 @@ def make_writable(folder: Path) -> None:
         for name in files:
             if not Path(root, name).is_symlink():
                 Path(root, name).chmod(stat.S_IRUSR | stat.S_IWUSR)
+
+
+def steps_started(home: Path) -> list[str]:
+    """Steps that the newest run of a home has started, from Dagster's own record of it."""
+    runs = [p for p in (home / "dagster/history/runs").glob("*.db") if p.stem != "index"]
+    if not runs:
+        return []
+    newest = max(runs, key=lambda path: path.stat().st_mtime_ns)
+    try:
+        with closing(sqlite3.connect(f"file:{newest}?mode=ro", uri=True)) as connection:
+            found = connection.execute(
+                "select step_key from event_logs where dagster_event_type = 'STEP_START' "
+                "order by id"
+            ).fetchall()
+    except sqlite3.OperationalError:  # the run is only just creating it
+        return []
+    return [step for (step,) in found]
+
+
+def kill_in(night: Night, step: str, seconds: float, output: Path) -> int:
+    """Start a nightly job and kill its process group this long after a step began."""
+    held = set((night.home / "dagster/history/runs").glob("*.db"))
+    process = night.start(output)
+    deadline = time.monotonic() + 200
+    try:
+        while process.poll() is None and time.monotonic() < deadline:
+            made = set((night.home / "dagster/history/runs").glob("*.db")) - held
+            if made and step in steps_started(night.home):
+                time.sleep(seconds)
+                break
+            time.sleep(0.02)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+    return process.wait(timeout=30)
+
+
+# Asks the release that was in force when it started, again and again, until its input closes.
+_READER = """
+import select, sys, duckdb
+connection = duckdb.connect(sys.argv[1], read_only=True)
+ask = "select count(*), count(value) from indicator_values"
+first = connection.execute(ask).fetchall()
+print("reading", flush=True)
+times = 0
+while not select.select([sys.stdin], [], [], 0.1)[0]:
+    assert connection.execute(ask).fetchall() == first
+    assert duckdb.connect(sys.argv[1], read_only=True).execute(ask).fetchall() == first
+    times += 1
+print(times, flush=True)
+"""
+
+
+@contextmanager
+def reader(night: Night) -> Iterator[list[int]]:
+    """Another process that holds the release in force open; how often it asked, at the end."""
+    database = (night.releases / "current").resolve() / "doing_with.duckdb"
+    process = subprocess.Popen(
+        [sys.executable, "-c", _READER, str(database)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    asked: list[int] = []
+    assert process.stdout is not None
+    assert process.stdout.readline() == "reading\n"
+    try:
+        yield asked
+    finally:
+        said, errors = process.communicate("", timeout=30)
+        assert process.returncode == 0, errors
+        asked.append(int(said))

@@ -1,4 +1,4 @@
-"""What the dbt project promises without a build: documents, unit tests, definitions, portable SQL."""
+"""What the dbt project promises without a build: documents, unit tests, portable SQL."""
 
 from __future__ import annotations
 
@@ -36,16 +36,14 @@ GRAINS = {"P": "practice", "N": "pcn", "S": "sub_icb", "I": "icb", "R": "region"
 NOT_PORTABLE = re.compile(
     r"""
     \b(?:
-        qualify | string_agg | group_concat | listagg | strftime | strptime | try_strptime
-        | date_diff | datediff | date_format | date_trunc_utc | epoch | isodow
-        | regexp_matches | regexp_like | regexp_extract_all | rlike | starts_with
-        | exclude | unnest | explode | generate_series | range
-        | quantile_cont | quantile_disc | arg_max | arg_min | list_value | struct_pack
-        | read_csv | read_parquet | read_json | asof | semi\s+join | anti\s+join
-        | isfinite | isnan | concat
-    )\b (?=\s*\(|\s+)
-    | \bcreate\s+or\s+replace\b
-    | ~~ | !~ | (?<![{%'"\s~]) \s* ~ \s* '
+        string_agg | group_concat | listagg | concat | starts_with
+        | strftime | strptime | try_strptime | date_diff | datediff | date_format | epoch
+        | regexp_matches | regexp_like | regexp_extract_all | isfinite | isnan
+        | exclude | unnest | explode | generate_series | range | list_value | struct_pack
+        | quantile_cont | quantile_disc | arg_max | arg_min
+        | read_csv | read_parquet | read_json
+    )\s*\(
+    | \b(?:qualify | rlike | isodow | (?:asof|semi|anti)\s+join | create\s+or\s+replace)\b
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -65,12 +63,15 @@ def properties(path: Path) -> dict[str, Any]:
     return {**content["models"][0], "unit_tests": content.get("unit_tests", [])}
 
 
-def sql_only(text: str) -> str:
-    """A template without its comments, Jinja's and SQL's, and without what stands in quotes."""
+def not_portable(text: str) -> str | None:
+    """The first thing in a template that one of the two engines lacks, comments left aside."""
     text = re.sub(r"\{#.*?#\}", " ", text, flags=re.DOTALL)
-    text = re.sub(r"\{%.*?%\}|\{\{.*?\}\}", " ", text, flags=re.DOTALL)
     text = re.sub(r"--[^\n]*", " ", text)
-    return re.sub(r"'(?:[^']|'')*'", "''", text)
+    if found := NOT_PORTABLE.search(text):
+        return found.group(0)
+    # Jinja joins text with the sign that matches patterns in SQL.
+    text = re.sub(r"\{%.*?%\}|\{\{.*?\}\}|'(?:[^']|'')*'", " ", text, flags=re.DOTALL)
+    return "~" if "~" in text else None
 
 
 @pytest.mark.parametrize("path", MODEL_FILES, ids=named)
@@ -169,8 +170,7 @@ def test_an_indicator_agrees_with_its_agreed_definition(path: Path) -> None:
 
 @pytest.mark.parametrize("path", SQL_FILES, ids=named)
 def test_sql_outside_the_dialect_macros_is_portable(path: Path) -> None:
-    found = NOT_PORTABLE.search(sql_only(path.read_text(encoding="utf-8")))
-    assert found is None, f"{found.group(0)!r} belongs into macros/dialect" if found else ""
+    assert not_portable(path.read_text(encoding="utf-8")) is None
 
 
 @pytest.mark.parametrize(
@@ -184,21 +184,23 @@ def test_sql_outside_the_dialect_macros_is_portable(path: Path) -> None:
         "select unnest(a) from t",
         "select a from t asof join u on t.a >= u.a",
         "select date_diff('day', a, b) from t",
+        "{%- set expression = 'arg_max(a, b)' %} select {{ expression }} from t",
         "select a from t where a ~ 'b'",
     ],
 )
-def test_the_check_of_portability_sees_what_it_should(sql: str) -> None:
-    assert NOT_PORTABLE.search(sql_only(sql))
+def test_the_check_of_portability_refuses(sql: str) -> None:
+    assert not_portable(sql)
 
 
 @pytest.mark.parametrize(
     "sql",
     [
-        "select edition_range, is_excluded from t -- qualify (nothing)",
-        "select 'qualify (a)' as note from t",
+        "select edition_range, is_excluded from t -- not with qualify",
         "select {{ days_between('a', 'b') }} from t {# strftime() #}",
+        "{%- set x = 'cast(' ~ a ~ ' as double)' -%} select {{ x ~ y }} from t",
         "select max_by(a, b), median(c) from t",
+        "select sum(a) over (order by b range between unbounded preceding and current row) from t",
     ],
 )
-def test_the_check_of_portability_passes_what_it_should(sql: str) -> None:
-    assert not NOT_PORTABLE.search(sql_only(sql))
+def test_the_check_of_portability_accepts(sql: str) -> None:
+    assert not_portable(sql) is None

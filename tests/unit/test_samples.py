@@ -231,9 +231,11 @@ def test_encodings_and_line_endings_follow_the_publishers(landing: Path) -> None
     assert b"Clinical Director \x96 Medical" in workforce
     assert workforce.count(b"\r\n") == workforce.count(b"\n")
     lookup = (landing / "ods-reference" / "Sub_ICB_to_ICB_to_NHSER_2025-04.csv").read_bytes()
-    assert lookup.startswith(b"\xef\xbb\xbf") and b"\r" not in lookup
+    assert lookup.startswith(b"\xef\xbb\xbf")
+    assert b"\r" not in lookup
     practices = (landing / "ods-reference" / "epraccur_2025-03.csv").read_bytes()
-    assert practices.startswith(b'"A') and b"\r" not in practices
+    assert practices.startswith(b'"A')
+    assert b"\r" not in practices
     assert {len(r) for r in csv.reader(practices.decode().splitlines())} == {27}
 
 
@@ -289,7 +291,8 @@ def test_small_bases_are_suppressed_as_in_the_real_rows(
     for row in survey[2025, "Practice"]:
         for question in QUESTIONS:
             bare = {c.removeprefix(question.stem): float(row[c]) for c in columns(question)}
-            assert bare[".basefulluw"] >= 0 and bare[".basefullw"] >= 0
+            assert bare[".basefulluw"] >= 0
+            assert bare[".basefullw"] >= 0
             if bare[".basefulluw"] < LEAST_BASE:
                 seen[question.stem] += 1
                 del bare[".basefulluw"], bare[".basefullw"]
@@ -297,7 +300,8 @@ def test_small_bases_are_suppressed_as_in_the_real_rows(
                 assert all(v == (-99 if c in limits else -97) for c, v in bare.items())
             elif bare[".baseevaluw"] >= 0:
                 assert LEAST_BASE <= bare[".baseevaluw"] <= bare[".basefulluw"]
-    assert seen["healthcareplan"] >= 1 and seen["healthcareplanhelpful"] >= 1
+    assert seen["healthcareplan"] >= 1
+    assert seen["healthcareplanhelpful"] >= 1
     small = next(r for r in survey[2025, "Practice"] if int(r["popsize"]) <= 1000)
     withheld = [c for c in columns(by_stem("aboutyouagemerged")) if row_has(small, c, -97)]
     assert len([c for c in withheld if c.endswith(".count")]) >= 2
@@ -393,7 +397,8 @@ def test_printed_limits_of_practices_need_the_correction_and_it_works(
     for year in YEARS:
         rows = survey[year, "Practice"]
         raw, corrected = efficiencies(rows, corrected=False), efficiencies(rows, corrected=True)
-        assert min(raw) < 0.15 and max(raw) > 2
+        assert min(raw) < 0.15
+        assert max(raw) > 2
         assert all(0.2 <= r <= 1 for r in corrected)
         assert 0.5 < np.median(corrected) < 0.75
 
@@ -493,7 +498,8 @@ def test_one_practice_closes_between_the_editions_and_its_patients_move(landing:
     (closed,) = active("2025-03") - active("2025-09")
     assert active("2025-09") < active("2025-03")
     before, after = lists("2025-06"), lists("2025-09")
-    assert set(before) == active("2025-03") and set(after) == active("2025-09")
+    assert set(before) == active("2025-03")
+    assert set(after) == active("2025-09")
     grown = [code for code in after if after[code] - before[code] > 0.8 * before[closed]]
     assert len(grown) == 1
 

@@ -482,7 +482,8 @@ def test_ratio_of_effective_base(
         if not all(number is not None and finite(number) and number > 0 for number in used):
             assert actual is None, row
             continue
-        assert published is not None and answers is not None
+        assert published is not None
+        assert answers is not None
         ratio = Fraction(published) / Fraction(answers)
         if is_practice:
             assert weight is not None
@@ -567,7 +568,8 @@ def test_quantile_band_is_the_published_formula_in_exact_arithmetic() -> None:
             assert actual is None, (rank, n, k)
         else:
             expected = math.floor(k + 1 - math.ceil(Fraction(n + 1 - rank) / Fraction(n, k)))
-            assert actual == expected and isinstance(actual, int), (rank, n, k)
+            assert isinstance(actual, int), (rank, n, k)
+            assert actual == expected, (rank, n, k)
             assert 1 <= expected <= k
 
 
