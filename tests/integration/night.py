@@ -93,14 +93,16 @@ def make_writable(folder: Path) -> None:
                 Path(root, name).chmod(stat.S_IRUSR | stat.S_IWUSR)
 
 
-def steps_started(home: Path) -> list[str]:
-    """Steps that the newest run of a home has started, from Dagster's own record of it."""
-    runs = [p for p in (home / "dagster/history/runs").glob("*.db") if p.stem != "index"]
-    if not runs:
-        return []
-    newest = max(runs, key=lambda path: path.stat().st_mtime_ns)
+def runs_of(home: Path) -> set[Path]:
+    """Dagster's records of the runs of a home, one file each."""
+    found = (home / "dagster" / "history" / "runs").glob("*.db")
+    return {path for path in found if path.stem != "index"}
+
+
+def steps_started(run: Path) -> list[str]:
+    """Steps that a run has started, from Dagster's own record of it."""
     try:
-        with closing(sqlite3.connect(f"file:{newest}?mode=ro", uri=True)) as connection:
+        with closing(sqlite3.connect(f"file:{run}?mode=ro", uri=True)) as connection:
             found = connection.execute(
                 "select step_key from event_logs where dagster_event_type = 'STEP_START' "
                 "order by id"
@@ -110,22 +112,28 @@ def steps_started(home: Path) -> list[str]:
     return [step for (step,) in found]
 
 
-def kill_in(night: Night, step: str, seconds: float, output: Path) -> int:
-    """Start a nightly job and kill its process group this long after a step began."""
-    held = set((night.home / "dagster/history/runs").glob("*.db"))
+def kill_in(night: Night, step: str, seconds: float, output: Path) -> tuple[int, str]:
+    """Start a nightly job and kill its process group this long after a step began.
+
+    Gives the exit code and the step that the run was in.
+    """
+    before = runs_of(night.home)
     process = night.start(output)
     deadline = time.monotonic() + 200
+    made: set[Path] = set()
     try:
         while process.poll() is None and time.monotonic() < deadline:
-            made = set((night.home / "dagster/history/runs").glob("*.db")) - held
-            if made and step in steps_started(night.home):
+            made = runs_of(night.home) - before
+            if any(step in steps_started(run) for run in made):
                 time.sleep(seconds)
                 break
             time.sleep(0.02)
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
-    return process.wait(timeout=30)
+    code = process.wait(timeout=30)
+    [run] = made
+    return code, steps_started(run)[-1]
 
 
 # Asks the release that was in force when it started, again and again, until its input closes.

@@ -152,7 +152,7 @@ def test_a_proportion_beyond_one_is_stopped_at_the_marts(
     ]
 
 
-# -- a candidate that was damaged after it was written -----------------------------------------------
+# -- a candidate that was damaged after it was written
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,18 @@ summed as (
             sum(case when numerator is not null then denominator end) as decimal(38, 12)
         ) as denominator,
         cast(sum(denominator) as decimal(38, 12)) as whole_denominator,
-        max(case when dq_flags like '%negative_fte%' then 'negative_fte' end) as dq_flags,
+        nullif(
+            coalesce(max(case when dq_flags like '%negative_fte%' then 'negative_fte,' end), '')
+            -- The publisher's total stays whole, so it can reach wider than its denominator.
+            || max(
+                case
+                    when numerator > 0 and denominator is null
+                        then 'includes_networks_without_list_size,'
+                    else ''
+                end
+            ),
+            ''
+        ) as dq_flag_list,
         max(edition_ids) as edition_ids
     from placed
     group by
@@ -98,10 +109,13 @@ select
                 'networks with ' || cast(cast(floor(coverage * 100) as integer) as varchar)
                 || ' % of registered people sent a return; at least 80 % are needed'
     end as value_reason,
-    case
-        when coverage < 0.95
-            then coalesce(dq_flags || ',', '') || 'coverage_below_95_percent'
-        else dq_flags
-    end as dq_flags,
+    nullif(
+        rtrim(
+            coalesce(dq_flag_list, '')
+            || case when coverage < 0.95 then 'coverage_below_95_percent' else '' end,
+            ','
+        ),
+        ''
+    ) as dq_flags,
     edition_ids
 from covered

@@ -1,14 +1,16 @@
 with practices as (
     select
-        practice_code as child_code,
+        spells.practice_code as child_code,
         'practice' as child_type,
-        parent_code,
-        parent_type,
-        from_date,
-        to_date,
-        source_extract,
-        to_date is null as is_current
-    from {{ ref('int_practice_spells') }}
+        spells.parent_code,
+        spells.parent_type,
+        spells.from_date,
+        spells.to_date,
+        spells.source_extract,
+        spells.to_date is null and areas.status = 'open' as is_current
+    from {{ ref('int_practice_spells') }} as spells
+    inner join {{ ref('int_areas') }} as areas
+        on spells.practice_code = areas.area_code and areas.area_type = 'practice'
 ),
 
 hierarchy as (

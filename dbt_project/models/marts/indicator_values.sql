@@ -169,8 +169,13 @@ select
     case when compared.method like 'survey_%' then '16+' else 'all' end as age,
     compared.category_type,
     compared.category,
-    cast(compared.numerator as double) as numerator,
-    cast(compared.denominator as double) as denominator,
+    -- Parts of a value that is too small to show would give the value away.
+    case
+        when compared.final_state <> 'below_min_base' then cast(compared.numerator as double)
+    end as numerator,
+    case
+        when compared.final_state <> 'below_min_base' then cast(compared.denominator as double)
+    end as denominator,
     compared.unweighted_base,
     compared.value,
     compared.unit,
