@@ -58,8 +58,9 @@ class Archive:
             target.parent.mkdir(parents=True, exist_ok=True)
             temporary = target.with_name(f".{sha256}.{os.getpid()}.tmp")
             if has_identifiers:
-                text = source.read_bytes().decode("latin-1")
-                temporary.write_bytes(redact(text).encode("latin-1"))
+                # Surrogates carry bytes that are not UTF-8 through unchanged.
+                text = source.read_bytes().decode("utf-8", errors="surrogateescape")
+                temporary.write_bytes(redact(text).encode("utf-8", errors="surrogateescape"))
             else:
                 shutil.copyfile(source, temporary)
             temporary.chmod(0o440)

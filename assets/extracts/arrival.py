@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 
 from assets.extracts.archive import hash_of, write_atomically
 from assets.extracts.contract import Contract
+from assets.extracts.identifiers import redact
 from assets.extracts.landing import Declaration, LandingZone
 from assets.extracts.readers import UnreadableFileError, peek
 from assets.extracts.recognition import named_like, recognise
@@ -85,7 +86,9 @@ class ArrivalArea:
         declaration = zone.declaration_of(path)
         copied = self.folder / ".copying"
         sha256, size, changed = _copy_and_hash(path, copied)
-        arrival = Arrival(file_name=name, sha256=sha256, bytes=size, declaration=declaration)
+        arrival = Arrival(
+            file_name=redact(name), sha256=sha256, bytes=size, declaration=declaration
+        )
         if changed:
             copied.unlink()
             problem = (
@@ -106,8 +109,8 @@ class ArrivalArea:
         return arrival.model_copy(
             update={
                 "extracts": tuple(match.contract.extract for match in found.matches),
-                "broken": found.broken,
-                "reason": found.reason,
+                "broken": tuple((extract, redact(why)) for extract, why in found.broken),
+                "reason": redact(found.reason),
             }
         )
 
@@ -118,8 +121,8 @@ def _explained(
     """An unreadable file is a broken delivery of the extracts it is named like."""
     named = named_like(name, contracts.values())
     if not named:
-        return arrival.model_copy(update={"reason": problem})
-    broken = tuple((contract.extract, problem) for contract in named)
+        return arrival.model_copy(update={"reason": redact(problem)})
+    broken = tuple((contract.extract, redact(problem)) for contract in named)
     return arrival.model_copy(update={"broken": broken})
 
 

@@ -160,10 +160,14 @@ class EditionStore:
         return sorted(records, key=lambda edition: (edition.accepted_in, edition.folder_name))
 
     def latest_evaluations(self, extract: str) -> list[Edition]:
-        """The newest evaluation of each version: an older one no longer counts."""
-        latest: dict[tuple[tuple[str, str, str], str], Edition] = {}
+        """The newest evaluation of each version: an older one no longer counts.
+
+        The same files are one edition only: a period, submitter or coverage that was declared
+        wrongly and then put right leaves nothing behind.
+        """
+        latest: dict[str, Edition] = {}
         for edition in self.of(extract):
-            latest[(edition.key, edition.version)] = edition
+            latest[edition.version] = edition
         return list(latest.values())
 
     def in_use(self, extract: str) -> list[Edition]:

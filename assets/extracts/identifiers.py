@@ -15,11 +15,15 @@ import nhs_number
 
 from assets.extracts.headers import normalise_header
 
-# Ten digits as people write an NHS number: run together, or 3-3-4 with spaces or hyphens.
-# Decimals are left alone: a share such as 0.9434765919 is not a number of a person.
-_CANDIDATE = r"(?:^|[^0-9.])(\d{3}[ -]?\d{3}[ -]?\d{4})(?:$|[^0-9.]|\.(?:$|[^0-9]))"
-_CANDIDATE_PYTHON = re.compile(r"(?<![0-9.])\d{3}[ -]?\d{3}[ -]?\d{4}(?!\d|\.\d)")
-_WHOLE_CELL = r"^\s*\d{3}[ -]?\d{3}[ -]?\d{4}\s*$"
+# Ten digits as people write an NHS number: run together or 3-3-4, with any space or dash, or with
+# full stops throughout; ".0" behind it is how spreadsheets export it. Decimals are left alone: a
+# share such as 0.9434765919 is not a number of a person.
+_GAP = "[ \u00a0\u2007\u2009\u202f\u2010-\u2015-]?"
+_DIGITS = rf"(?:\d{{3}}{_GAP}\d{{3}}{_GAP}\d{{4}}|\d{{3}}\.\d{{3}}\.\d{{4}})"
+_NUMBER = re.compile(rf"(?<![0-9])(?<![0-9]\.){_DIGITS}(?!\d)(?!\.(?!0+(?:\D|$))\d)")
+# The same for the engine, which knows no look-around and only has to find suspects.
+_SUSPECT = rf"(?:^|[^0-9.]|[^0-9]\.){_DIGITS}(?:$|[^0-9])".replace("'", "''")
+_NOT_DIGIT = re.compile(r"\D")
 
 # Three distinct numbers that pass the check are a column of identifiers, not chance: one in
 # eleven random ten-digit strings passes (ruling 4, 2026-11-23).
@@ -60,7 +64,7 @@ class Finding:
             f"{len(rows)} value(s) in column {column!r} (rows {_first(rows)})"
             for column, rows in sorted(self.rows_by_column.items())
         ]
-        parts += [f"forbidden column {header!r}" for header in self.forbidden_headers]
+        parts += [f"forbidden column {redact(header)!r}" for header in self.forbidden_headers]
         return "; ".join(parts)
 
 
@@ -103,43 +107,40 @@ def scan(
         connection: where the temporary table lives.
         table: its name; it has ``source_row_number``.
         text_columns: table column to published header, searched anywhere in the cell.
-        number_columns: the same for numeric columns, where only a whole cell counts.
+        number_columns: the same for numeric columns.
     """
     finding = Finding()
-    patterns = dict.fromkeys(text_columns, _CANDIDATE)
-    patterns |= dict.fromkeys(number_columns, _WHOLE_CELL)
     headers = text_columns | number_columns
-    if not patterns:
+    if not headers:
         return finding
-    suspects = " or ".join(
-        f"regexp_matches({column}, '{pattern}')" for column, pattern in patterns.items()
-    )
-    columns = list(patterns)
+    columns = list(headers)
+    suspects = " or ".join(f"regexp_matches({column}, '{_SUSPECT}')" for column in columns)
     rows = connection.execute(
         f"select source_row_number, {', '.join(columns)} from {table} where {suspects}"
     ).fetchall()
     for number, *cells in rows:
         for column, cell in zip(columns, cells, strict=True):
-            valid = [
-                found for found in _CANDIDATE_PYTHON.findall(cell or "") if is_nhs_number(found)
-            ]
-            if valid:
-                finding.rows_by_column.setdefault(headers[column], set()).add(number)
-                finding.values.update(re.sub(r"[ -]", "", found) for found in valid)
+            _add(finding, number, headers[column], cell or "")
     return finding
 
 
 def scan_ragged(finding: Finding, rows: Iterable[tuple[int, str]]) -> None:
     """Add what stands in rows that could not be split into fields; they are archived too."""
     for number, text in rows:
-        valid = [found for found in _CANDIDATE_PYTHON.findall(text) if is_nhs_number(found)]
-        if valid:
-            finding.rows_by_column.setdefault("of a row with broken fields", set()).add(number)
-            finding.values.update(re.sub(r"[ -]", "", found) for found in valid)
+        _add(finding, number, "of a row with broken fields", text)
+
+
+def _add(finding: Finding, number: int, column: str, text: str) -> None:
+    valid = {_NOT_DIGIT.sub("", found)[:10] for found in _NUMBER.findall(text) if _is_valid(found)}
+    if valid:
+        finding.rows_by_column.setdefault(redact(column), set()).add(number)
+        finding.values.update(valid)
+
+
+def _is_valid(found: str) -> bool:
+    return is_nhs_number(_NOT_DIGIT.sub("", found))
 
 
 def redact(text: str) -> str:
     """The text with every NHS number replaced."""
-    return _CANDIDATE_PYTHON.sub(
-        lambda found: REDACTED if is_nhs_number(found[0]) else found[0], text
-    )
+    return _NUMBER.sub(lambda found: REDACTED if _is_valid(found[0]) else found[0], text)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 
+from assets.extracts.acceptance import rule_record, verdict_of, waits_for_reference
 from assets.extracts.archive import Archive
 from assets.extracts.arrival import Arrival, ArrivalArea
 from assets.extracts.conformance import Conformance, Conformed, Part, literal
@@ -24,17 +25,17 @@ from assets.extracts.editions import (
     Edition,
     EditionStore,
     PartRecord,
-    RuleRecord,
     version_of,
 )
-from assets.extracts.identifiers import Finding, forbidden_headers, scan, scan_ragged
+from assets.extracts.identifiers import Finding, forbidden_headers, redact, scan, scan_ragged
 from assets.extracts.landing import Declaration
 from assets.extracts.periods import Period, PeriodError, parse_period
+from assets.extracts.raw_views import create_raw_view
 from assets.extracts.readers import RowsRead, UnreadableFileError, peek, read_rows
 from assets.extracts.recognition import LayoutMatch, recognise
 from assets.extracts.resolution import resolve_period
-from expectations.editions import MOSTLY_KNOWN, EditionFacts, ReferencedColumn, edition_rules
-from expectations.rules import Outcome, failed
+from expectations.editions import EditionFacts, ReferencedColumn, edition_rules
+from expectations.rules import Outcome
 from expectations.validation import Validator
 
 _log = logging.getLogger(__name__)
@@ -73,8 +74,8 @@ class Intake:
             if not self._is_known(contract, arrival.sha256):
                 reason = f"{arrival.file_name}: {dict(arrival.broken)[extract]}"
                 evaluated.append(self._refuse(contract, arrival, reason, None))
-        for batch in self._batches(contract):
-            known = self._known(contract, batch)
+        for period, batch in self._batches(contract):
+            known = self._known(contract, batch, period)
             if known is None:
                 evaluated.append(self._evaluate(contract, batch))
             elif self._is_superseded(known):
@@ -88,26 +89,26 @@ class Intake:
     def _broken(self, extract: str) -> list[Arrival]:
         return [a for a in self.arrivals.listed() if extract in dict(a.broken)]
 
-    def _batches(self, contract: Contract) -> list[list[Arrival]]:
-        """Arrivals of an extract, one list per submitter and period; an unknown period alone."""
-        batches: dict[tuple[str, str], dict[str, Arrival]] = {}
+    def _batches(self, contract: Contract) -> list[tuple[str, list[Arrival]]]:
+        """Period and arrivals of each edition that came in; an unknown period stands alone."""
+        batches: dict[tuple[str, str, str], dict[str, Arrival]] = {}
         for arrival in self.arrivals.listed():
             if contract.extract not in arrival.extracts:
                 continue
             try:
-                period = self._period_of(contract, arrival, self._path_of(arrival)).label
+                period, alone = self._period_of(contract, arrival).label, ""
             except (PeriodError, UnreadableFileError):
-                period = f"{UNRESOLVED} {arrival.sha256}"
+                period, alone = UNRESOLVED, arrival.sha256
             submitter = arrival.declaration.submitter or contract.submitter
-            batches.setdefault((submitter, period), {})[arrival.sha256] = arrival
-        return [list(batch.values()) for batch in batches.values()]
+            batches.setdefault((submitter, period, alone), {})[arrival.sha256] = arrival
+        return [(period, list(batch.values())) for (_, period, _), batch in batches.items()]
 
     def _path_of(self, arrival: Arrival) -> Path:
         waiting = self.arrivals.path_of(arrival)
         return waiting if waiting.exists() else self.archive.path_of(arrival.sha256)
 
-    def _period_of(self, contract: Contract, arrival: Arrival, path: Path) -> Period:
-        match = self._match(contract, arrival.file_name, path)
+    def _period_of(self, contract: Contract, arrival: Arrival) -> Period:
+        match = self._match(contract, arrival.file_name, self._path_of(arrival))
         return resolve_period(contract, match, arrival.file_name, arrival.declaration)
 
     def _match(self, contract: Contract, file_name: str, path: Path) -> LayoutMatch:
@@ -125,7 +126,8 @@ class Intake:
             for part in edition.parts
         )
 
-    def _known(self, contract: Contract, batch: Sequence[Arrival]) -> Edition | None:
+    def _known(self, contract: Contract, batch: Sequence[Arrival], period: str) -> Edition | None:
+        """The evaluation of the same files under the same declaration, rules and code."""
         version = version_of(arrival.sha256 for arrival in batch)
         evaluation = self.evaluation_of(contract)
         declaration = batch[0].declaration
@@ -135,9 +137,10 @@ class Intake:
                 and edition.evaluation == evaluation
                 and edition.coverage == declaration.coverage
                 and edition.synthetic == declaration.synthetic
-                and declaration.period in (None, edition.period)
+                and edition.submitter == (declaration.submitter or contract.submitter)
+                and edition.period == period
             ):
-                return None if _waits_for_reference(edition) else edition
+                return None if waits_for_reference(edition) else edition
         return None
 
     def _is_superseded(self, edition: Edition) -> bool:
@@ -156,7 +159,10 @@ class Intake:
             if edition.evaluation == evaluation or not held or edition.period == UNRESOLVED:
                 continue
             declaration = Declaration(
-                coverage=edition.coverage, synthetic=edition.synthetic, period=edition.period
+                coverage=edition.coverage,
+                synthetic=edition.synthetic,
+                period=edition.period,
+                submitter=edition.submitter,
             )
             batch = [
                 Arrival(
@@ -181,7 +187,9 @@ class Intake:
                 f"{names} both claim the same period and differ; a period is one file: "
                 "leave the right one in the landing zone"
             )
-            return self._refuse(contract, arrival, reason, None, batch)
+            return self._refuse(
+                contract, arrival, reason, self._period_of(contract, arrival), batch
+            )
         path = self._path_of(arrival)
         period: Period | None = None
         try:
@@ -229,7 +237,7 @@ class Intake:
         )
         self._require_all_rows(read, conformed)
         outcomes = self._apply_rules(contract, edition, prepared / "rows.parquet")
-        verdict, reason = _verdict(contract, match, read, conformed, outcomes)
+        verdict, reason = verdict_of(contract, match, read, conformed, outcomes)
         if verdict == "refused":
             reason = f"{arrival.file_name}: {reason}"
         judged = edition.model_copy(
@@ -247,7 +255,7 @@ class Intake:
                 ),
                 "verdict": verdict,
                 "reason": reason,
-                "rules": tuple(_record(outcome) for outcome in outcomes),
+                "rules": tuple(rule_record(outcome) for outcome in outcomes),
             }
         )
         self.editions.record(judged, prepared)
@@ -361,120 +369,18 @@ class Intake:
             except PeriodError as error:
                 reason = reason if str(error) in reason else f"{reason}; {error}"
         edition = self._blank(contract, batch or [arrival], period)
-        refused = edition.model_copy(update={"reason": reason})
+        refused = edition.model_copy(update={"reason": redact(reason)})
         if arrival.is_changing:
             # Not a verdict on this content: the finished file may turn out to be the same bytes.
             refused = refused.model_copy(update={"evaluation": f"changing-{edition.evaluation}"})
         self.editions.record(refused, self.editions.working_folder(contract.extract))
-        _log.warning("%s refused: %s", contract.extract, reason)
+        _log.warning("%s refused: %s", contract.extract, refused.reason)
         return refused
 
     # -- the raw table -------------------------------------------------------------------------
 
     def _create_raw_view(self, contract: Contract) -> None:
         create_raw_view(self.connection, contract, self.editions, include_synthetic=True)
-
-
-def create_raw_view(
-    connection: duckdb.DuckDBPyConnection,
-    contract: Contract,
-    editions: EditionStore,
-    include_synthetic: bool,
-) -> None:
-    """One view per extract over its accepted editions, with all columns of its contract.
-
-    A view without an edition has no rows but the same columns, so that models always run.
-    """
-    paths = [
-        str(editions.rows_path(edition))
-        for edition in editions.in_use(contract.extract)
-        if include_synthetic or not edition.synthetic
-    ]
-    connection.execute("create schema if not exists raw")
-    if paths:
-        files = ", ".join(literal(path) for path in paths)
-        body = f"select * from read_parquet([{files}], union_by_name=true)"
-    else:
-        columns = [f'null::varchar as "{name}"' for name in contract.column_names]
-        columns += [
-            "null::varchar as edition_id",
-            "null::varchar as edition_period",
-            "null::date as edition_period_start",
-            "null::date as edition_period_end",
-            "null::varchar as edition_coverage",
-            "null::varchar as source_file_name",
-            "null::varchar as source_sha256",
-            "null::bigint as source_row_number",
-        ]
-        body = f"select {', '.join(columns)} where false"
-    connection.execute(f"create or replace view raw.{contract.extract} as {body}")
-
-
-def _verdict(
-    contract: Contract,
-    match: LayoutMatch,
-    read: RowsRead,
-    conformed: Conformed,
-    outcomes: Sequence[Outcome],
-) -> tuple[str, str]:
-    name_of_rows = f"{conformed.rows_quarantined} of {read.rows_in_file} rows quarantined"
-    broken_rules = "; ".join(
-        f"column {column!r} {message} in {count} row(s): {rows}"
-        if column
-        else f"{count} row(s) that {message.replace('holds', 'hold')}: {rows}"
-        for _, column, message, count, rows in conformed.problems[:10]
-    )
-    if conformed.rows_quarantined > contract.rejection_tolerance * read.rows_in_file:
-        return "refused", (
-            f"{name_of_rows}, more than the {contract.rejection_tolerance:.0%} this extract "
-            f"tolerates: {broken_rules}"
-        )
-    critical = failed(outcomes, "critical")
-    if critical:
-        return "refused", "; ".join(outcome.sentence() for outcome in critical)
-    remarks = [outcome.sentence() for outcome in failed(outcomes, "warning")]
-    if conformed.rows_quarantined:
-        remarks.append(f"{name_of_rows}: {broken_rules}")
-    if not read.ends_with_line_end and _ends_in_number(match):
-        remarks.append(
-            f"the last line has no line end (row {read.rows_in_file}): if the file was cut off "
-            "there, its last number is short"
-        )
-    if match.unknown:
-        strangers = ", ".join(repr(header) for _, header in match.unknown[:10])
-        remarks.append(f"new columns, kept as they are: {strangers}")
-    return "accepted", "; ".join(remarks)
-
-
-def _waits_for_reference(edition: Edition) -> bool:
-    """Whether another extract can lift the refusal, such as a directory that came a day later."""
-    return edition.verdict == "refused" and any(
-        rule.rule.endswith(MOSTLY_KNOWN) and not rule.passed for rule in edition.rules
-    )
-
-
-def _ends_in_number(match: LayoutMatch) -> bool:
-    """Whether the last column holds numbers: one that is cut short still reads as a number."""
-    last = len(match.sheet.first_row) - 1
-    types = {column.name: column.type for column in match.layout.columns}
-    return last in match.wide or any(
-        position == last and types[name] in ("integer", "decimal")
-        for name, position in match.positions.items()
-    )
-
-
-def _record(outcome: Outcome) -> RuleRecord:
-    return RuleRecord(
-        rule=outcome.rule.name,
-        severity=outcome.rule.severity,
-        passed=outcome.passed,
-        description=outcome.rule.description,
-        observed=outcome.observed,
-        failing_rows=outcome.failing_rows,
-        examples=outcome.examples,
-        owner=outcome.rule.owner,
-        reason=outcome.rule.reason,
-    )
 
 
 @cache

@@ -12,7 +12,7 @@ import duckdb
 from assets.extracts.arrival import Arrival
 from assets.extracts.contract import Contract
 from assets.extracts.editions import Edition, EditionStore
-from assets.extracts.intake import create_raw_view
+from assets.extracts.raw_views import create_raw_view
 from expectations import results
 from expectations.rules import Outcome, Rule
 

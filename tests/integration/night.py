@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import os
 import shutil
 import signal
@@ -112,8 +113,10 @@ def steps_started(run: Path) -> list[str]:
     return [step for (step,) in found]
 
 
-def kill_in(night: Night, step: str, seconds: float, output: Path) -> tuple[int, str]:
-    """Start a nightly job and kill its process group this long after a step began.
+def kill_in(night: Night, stage: str, seconds: float, output: Path) -> tuple[int, str]:
+    """Start a nightly job and kill its process group this long after a stage began.
+
+    The stage is a pattern of names of steps.
 
     Gives the exit code and the step that the run was in.
     """
@@ -124,7 +127,7 @@ def kill_in(night: Night, step: str, seconds: float, output: Path) -> tuple[int,
     try:
         while process.poll() is None and time.monotonic() < deadline:
             made = runs_of(night.home) - before
-            if any(step in steps_started(run) for run in made):
+            if any(fnmatch.filter(steps_started(run), stage) for run in made):
                 time.sleep(seconds)
                 break
             time.sleep(0.02)

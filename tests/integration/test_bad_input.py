@@ -9,12 +9,14 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import fastexcel
 import pytest
 import xlsxwriter
 from desk import HELD, Desk, text_of_everything_below
 
 from assets.extracts.editions import UNRESOLVED, Edition
+from assets.extracts.identifiers import redact, scan
 from assets.extracts.ledger import write_ledger
 
 SIZES = "gp-list-size/gp-reg-pat-prac-all_2025-09.csv"
@@ -663,7 +665,7 @@ def test_declared_period_that_is_none(desk: Desk) -> None:
     spoil(desk, SIZES, in_cell(5, 9, b"4321"))
     desk.declare({"match": SIZES, "period": "Autumn 2025"})
 
-    edition = refuse_and_retry(desk, "reg_list_sizes")
+    edition = refused(desk, "reg_list_sizes", SIZES, "period 'Autumn 2025'")
 
     assert edition.reason == f"{SIZES}: period 'Autumn 2025' is not a month such as 2025-04"
     desk.declare({"match": SIZES, "period": "2025-09"})
@@ -743,3 +745,53 @@ def test_revision_supersedes_and_the_earlier_version_can_come_back(desk: Desk) -
     assert patients_of_row_5() == as_published
     assert not any(desk.take_in().values())
     assert len([e for e in desk.editions.of("reg_list_sizes") if e.period == "2025-09"]) == 2
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "9434765919.0",
+        "No.9434765919",
+        "943.476.5919",
+        "943\u00a0476\u00a05919",
+        "943\u2013476\u20135919",
+        "9434765919 (A Person)",
+    ],
+)
+def test_other_spellings_of_an_nhs_number_are_found_and_redacted(spelling: str) -> None:
+    connection = duckdb.connect()
+    connection.execute("create table cells (source_row_number bigint, c0 varchar)")
+    connection.execute("insert into cells values (1, ?)", [f"seen {spelling} today"])
+
+    for texts, numbers in (({"c0": "note"}, {}), ({}, {"c0": "fte"})):
+        finding = scan(connection, "cells", texts, numbers)
+        assert finding.rows == {1}
+        assert finding.values == {"9434765919"}
+    assert redact(f"seen {spelling} today").startswith("seen ")
+    assert "943" not in redact(f"seen {spelling} today")
+
+
+@pytest.mark.parametrize("text", ["0.9434765919", "94347659190", "9434765918", "943.4765919"])
+def test_numbers_that_are_no_nhs_number_are_left_alone(text: str) -> None:
+    assert redact(text) == text
+
+
+def test_a_wrongly_declared_period_leaves_nothing_behind(desk: Desk) -> None:
+    desk.declare({"match": SIZES, "period": "2024-01"})
+    [wrong] = desk.take_in()["reg_list_sizes"]
+    assert wrong.period == "2024-01"
+
+    desk.declare({"match": SIZES, "period": "2025-09"})
+    [right] = desk.take_in()["reg_list_sizes"]
+
+    assert right.period == "2025-09"
+    periods = [edition.period for edition in desk.editions.in_use("reg_list_sizes")]
+    assert sorted(periods) == sorted(set(periods))
+    assert "2024-01" not in periods
+
+
+def test_file_name_with_an_nhs_number_is_not_repeated(desk: Desk) -> None:
+    desk.put("9434765919.csv", b"a,b\n1,2\n")
+    desk.take_in()
+
+    assert not any("9434765919" in arrival.file_name for arrival in desk.arrivals.listed())

@@ -208,8 +208,9 @@ def cut_the_parquet_file(staged: Staged) -> None:
 def scribble_over_the_database(staged: Staged) -> None:
     path = staged.folder / DATABASE_FILE
     content = bytearray(path.read_bytes())
-    middle = len(content) // 2
-    content[middle : middle + 4096] = b"\x5a" * 4096
+    headers, block = 3 * 4096, 1 << 18
+    for start in range(headers, len(content), block):
+        content[start + 64 : start + 128] = b"\x5a" * 64
     path.write_bytes(bytes(content))
 
 
