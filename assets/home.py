@@ -50,6 +50,16 @@ class Home:
         return self.build / "warehouse.duckdb"
 
     @property
+    def ledger_identity(self) -> Path:
+        """The identity of what the ledger holds."""
+        return self.build / "ledger_identity.txt"
+
+    @property
+    def built_identity(self) -> Path:
+        """The identity of what the marts were built from; gone while they are being built."""
+        return self.build / "built_identity.txt"
+
+    @property
     def candidate_note(self) -> Path:
         """What the candidate step leaves for the steps after it."""
         return self.build / "candidate.json"

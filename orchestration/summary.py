@@ -28,6 +28,7 @@ def summary_lines(
         yield from _failures(result)
     if current is None:
         yield "No release has been published yet."
+        yield from _intake_lines(settings.place.warehouse)
         return
     folder = settings.place.releases / current.version
     if result.success and current.version == before:
@@ -44,7 +45,7 @@ def summary_lines(
         f"{rows.get('indicator_values', 0):,} values, {rows.get('areas', 0):,} areas "
         f"from {len(current.editions)} editions"
     )
-    yield from _intake_lines(folder / "doing_with.duckdb")
+    yield from _intake_lines(settings.place.warehouse)
 
 
 def _failures(result: dg.ExecuteInProcessResult) -> Iterator[str]:
@@ -62,14 +63,25 @@ def _failures(result: dg.ExecuteInProcessResult) -> Iterator[str]:
 
 
 def _intake_lines(database: Path) -> Iterator[str]:
+    """What was refused or not recognised tonight, from the ledger of the build."""
+    if not database.exists():
+        return
     connection = duckdb.connect(str(database), read_only=True)
     try:
+        held = connection.execute(
+            "select 1 from duckdb_tables() where schema_name = 'ledger' "
+            "and table_name = 'landing_files'"
+        ).fetchall()
+        if not held:
+            return
         refused = connection.execute(
-            "select extract, edition_period, verdict, reason from extract_editions "
-            "where verdict in ('refused', 'set_aside') order by all"
+            "select extract, edition_period, verdict, reason from ledger.editions as editions "
+            "where verdict in ('refused', 'set_aside') and exists (select 1 "
+            "from ledger.landing_files as files where contains(editions.sha256, files.sha256)) "
+            "order by all"
         ).fetchall()
         strangers = connection.execute(
-            "select file_name, reason from landing_files where verdict = 'not_recognised' "
+            "select file_name, reason from ledger.landing_files where verdict = 'not_recognised' "
             "order by all"
         ).fetchall()
     finally:

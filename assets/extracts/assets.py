@@ -10,13 +10,17 @@ from assets.extracts.editions import Edition
 from assets.extracts.landing import LandingZone
 from assets.extracts.ledger import Holdings, write_ledger
 from assets.home import Build
-from assets.release.identity import identity_of
+from assets.release.identity import identity_of, note_identity, noted_identity
 from assets.release.publication import ReleaseError
+from expectations import results
 
 ARRIVALS = dg.AssetKey(["landing", "arrivals"])
 LEDGER_TABLES = ("editions", "extracts", "landing_files")
 GROUP = "extracts"
-_IDENTITY = "identity.txt"
+
+
+class StaleBuildError(RuntimeError):
+    """Marts that are not about the editions in use must not be published."""
 
 
 def extract_assets(contracts: Mapping[str, Contract]) -> list[dg.AssetsDefinition]:
@@ -240,7 +244,10 @@ def _ledger(extracts: list[str]) -> dg.AssetsDefinition:
         )
         build.arrivals.discard_copies()
         identity = identity_of(holdings, build.dbt_project, build.lock_file)
-        (build.home.build / _IDENTITY).write_text(identity)
+        note_identity(build.home.ledger_identity, identity)
+        if noted_identity(build.home.built_identity) != identity:
+            # What the stored verdicts are about is no longer what would be published.
+            results.forget(build.connection, "mart", "candidate", "report")
         if _is_published(context, build, identity):
             return
         for table in LEDGER_TABLES:
@@ -267,8 +274,17 @@ def _is_published(context: dg.AssetExecutionContext, build: Build, identity: str
 
 
 def identity_of_build(build: Build) -> str:
-    """The identity that the ledger of this build noted."""
-    return (build.home.build / _IDENTITY).read_text()
+    """The identity of the ledger, which the marts must have been built from.
+
+    Raises:
+        StaleBuildError: when the marts were built from something else, or not to their end.
+    """
+    identity = noted_identity(build.home.ledger_identity)
+    if identity is None or noted_identity(build.home.built_identity) != identity:
+        raise StaleBuildError(
+            "the marts were not built from the editions now in use: run the job build, or nightly"
+        )
+    return identity
 
 
 def holdings_of_build(build: Build) -> Holdings:

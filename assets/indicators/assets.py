@@ -16,6 +16,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_
 
 from assets.home import Build
 from assets.indicators.manifest import dbt_folders
+from assets.release.identity import note_identity, noted_identity
 from expectations import results
 
 _DONE = object()
@@ -85,12 +86,16 @@ def indicator_assets(manifest: Path) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, build: dg.ResourceParam[Build]
     ) -> Iterator[Any]:
         results.forget(build.connection, "mart", "candidate", "report")
+        build.home.built_identity.unlink(missing_ok=True)
         arguments = ["--quiet", "--no-use-colors", "build", "--exclude", "resource_type:unit_test"]
         arguments += dbt_folders(build.dbt_project, build.dbt_target)
         if context.is_subset:
             names = sorted(key.path[-1] for key in context.selected_asset_keys)
             arguments += ["--select", *names]
         yield from _run(context, arguments, build)
+        identity = noted_identity(build.home.ledger_identity)
+        if identity is not None and not context.is_subset:
+            note_identity(build.home.built_identity, identity)
 
     return dbt_models
 

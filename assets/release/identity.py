@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
+from assets.extracts.archive import write_atomically
 from assets.extracts.ledger import Holdings
 
 _PACKAGES = ("assets", "expectations", "orchestration")
@@ -20,8 +21,9 @@ def identity_of(holdings: Holdings, dbt_project: Path, lock_file: Path) -> str:
     """
     digest = hashlib.sha256()
     for edition in holdings.in_use:
-        parts = (edition.edition_id, edition.version, edition.evaluation, edition.coverage)
-        digest.update("|".join(parts).encode())
+        parts = (edition.extract, edition.folder_name, edition.version, edition.evaluation)
+        said = (edition.coverage, "synthetic" if edition.synthetic else "real")
+        digest.update("|".join(parts + said).encode())
     digest.update(",".join(holdings.late).encode())
     root = Path(__file__).resolve().parents[2]
     for package in _PACKAGES:
@@ -32,6 +34,16 @@ def identity_of(holdings: Holdings, dbt_project: Path, lock_file: Path) -> str:
     if lock_file.exists():
         digest.update(lock_file.read_bytes())
     return digest.hexdigest()
+
+
+def note_identity(path: Path, identity: str) -> None:
+    """Keep an identity for steps that run later or on their own."""
+    write_atomically(path, identity)
+
+
+def noted_identity(path: Path) -> str | None:
+    """The identity that was kept, None when there is none."""
+    return path.read_text(encoding="utf-8") if path.exists() else None
 
 
 def _add_files(digest: hashlib._Hash, root: Path, paths: Iterable[Path]) -> None:

@@ -68,9 +68,11 @@ PUBLISHED_TABLES: tuple[PublishedTable, ...] = (
             "file_name",
             "sha256",
         ),
+        # A record of what arrived: a refused file changes it, not the data.
+        in_content_hash=False,
     ),
     PublishedTable(name="extracts", sort_by=("extract",)),
-    PublishedTable(name="landing_files", sort_by=("file_name", "sha256")),
+    PublishedTable(name="landing_files", sort_by=("file_name", "sha256"), in_content_hash=False),
     PublishedTable(
         name="value_lineage", sort_by=("lineage_id", "edition_id", "file_name", "sha256")
     ),
