@@ -34,9 +34,11 @@ def candidate_rules() -> list[Rule]:
             name="no_value_beside_suppression",
             description="nothing stands beside a suppressed state",
             query=(
-                "select * from main.indicator_values where value_state like 'suppressed%' and "
+                "select * from main.indicator_values "
+                "where (value_state like 'suppressed%' or value_state = 'below_min_base') and "
                 "(value is not null or lower_95 is not null or upper_95 is not null "
-                "or lower_998 is not null or upper_998 is not null)"
+                "or lower_998 is not null or upper_998 is not null "
+                "or numerator is not null or denominator is not null)"
             ),
             identify_by=_SHOW,
         ),

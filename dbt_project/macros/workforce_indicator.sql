@@ -76,6 +76,10 @@ select
         when reporting.pcn_code is null then 'the network sent no workforce return'
         when populations.list_size_date is null
             then 'no list size within twelve months of the census'
+        when populations.members_without_list_size > 0
+            then
+                cast(populations.members_without_list_size as varchar)
+                || ' member practice(s) have no list size'
         when coalesce(populations.registered_patients, 0) = 0
             then 'no registered people known for the network'
     end as value_reason,

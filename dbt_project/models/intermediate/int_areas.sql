@@ -29,7 +29,10 @@ practices_of_mappings as (
     select
         named_elsewhere.practice_code as area_code,
         'practice' as area_type,
-        max_by(named_elsewhere.practice_name, named_elsewhere.edition_date) as area_name,
+        max_by(
+            named_elsewhere.practice_name,
+            cast(named_elsewhere.edition_date as varchar) || named_elsewhere.practice_name
+        ) as area_name,
         cast(null as varchar) as ons_code,
         cast(null as date) as open_date,
         cast(null as date) as close_date
@@ -140,7 +143,7 @@ newest_locations as (
     select
         area_type,
         area_code,
-        max_by(area_name, edition_date) as area_name,
+        max_by(area_name, cast(edition_date as varchar) || area_name) as area_name,
         max(ons_code) as ons_code,
         max(edition_date) as last_seen
     from named_locations

@@ -32,18 +32,33 @@ now_members as (
     group by practice_code, parent_type
 ),
 
+-- Openings and closures are no moves. Joining or leaving a network is one, also from or to none.
 moved as (
     select
-        then_members.period_end,
-        then_members.parent_type,
+        coalesce(then_members.period_end, period_ends.period_end) as period_end,
+        coalesce(then_members.parent_type, now_members.parent_type) as parent_type,
         then_members.parent_code as old_parent_code,
         now_members.parent_code as new_parent_code
-    from then_members
-    inner join now_members
+    from now_members
+    cross join period_ends
+    full outer join then_members
         on
-            then_members.practice_code = now_members.practice_code
-            and then_members.parent_type = now_members.parent_type
-    where then_members.parent_code <> now_members.parent_code
+            now_members.practice_code = then_members.practice_code
+            and now_members.parent_type = then_members.parent_type
+            and period_ends.period_end = then_members.period_end
+    left join {{ ref('int_current_practices') }} as current_practices
+        on
+            coalesce(now_members.practice_code, then_members.practice_code)
+            = current_practices.practice_code
+    where
+        then_members.parent_code is distinct from now_members.parent_code
+        and (
+            (then_members.parent_code is not null and now_members.parent_code is not null)
+            or (
+                coalesce(then_members.parent_type, now_members.parent_type) = 'pcn'
+                and current_practices.is_open
+            )
+        )
 ),
 
 touched as (
@@ -52,12 +67,14 @@ touched as (
         parent_type as area_type,
         old_parent_code as area_code
     from moved
+    where old_parent_code is not null
     union all
     select
         period_end,
         parent_type as area_type,
         new_parent_code as area_code
     from moved
+    where new_parent_code is not null
 )
 
 select

@@ -52,7 +52,12 @@ select
     members.census_date,
     members.pcn_code,
     max(nearest.snapshot_date) as list_size_date,
-    cast(sum(list_sizes.registered_patients) as bigint) as registered_patients,
+    -- A member without a list size would make the rate too high: then there is no population.
+    case
+        when count(*) = count(list_sizes.practice_code)
+            then cast(sum(list_sizes.registered_patients) as bigint)
+    end as registered_patients,
+    cast(count(*) - count(list_sizes.practice_code) as bigint) as members_without_list_size,
     max(
         members.edition_id || ',' || members.membership_edition_id
         || coalesce(',' || nearest.list_edition_id, '')

@@ -70,22 +70,53 @@ network_spells as (
         start_date as from_date,
         end_date as to_date
     from {{ ref('int_network_memberships') }}
+),
+
+every_spell as (
+    select
+        practice_code,
+        parent_type,
+        parent_code,
+        from_date,
+        cast(next_from_date - interval '1' day as date) as to_date,
+        source_extract
+    from location_spells
+    union all
+    select
+        practice_code,
+        parent_type,
+        parent_code,
+        from_date,
+        to_date,
+        source_extract
+    from network_spells
+),
+
+-- A closed practice is nowhere today: its last spell ends when it closed, or was last seen.
+closed_practices as (
+    select
+        snapshots.practice_code,
+        coalesce(max(directory.close_date), max(snapshots.snapshot_date)) as closed_on
+    from {{ ref('int_practice_snapshots') }} as snapshots
+    inner join {{ ref('int_current_practices') }} as current_practices
+        on snapshots.practice_code = current_practices.practice_code
+    left join {{ ref('stg_ods_practices') }} as directory
+        on snapshots.practice_code = directory.practice_code
+    where not current_practices.is_open
+    group by snapshots.practice_code
 )
 
 select
-    practice_code,
-    parent_type,
-    parent_code,
-    from_date,
-    cast(next_from_date - interval '1' day as date) as to_date,
-    source_extract
-from location_spells
-union all
-select
-    practice_code,
-    parent_type,
-    parent_code,
-    from_date,
-    to_date,
-    source_extract
-from network_spells
+    every_spell.practice_code,
+    every_spell.parent_type,
+    every_spell.parent_code,
+    every_spell.from_date,
+    case
+        when every_spell.to_date is not null or closed_practices.closed_on is null
+            then every_spell.to_date
+        when closed_practices.closed_on > every_spell.from_date then closed_practices.closed_on
+        else every_spell.from_date
+    end as to_date,
+    every_spell.source_extract
+from every_spell
+left join closed_practices on every_spell.practice_code = closed_practices.practice_code

@@ -49,23 +49,16 @@ summed as (
         series_id,
         category_type,
         category,
-        cast(sum(numerator) as decimal(38, 12)) as numerator,
+        cast(sum(numerator) as decimal(38, 12)) as whole_numerator,
+        cast(
+            sum(case when denominator is not null then numerator end) as decimal(38, 12)
+        ) as matched_numerator,
         cast(
             sum(case when numerator is not null then denominator end) as decimal(38, 12)
         ) as denominator,
         cast(sum(denominator) as decimal(38, 12)) as whole_denominator,
-        nullif(
-            coalesce(max(case when dq_flags like '%negative_fte%' then 'negative_fte,' end), '')
-            -- The publisher's total stays whole, so it can reach wider than its denominator.
-            || max(
-                case
-                    when numerator > 0 and denominator is null
-                        then 'includes_networks_without_list_size,'
-                    else ''
-                end
-            ),
-            ''
-        ) as dq_flag_list,
+        max(case when dq_flags like '%negative_fte%' then 'negative_fte,' else '' end)
+            as dq_flag_list,
         max(edition_ids) as edition_ids
     from placed
     group by
@@ -78,6 +71,20 @@ covered as (
         *,
         cast(denominator as double) / nullif(cast(whole_denominator as double), 0) as coverage
     from summed
+),
+
+-- Numerator and denominator of a rate cover the same networks; without a rate the numerator is
+-- the publisher's own total.
+matched as (
+    select
+        *,
+        case
+            when denominator is null or coverage < 0.8 then whole_numerator
+            else matched_numerator
+        end as numerator,
+        denominator is not null and coverage >= 0.8 and matched_numerator <> whole_numerator
+            as is_narrower
+    from covered
 )
 
 select
@@ -112,10 +119,11 @@ select
     nullif(
         rtrim(
             coalesce(dq_flag_list, '')
+            || case when is_narrower then 'excludes_networks_without_list_size,' else '' end
             || case when coverage < 0.95 then 'coverage_below_95_percent' else '' end,
             ','
         ),
         ''
     ) as dq_flags,
     edition_ids
-from covered
+from matched

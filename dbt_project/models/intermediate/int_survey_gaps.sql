@@ -12,9 +12,28 @@ years as (
     select distinct survey_year from editions
 ),
 
+categories as (
+    select distinct
+        indicator_id,
+        category_type,
+        category
+    from {{ ref('int_indicator_inputs') }}
+),
+
+bases as (
+    select 'as_was' as hierarchy_basis
+    union all
+    select 'as_is' as hierarchy_basis
+    union all
+    select 'not_applicable' as hierarchy_basis
+),
+
 wanted as (
     select
         catalogue.indicator_id,
+        categories.category_type,
+        categories.category,
+        bases.hierarchy_basis,
         areas.area_code,
         areas.area_type,
         years.survey_year
@@ -22,6 +41,11 @@ wanted as (
     cross join years
     inner join {{ ref('int_areas') }} as areas
         on ', ' || catalogue.grains || ', ' like '%, ' || areas.area_type || ', %'
+    inner join categories on catalogue.indicator_id = categories.indicator_id
+    inner join bases
+        on
+            (areas.area_type in ('practice', 'england'))
+            = (bases.hierarchy_basis = 'not_applicable')
     where catalogue.method like 'survey_%' and areas.status = 'open'
 ),
 
@@ -38,9 +62,9 @@ select
     wanted.indicator_id,
     wanted.area_code,
     wanted.area_type,
-    case
-        when wanted.area_type in ('practice', 'england') then 'not_applicable' else 'as_was'
-    end as hierarchy_basis,
+    wanted.hierarchy_basis,
+    wanted.category_type,
+    wanted.category,
     make_date(wanted.survey_year, 1, 1) as period_start,
     make_date(wanted.survey_year, 3, 31) as period_end,
     'gpps_from_2024' as series_id,

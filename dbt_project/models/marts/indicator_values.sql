@@ -130,6 +130,11 @@ compared as (
                 headlined.indicator_id, headlined.area_type, headlined.hierarchy_basis,
                 headlined.period_end, headlined.series_id, headlined.category
         ) as areas_with_value,
+        count(*) over (
+            partition by
+                headlined.indicator_id, headlined.area_type, headlined.hierarchy_basis,
+                headlined.period_end, headlined.series_id, headlined.category
+        ) as areas_in_field,
         lag(headlined.value) over (
             partition by
                 headlined.indicator_id, headlined.area_type, headlined.area_code,
@@ -161,7 +166,10 @@ select
     compared.area_code,
     compared.area_type,
     compared.hierarchy_basis,
-    hierarchy.hierarchy_version,
+    case compared.hierarchy_basis
+        when 'as_is' then hierarchy.hierarchy_version
+        when 'as_was' then compared.period_end
+    end as hierarchy_version,
     compared.period_start,
     compared.period_end,
     compared.series_id,
@@ -169,12 +177,14 @@ select
     case when compared.method like 'survey_%' then '16+' else 'all' end as age,
     compared.category_type,
     compared.category,
-    -- Parts of a value that is too small to show would give the value away.
+    -- Parts of a value that must not be shown would give the value away.
     case
-        when compared.final_state <> 'below_min_base' then cast(compared.numerator as double)
+        when compared.final_state in ('reported', 'zero', 'cannot_calculate')
+            then cast(compared.numerator as double)
     end as numerator,
     case
-        when compared.final_state <> 'below_min_base' then cast(compared.denominator as double)
+        when compared.final_state in ('reported', 'zero', 'cannot_calculate')
+            then cast(compared.denominator as double)
     end as denominator,
     compared.unweighted_base,
     compared.value,
@@ -200,7 +210,12 @@ select
         'compared.polarity'
     ) }} as comparison_998,
     case
-        when compared.value is not null and compared.area_type <> 'england'
+        -- Bands need a field that is nearly whole and large enough to be cut in five.
+        when
+            compared.value is not null
+            and compared.final_state <> 'zero'
+            and compared.areas_with_value >= 20
+            and compared.areas_with_value >= 0.9 * compared.areas_in_field
             then cast({{ quantile_band(
                 'compared.value_rank', 'compared.areas_with_value', 5
             ) }} as integer)
