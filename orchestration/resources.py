@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 import duckdb
 
+from assets.extracts.arrival import ArrivalArea
 from assets.extracts.contract import load_contracts
 from assets.home import Build, Home
 from assets.samples.landing import write_landing
@@ -41,6 +42,8 @@ def build_resource(settings: Settings) -> dg.ResourceDefinition:
                 )
             finally:
                 connection.close()
+                # Whatever ended the run, nothing that was not scanned stays behind.
+                ArrivalArea(home.arrival).discard_copies()
 
     return build
 

@@ -105,7 +105,14 @@ class Intake:
 
     def _path_of(self, arrival: Arrival) -> Path:
         waiting = self.arrivals.path_of(arrival)
-        return waiting if waiting.exists() else self.archive.path_of(arrival.sha256)
+        if waiting.exists():
+            return waiting
+        if not self.archive.holds(arrival.sha256):
+            raise FileNotFoundError(
+                f"{arrival.file_name} no longer waits in the arrival area; run the job ingest, "
+                "which looks at the landing zone again"
+            )
+        return self.archive.path_of(arrival.sha256)
 
     def _period_of(self, contract: Contract, arrival: Arrival) -> Period:
         match = self._match(contract, arrival.file_name, self._path_of(arrival))
