@@ -1,0 +1,1 @@
+"""Where published files come from: a folder, HTTPS, or object storage, behind one interface."""
