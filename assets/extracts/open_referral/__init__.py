@@ -1,0 +1,1 @@
+"""Open Referral UK feeds: read over HTTP, page by page, and kept as daily differences."""
