@@ -1,20 +1,16 @@
 """Extract contracts: the one place that knows an extract's layout, period and cadence.
 
-A contract is one YAML file in ``contracts/``; this module gives it its shape and loads it.
+This module gives a contract its shape; ``contract_files`` reads them from YAML.
 """
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
+from datetime import date
 from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from assets.extracts.headers import normalise_header
-
-CONTRACTS_FOLDER = Path(__file__).parent / "contracts"
+from assets.extracts.sources.https import HttpsFile
 
 # Columns that every edition carries beside those of its contract, so that any later number can
 # be traced to the row of the file it came from.
@@ -24,17 +20,23 @@ LINEAGE_COLUMNS = (
     "edition_period_start",
     "edition_period_end",
     "edition_coverage",
+    "edition_submitter",
     "source_file_name",
     "source_sha256",
     "source_row_number",
 )
 
-ColumnType = Literal["string", "integer", "decimal", "date"]
-PeriodKind = Literal["year", "month", "financial_year"]
+# A date format for days counted since 30 December 1899, as spreadsheets store them.
+EXCEL_SERIAL = "excel_serial"
 
+ColumnType = Literal["string", "integer", "decimal", "date", "timestamp", "boolean"]
+PeriodKind = Literal["day", "month", "quarter", "year", "financial_year", "span"]
+FileFormat = Literal["csv", "parquet", "workbook", "json"]
+Origin = Literal["published", "community"]
 
-class ContractError(ValueError):
-    """A contract file that cannot be used; the message names the file, the field and the rule."""
+# A number, a day, or the name of another column of the same row; several bounds all hold.
+Bound = int | float | date | str
+Bounds = Bound | tuple[Bound, ...]
 
 
 class _Strict(BaseModel):
@@ -42,7 +44,14 @@ class _Strict(BaseModel):
 
 
 class Column(_Strict):
-    """One column of a layout: its canonical name, how it is spelt in files, what it may hold."""
+    """One column of a layout: its canonical name, how it is spelt in files, what it may hold.
+
+    ``minimum`` and ``maximum`` are a number, a day, or the name of another column of the row
+    (``minimum: referral_date`` on the first contact keeps dates in order). ``only_if`` names
+    another column and the values of it with which this one may be filled. ``constant`` columns
+    say the same in every row of a file. ``refuses_row`` marks a column whose mere presence
+    means that the row must not be kept at all, and says why.
+    """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     description: str
@@ -52,18 +61,58 @@ class Column(_Strict):
     not_null: bool = False
     allowed: tuple[str, ...] = ()
     pattern: str | None = None
-    minimum: float | None = None
-    maximum: float | None = None
+    check_digit: Literal["snomed"] | None = None
+    minimum: Bounds | None = None
+    maximum: Bounds | None = None
     formats: tuple[str, ...] = ()
     null_tokens: tuple[str, ...] = ()
     sentinels: dict[str, str] = Field(default_factory=dict)
+    only_if: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    constant: bool = False
+    free_text: bool = False
+    watched: bool = False
+    refuses_row: str | None = None
     references: str | None = None
+    blank_at_most: float | None = Field(default=None, ge=0, le=1)
+    share_at_most: dict[str, float] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _dates_have_formats(self) -> Column:
         if self.type == "date" and not self.formats:
             raise ValueError(f"date column {self.name} needs formats")
         return self
+
+    @property
+    def spelt(self) -> str:
+        """The header as publishers spell it, as far as it is always the same."""
+        return next((header for header in self.headers if not header.startswith("^")), self.name)
+
+    @property
+    def lowest(self) -> int | float | date | None:
+        """The least value that is allowed whatever the rest of the row says."""
+        return _fixed(self.minimum)
+
+    @property
+    def highest(self) -> int | float | date | None:
+        """The greatest value that is allowed whatever the rest of the row says."""
+        return _fixed(self.maximum)
+
+    @property
+    def compares_with(self) -> tuple[str, ...]:
+        """Other columns of the row that the rules of this one look at."""
+        bounds = (*bounds_of(self.minimum), *bounds_of(self.maximum))
+        return (*(bound for bound in bounds if isinstance(bound, str)), *self.only_if)
+
+
+def bounds_of(bounds: Bounds | None) -> tuple[Bound, ...]:
+    """The bounds one by one."""
+    if bounds is None:
+        return ()
+    return bounds if isinstance(bounds, tuple) else (bounds,)
+
+
+def _fixed(bounds: Bounds | None) -> int | float | date | None:
+    return next((bound for bound in bounds_of(bounds) if not isinstance(bound, str)), None)
 
 
 class WideColumns(_Strict):
@@ -80,23 +129,69 @@ class WideColumns(_Strict):
 
 
 class Layout(_Strict):
-    """One way the publisher has laid the file out."""
+    """One way the publisher has laid the file out.
+
+    ``preamble`` says that lines of text may stand above the header. ``records`` is, for JSON,
+    the path to the list of records (``""`` for a document that is one record).
+    """
 
     name: str
+    formats: tuple[FileFormat, ...] = ("csv",)
     encoding: Literal["utf-8", "cp1252"] = "utf-8"
     header: bool = True
+    preamble: bool = False
     sheets: tuple[str, ...] = ()
+    records: str | None = None
     columns: tuple[Column, ...]
     column_count: int | None = None
     wide: WideColumns | None = None
 
+    @model_validator(mode="after")
+    def _formats_agree(self) -> Layout:
+        if self.sheets and "workbook" not in self.formats:
+            raise ValueError(f"layout {self.name!r} names sheets but not the format workbook")
+        if (self.formats == ("json",)) != (self.records is not None):
+            raise ValueError(
+                f"layout {self.name!r}: records is for the format json, which stands alone"
+            )
+        names = {column.name for column in self.columns}
+        for column in self.columns:
+            unknown = sorted(set(column.compares_with) - names)
+            if unknown:
+                raise ValueError(f"column {column.name} compares with {unknown}, not in the layout")
+        return self
+
 
 class PeriodSource(_Strict):
-    """Where the period of a file is found when ``landing.yml`` does not declare it."""
+    """Where the period of a file is found when ``landing.yml`` does not declare it.
+
+    ``columns``: one column that holds it (with ``format`` if it is a day), the year and the
+    month, or the first and the last day. ``latest`` takes the last of several periods in a file.
+    """
 
     file_name: str | None = None
     columns: tuple[str, ...] = ()
     format: str | None = None
+    latest: bool = False
+
+
+class PartsBy(_Strict):
+    """How several files make one edition: by a group of the file name, or by a column's values.
+
+    ``expected`` lists the parts without which the edition is not complete.
+    """
+
+    file_name: str | None = None
+    column: str | None = None
+    expected: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_source(self) -> PartsBy:
+        if (self.file_name is None) == (self.column is None):
+            raise ValueError("parts_by needs either file_name or column")
+        if self.file_name is not None and "(?P<part>" not in self.file_name:
+            raise ValueError("parts_by.file_name needs a group (?P<part>…)")
+        return self
 
 
 class RowsExpected(_Strict):
@@ -115,29 +210,41 @@ class Recognition(_Strict):
 
 
 class Contract(_Strict):
-    """Everything the platform knows about one extract."""
+    """Everything the platform knows about one extract.
+
+    ``origin`` community marks what local organisations send: it carries the envelope, is scanned
+    for every kind of identifier, and gets a template and an error report. ``person_level``
+    extracts live in the schema ``restricted`` and go no further. With ``rows_vary`` the editions
+    differ in size by nature, and the number of rows is not compared.
+    """
 
     extract: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    extract_code: str | None = None
     title: str
     description: str
     publisher: str
     licence: str
     attribution: str
     owner: str
+    origin: Origin = "published"
+    person_level: bool = False
     cadence: Literal["monthly", "quarterly", "annual", "irregular"]
     expected_lag_days: int = Field(ge=0)
     required: bool = False
     grain: str
     key: tuple[str, ...] = ()
     submitter: str = "publisher"
+    submitter_from: str | None = None
     file_names: tuple[str, ...]
+    fetch: tuple[HttpsFile, ...] = ()
     period_kind: PeriodKind
     period_from: PeriodSource = PeriodSource()
-    parts_by: Literal["one_file"] = "one_file"
+    parts_by: PartsBy | None = None
     retention_months: int | None = None
     allowed_identifiers: tuple[str, ...] = ()
     rejection_tolerance: float = Field(default=0.05, ge=0, le=1)
     rows_expected: RowsExpected | None = None
+    rows_vary: bool = False
     recognise: Recognition | None = None
     layouts: tuple[Layout, ...] = Field(min_length=1)
     content_hash: str = ""
@@ -145,10 +252,31 @@ class Contract(_Strict):
     @model_validator(mode="after")
     def _names_agree(self) -> Contract:
         names = set(self.column_names)
-        unknown = [column for column in self.key if column not in names]
-        if unknown:
-            raise ValueError(f"key columns {unknown} are in no layout")
+        named = {"key": self.key, "period_from": self.period_from.columns}
+        if self.submitter_from:
+            named["submitter_from"] = (self.submitter_from,)
+        for where, columns in named.items():
+            unknown = [column for column in columns if column not in names]
+            if unknown:
+                raise ValueError(f"{where} columns {unknown} are in no layout")
         return self
+
+    @property
+    def schema_name(self) -> str:
+        """Schema of the raw table: ``restricted`` for person-level rows."""
+        return "restricted" if self.person_level else "raw"
+
+    @property
+    def raw_table(self) -> str:
+        """Schema and name of the raw table."""
+        return f"{self.schema_name}.{self.extract}"
+
+    @property
+    def quarantine_table(self) -> str:
+        """Schema and name of the table of rows that broke the contract."""
+        if self.person_level:
+            return f"restricted.quarantine_{self.extract}"
+        return f"quarantine.{self.extract}"
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -185,59 +313,5 @@ class Contract(_Strict):
     @property
     def depends_on(self) -> tuple[str, ...]:
         """Extracts that must be taken in before this one can be checked."""
-        return tuple(sorted({extract for extract, _ in self.references.values()}))
-
-
-def load_contract(path: Path) -> Contract:
-    """Read one contract file.
-
-    Raises:
-        ContractError: when the file is not valid; names the file and every field at fault.
-    """
-    text = path.read_text(encoding="utf-8")
-    try:
-        contract = Contract.model_validate(yaml.safe_load(text))
-    except (ValidationError, yaml.YAMLError) as error:
-        raise ContractError(f"{path.name} is not a valid extract contract: {error}") from error
-    if contract.extract != path.stem:
-        raise ContractError(f"{path.name} describes {contract.extract}; names must agree")
-    for layout in contract.layouts:
-        spellings = [
-            normalise_header(header)
-            for column in layout.columns
-            for header in (column.headers or (column.name,))
-        ]
-        twice = sorted({spelling for spelling in spellings if spellings.count(spelling) > 1})
-        if twice:
-            raise ContractError(f"{path.name}: layout {layout.name!r} claims {twice} twice")
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    return contract.model_copy(update={"content_hash": digest})
-
-
-def load_contracts(folder: Path = CONTRACTS_FOLDER) -> dict[str, Contract]:
-    """Read every contract of a folder, by extract name, referenced extracts first.
-
-    Raises:
-        ContractError: for an invalid file, or a reference to an extract that has no contract.
-    """
-    contracts = {path.stem: load_contract(path) for path in sorted(folder.glob("*.yml"))}
-    for contract in contracts.values():
-        for extract, column in contract.references.values():
-            if extract not in contracts or column not in contracts[extract].column_names:
-                raise ContractError(
-                    f"{contract.extract}.yml refers to {extract}.{column}, which no contract has"
-                )
-    ordered: dict[str, Contract] = {}
-
-    def place(name: str, waiting: tuple[str, ...] = ()) -> None:
-        if name in waiting:
-            raise ContractError(f"contracts refer to each other in a circle: {(*waiting, name)}")
-        for needed in contracts[name].depends_on:
-            if needed not in ordered and needed != name:
-                place(needed, (*waiting, name))
-        ordered[name] = contracts[name]
-
-    for name in contracts:
-        if name not in ordered:
-            place(name)
-    return ordered
+        needed = {extract for extract, _ in self.references.values()}
+        return tuple(sorted(needed - {self.extract}))
