@@ -1,19 +1,20 @@
-"""Detectors of patient-identifiable data, run before anything of a file is kept.
+"""Detectors of patient-identifiable data: what they look for, in cells and in headers.
 
-The log names the column and the count, never the value (DOMAIN of the platform: no
-patient-identifiable data; NHS number check as in the NHS Data Dictionary, modulus 11).
+NHS number check as in the NHS Data Dictionary (modulus 11). The other detectors are for what
+local organisations send: published extracts carry practice addresses by design.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 
-import duckdb
 import nhs_number
 
 from assets.extracts.headers import normalise_header
+
+REDACTED = "[redacted]"
 
 # Ten digits as people write an NHS number: run together or 3-3-4, with any space or dash, or with
 # full stops throughout; ".0" behind it is how spreadsheets export it. Decimals are left alone: a
@@ -21,56 +22,20 @@ from assets.extracts.headers import normalise_header
 _GAP = "[ \u00a0\u2007\u2009\u202f\u2010-\u2015-]?"
 _DIGITS = rf"(?:\d{{3}}{_GAP}\d{{3}}{_GAP}\d{{4}}|\d{{3}}\.\d{{3}}\.\d{{4}})"
 _NUMBER = re.compile(rf"(?<![0-9])(?<![0-9]\.){_DIGITS}(?!\d)(?!\.(?!0+(?:\D|$))\d)")
-# The same for the engine, which knows no look-around and only has to find suspects.
-_SUSPECT = rf"(?:^|[^0-9.]|[^0-9]\.){_DIGITS}(?:$|[^0-9])".replace("'", "''")
 _NOT_DIGIT = re.compile(r"\D")
 
-# Three distinct numbers that pass the check are a column of identifiers, not chance: one in
-# eleven random ten-digit strings passes (ruling 4, 2026-11-23).
-REFUSAL_FROM = 3
-
-REDACTED = "[redacted]"
-
-_FORBIDDEN_HEADERS = {
-    "nhs_number": re.compile(r"nhs_?(number|num|no)\b|^nhsno$|^nhsnumber$"),
-    "date_of_birth": re.compile(r"^dob$|date_?of_?birth|birth_?date"),
-    "person_name": re.compile(r"^(fore|sur|first|last|given|family)_?name$|^patient_?name$"),
-    "email": re.compile(r"e-?mail"),
-}
+_EMAIL = r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
+_TELEPHONE = r"(?:\+44[ ()-]{0,3}0?|\b0)(?:[ ()-]{0,2}\d){9,10}"
+_POSTCODE = r"\b(?:[Gg][Ii][Rr] ?0[Aa]{2}|[A-Za-z]{1,2}\d[A-Za-z\d]? ?\d[A-Za-z]{2})\b"
+_BIRTH_DATE = r"\b(?:\d{1,2}[/.-]\d{1,2}[/.-]19\d{2}|19\d{2}-\d{2}-\d{2})\b"
 
 
-@dataclass
-class Finding:
-    """What a scan found in one file: rows by column, never a value."""
-
-    rows_by_column: dict[str, set[int]] = field(default_factory=dict)
-    values: set[str] = field(default_factory=set, repr=False)
-    """Only to count distinct ones; never logged, never kept."""
-    forbidden_headers: tuple[str, ...] = ()
-
-    @property
-    def rows(self) -> set[int]:
-        """Row numbers that hold an identifier."""
-        return set().union(*self.rows_by_column.values()) if self.rows_by_column else set()
-
-    @property
-    def refuses_file(self) -> bool:
-        """Whether the file as a whole must not be kept."""
-        return len(self.values) >= REFUSAL_FROM or bool(self.forbidden_headers)
-
-    def describe(self) -> str:
-        """Columns and counts, for logs and verdicts."""
-        parts = [
-            f"{len(rows)} value(s) in column {column!r} (rows {_first(rows)})"
-            for column, rows in sorted(self.rows_by_column.items())
-        ]
-        parts += [f"forbidden column {redact(header)!r}" for header in self.forbidden_headers]
-        return "; ".join(parts)
-
-
-def _first(rows: set[int], most: int = 10) -> str:
-    shown = ", ".join(str(row) for row in sorted(rows)[:most])
-    return shown if len(rows) <= most else f"{shown}, …"
+# Of 64 hexadecimal digits ten in a row are often decimal, and one run in eleven passes the check:
+# keyed hashes and UUIDs are left out (0.5 % of random keys were taken for a number, 2026-11-23).
+_OPAQUE_KEY = re.compile(
+    r"(?<![0-9a-z])(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64})(?![0-9a-z])",
+    re.IGNORECASE,
+)
 
 
 def is_nhs_number(text: str) -> bool:
@@ -79,68 +44,116 @@ def is_nhs_number(text: str) -> bool:
     Numbers that start with 0 are telephone numbers (issued NHS numbers start with 4, 6, 7 or 9,
     test numbers with 999), and ten equal digits pass the arithmetic but are never issued.
     """
-    digits = re.sub(r"[ -]", "", text)
+    digits = _NOT_DIGIT.sub("", text)[:10]
     if digits.startswith("0") or len(set(digits)) == 1:
         return False
     return bool(nhs_number.is_valid(digits))
 
 
-def forbidden_headers(headers: Sequence[str], allowed: Sequence[str]) -> tuple[str, ...]:
-    """Headers that promise an identifier which the contract does not allow."""
+def _always(_found: str) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Detector:
+    """One kind of identifier.
+
+    Attributes:
+        kind: as contracts name it in ``allowed_identifiers``.
+        words: what a value of it is called in messages.
+        suspect: regular expression of the engine, which knows no look-around and only has to
+            find suspects.
+        pattern: the same for single values, exact.
+        is_real: whether a match is one.
+        anywhere: looked for in every column, not only where people write what they like: codes
+            and keys have shapes of their own that can look like a postcode.
+        shortest: length in characters of the shortest value.
+    """
+
+    kind: str
+    words: str
+    suspect: str
+    pattern: re.Pattern[str]
+    shortest: int
+    is_real: Callable[[str], bool] = _always
+    anywhere: bool = False
+
+    def values_in(self, text: str) -> set[str]:
+        """Every value of this kind that stands in a text."""
+        readable = _OPAQUE_KEY.sub(" ", text)
+        return {found[0] for found in self.pattern.finditer(readable) if self.is_real(found[0])}
+
+
+NHS_NUMBER = Detector(
+    "nhs_number",
+    "an NHS number",
+    rf"(?:^|[^0-9.]|[^0-9]\.){_DIGITS}(?:$|[^0-9])",
+    _NUMBER,
+    10,
+    is_nhs_number,
+    anywhere=True,
+)
+_COMMUNITY_DETECTORS = (
+    Detector("email", "an e-mail address", _EMAIL, re.compile(_EMAIL), 6, anywhere=True),
+    Detector(
+        "telephone",
+        "a telephone number",
+        _TELEPHONE,
+        re.compile(rf"(?<![\w.]){_TELEPHONE}(?!\w)"),
+        10,
+    ),
+    Detector("postcode", "a postcode", _POSTCODE, re.compile(_POSTCODE), 5),
+    Detector("date_of_birth", "a date of birth", _BIRTH_DATE, re.compile(_BIRTH_DATE), 8),
+)
+
+
+def detectors_for(origin: str, allowed: Collection[str]) -> tuple[Detector, ...]:
+    """The detectors that an extract's cells are held against, less the kinds it may hold."""
+    every = (NHS_NUMBER, *_COMMUNITY_DETECTORS)
+    wanted = every if origin == "community" else (NHS_NUMBER,)
+    return tuple(detector for detector in wanted if detector.kind not in allowed)
+
+
+_FORBIDDEN_HEADERS = {
+    "nhs_number": re.compile(r"nhs_?(number|num|no)\b|^nhsno$|^nhsnumber$"),
+    "date_of_birth": re.compile(r"^dob$|date_?of_?birth|birth_?date"),
+    "person_name": re.compile(
+        r"^(fore|sur|first|last|given|family)_?name$|^(patient|client|person|member)_?name$"
+    ),
+    "email": re.compile(r"e-?mail"),
+}
+_FORBIDDEN_IN_COMMUNITY = {
+    "person_name": re.compile(r"^name$"),
+    "address": re.compile(r"address"),
+    "postcode": re.compile(r"post_?code"),
+    "telephone": re.compile(r"phone|mobile"),
+}
+
+
+def forbidden_headers(
+    unknown: Sequence[str], origin: str, allowed: Collection[str]
+) -> tuple[str, ...]:
+    """Headers of columns that no layout knows, and that promise an identifier.
+
+    A column that the contract declares was reviewed and is not looked at here.
+    """
+    patterns = list(_FORBIDDEN_HEADERS.items())
+    if origin == "community":
+        patterns += _FORBIDDEN_IN_COMMUNITY.items()
     return tuple(
         header
-        for header in headers
-        for kind, pattern in _FORBIDDEN_HEADERS.items()
-        if kind not in allowed and pattern.search(normalise_header(header))
+        for header in unknown
+        if any(
+            pattern.search(normalise_header(header))
+            for kind, pattern in patterns
+            if kind not in allowed
+        )
     )
 
 
-def scan(
-    connection: duckdb.DuckDBPyConnection,
-    table: str,
-    text_columns: dict[str, str],
-    number_columns: dict[str, str],
-) -> Finding:
-    """Look for NHS numbers in a table of text cells.
-
-    Args:
-        connection: where the temporary table lives.
-        table: its name; it has ``source_row_number``.
-        text_columns: table column to published header, searched anywhere in the cell.
-        number_columns: the same for numeric columns.
-    """
-    finding = Finding()
-    headers = text_columns | number_columns
-    if not headers:
-        return finding
-    columns = list(headers)
-    suspects = " or ".join(f"regexp_matches({column}, '{_SUSPECT}')" for column in columns)
-    rows = connection.execute(
-        f"select source_row_number, {', '.join(columns)} from {table} where {suspects}"
-    ).fetchall()
-    for number, *cells in rows:
-        for column, cell in zip(columns, cells, strict=True):
-            _add(finding, number, headers[column], cell or "")
-    return finding
-
-
-def scan_ragged(finding: Finding, rows: Iterable[tuple[int, str]]) -> None:
-    """Add what stands in rows that could not be split into fields; they are archived too."""
-    for number, text in rows:
-        _add(finding, number, "of a row with broken fields", text)
-
-
-def _add(finding: Finding, number: int, column: str, text: str) -> None:
-    valid = {_NOT_DIGIT.sub("", found)[:10] for found in _NUMBER.findall(text) if _is_valid(found)}
-    if valid:
-        finding.rows_by_column.setdefault(redact(column), set()).add(number)
-        finding.values.update(valid)
-
-
-def _is_valid(found: str) -> bool:
-    return is_nhs_number(_NOT_DIGIT.sub("", found))
-
-
-def redact(text: str) -> str:
-    """The text with every NHS number replaced."""
-    return _NUMBER.sub(lambda found: REDACTED if _is_valid(found[0]) else found[0], text)
+def redact(text: str, detectors: Iterable[Detector] = (NHS_NUMBER,)) -> str:
+    """The text with every identifier replaced."""
+    for detector in detectors:
+        for value in detector.values_in(text):
+            text = text.replace(value, REDACTED)
+    return text
