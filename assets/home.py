@@ -30,6 +30,16 @@ class Home:
         return self.folder / "arrival"
 
     @property
+    def downloads(self) -> Path:
+        """What is known of published files that were fetched, and those half fetched."""
+        return self.folder / "downloads"
+
+    @property
+    def feeds(self) -> Path:
+        """The history of each Open Referral feed."""
+        return self.folder / "feeds"
+
+    @property
     def archive(self) -> Path:
         """Every file taken in, under its hash."""
         return self.folder / "archive"
@@ -76,7 +86,8 @@ class Build:
 
     connection: duckdb.DuckDBPyConnection
     home: Home
-    landing: Path
+    landing: str
+    fetches: bool
     as_of: date
     dbt_project: Path
     dbt_target: Path
@@ -114,4 +125,5 @@ class Build:
             self.archive,
             self.editions,
             self.validator,
+            self.as_of,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from expectations.rules import NoRows, NotNull, RowCount, Rule, Severity, Unique, quoted
+from expectations.rules import NoRows, RowCount, Rule, Severity, quoted
 
 
 @dataclass(frozen=True)
@@ -13,25 +13,41 @@ class ReferencedColumn:
 
     column: str
     extract: str
+    table: str
     extract_column: str
 
 
 @dataclass(frozen=True)
+class ShareLimit:
+    """The share of rows, 0 to 1, in which a column may be blank or hold one value."""
+
+    column: str
+    value: str | None
+    at_most: float
+
+
+@dataclass(frozen=True)
 class EditionFacts:
-    """What the rules of an edition depend on."""
+    """What the rules of an edition depend on.
+
+    ``repeated_keys`` is the table of the rows that share their key with another.
+    """
 
     table: str
+    repeated_keys: str
     extract: str
     owner: str
     key: tuple[str, ...]
-    required_columns: tuple[str, ...]
     rows_at_least: int | None
     rows_at_most: int | None
     rows_reason: str
     is_whole: bool
     is_synthetic: bool
     previous_rows: int | None
+    has_wide_columns: bool
+    is_person_level: bool
     references: tuple[ReferencedColumn, ...]
+    shares: tuple[ShareLimit, ...]
 
 
 # A month's, quarter's or year's edition that lost or gained half its rows is another file or a
@@ -46,7 +62,6 @@ MOSTLY_KNOWN = "_is_mostly_known"
 
 def edition_rules(facts: EditionFacts) -> list[Rule]:
     """The rules for one edition, most basic first."""
-    by_row = ("source_row_number",)
     rules: list[Rule] = [
         RowCount(
             table=facts.table,
@@ -58,27 +73,17 @@ def edition_rules(facts: EditionFacts) -> list[Rule]:
     ]
     if facts.key:
         rules.append(
-            Unique(
-                table=facts.table,
+            NoRows(
+                table=facts.repeated_keys,
                 name="key_is_unique",
                 description=f"no two rows share the key ({', '.join(facts.key)})",
                 owner=facts.owner,
-                columns=facts.key,
-                identify_by=by_row,
+                query=f"select source_row_number from {facts.repeated_keys}",
+                identify_by=("source_row_number",),
             )
         )
-    rules += [
-        NotNull(
-            table=facts.table,
-            name=f"{column}_is_there",
-            description=f"every row has {column}",
-            owner=facts.owner,
-            column=column,
-            identify_by=by_row,
-        )
-        for column in facts.required_columns
-    ]
     rules += _volume_rules(facts)
+    rules += [_share_rule(facts, limit) for limit in facts.shares]
     for reference in facts.references:
         rules += _reference_rules(facts, reference)
     return rules
@@ -125,7 +130,10 @@ def _rows_within(
     description: str,
     reason: str,
 ) -> Rule:
-    """Bounds on the rows of the file; one of them may be several rows of the table."""
+    """Bounds on the rows of the file; one of a wide file is several rows of the table."""
+    counted = "count(*)"
+    if facts.has_wide_columns:
+        counted = "count(distinct source_sha256 || source_row_number)"
     return NoRows(
         table=facts.table,
         name=name,
@@ -134,7 +142,7 @@ def _rows_within(
         owner=facts.owner,
         reason=reason,
         query=(
-            f"select rows_found from (select count(distinct source_row_number) as rows_found "
+            f"select rows_found from (select {counted} as rows_found "
             f"from {facts.table}) as counted "
             f"where rows_found not between {bounds[0]} and {bounds[1]}"
         ),
@@ -142,11 +150,33 @@ def _rows_within(
     )
 
 
+def _share_rule(facts: EditionFacts, limit: ShareLimit) -> Rule:
+    column = quoted(limit.column)
+    if limit.value is None:
+        name, words, condition = "blank", "blank", f"{column} is null"
+    else:
+        said = limit.value.replace("'", "''")
+        name, words, condition = limit.value, repr(limit.value), f"trim({column}) = '{said}'"
+    return NoRows(
+        table=facts.table,
+        name=f"{limit.column}_rarely_{name}",
+        description=f"{limit.column} is {words} in at most {limit.at_most:.1%} of the rows",
+        severity="warning",
+        owner=facts.owner,
+        reason="limit of the extract's contract",
+        query=(
+            f"select share from (select avg(case when {condition} then 1.0 else 0.0 end) as share "
+            f"from {facts.table}) as shares where share > {limit.at_most}"
+        ),
+        identify_by=("share",),
+    )
+
+
 def _reference_rules(facts: EditionFacts, reference: ReferencedColumn) -> list[Rule]:
     column = quoted(reference.column)
     unknown = (
-        f"select * from {facts.table} where {column} is not null and {column} not in "
-        f"(select {quoted(reference.extract_column)} from raw.{reference.extract} "
+        f"select * from {facts.table} where {column} is not null and trim({column}) not in "
+        f"(select trim({quoted(reference.extract_column)}) from {reference.table} "
         f"where {quoted(reference.extract_column)} is not null)"
     )
     return [
@@ -158,7 +188,12 @@ def _reference_rules(facts: EditionFacts, reference: ReferencedColumn) -> list[R
             owner=facts.owner,
             reason="a code that exists nowhere is a slip, or newer than the directory held",
             query=unknown,
-            identify_by=("source_row_number", reference.column),
+            # Row numbers lead to the row; a person's key must not reach a log or the UI.
+            identify_by=(
+                ("source_row_number",)
+                if facts.is_person_level
+                else ("source_row_number", reference.column)
+            ),
         ),
         NoRows(
             table=facts.table,

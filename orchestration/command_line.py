@@ -10,6 +10,9 @@ from typing import Annotated
 
 import typer
 
+from assets.extracts.forgetting import UnknownSubmissionError
+from assets.extracts.templates import write_templates
+from orchestration.forgetting import forget_everywhere
 from orchestration.instance import dagster_home, open_instance
 from orchestration.settings import PROJECT, Settings
 
@@ -32,14 +35,22 @@ def main() -> None:
 @app.command()
 def run(
     landing: Annotated[
-        Path | None, typer.Option(help="Folder of extracts; without it a synthetic sample.")
+        str | None,
+        typer.Option(
+            help="Folder of extracts, or s3:// or abfs:// prefix; without it a synthetic sample."
+        ),
     ] = None,
+    fetch: Annotated[
+        bool, typer.Option(help="Fetch files whose contract says where they are published.")
+    ] = False,
     home: Annotated[Path | None, typer.Option(help="Where to keep things.")] = None,
 ) -> None:
     """Run the nightly job: take in, build, check, publish."""
-    given = {name: p for name, p in {"landing": landing, "home": home}.items() if p is not None}
+    asked = {"landing": landing, "home": home, "fetch": fetch or None}
+    given = {name: value for name, value in asked.items() if value is not None}
     settings = Settings().model_copy(update=given)
-    if settings.landing is not None and not settings.landing.is_dir():
+    is_folder = settings.landing is not None and "://" not in settings.landing
+    if is_folder and not Path(settings.landing_zone).is_dir():
         typer.echo(f"landing zone {settings.landing} is not a folder", err=True)
         raise typer.Exit(2)
     sys.exit(run_nightly(settings))
@@ -61,6 +72,43 @@ def ui(
     arguments += ["--host", "127.0.0.1", "--port", str(port)]
     os.chdir(PROJECT)
     os.execve(dagster, arguments, environment)  # noqa: S606  (becomes the server)
+
+
+@app.command()
+def forget(
+    submission: Annotated[
+        str, typer.Argument(help="Submission id, edition id, or SHA-256 of a file.")
+    ],
+    landing: Annotated[
+        Path | None, typer.Option(help="Landing folder; the file is deleted there too.")
+    ] = None,
+    home: Annotated[Path | None, typer.Option(help="Where things are kept.")] = None,
+) -> None:
+    """Take a submission out of everywhere it went; the next run builds without it."""
+    given = {"home": home} if home is not None else {}
+    settings = Settings().model_copy(update=given)
+    folder = landing
+    if folder is None and "://" not in settings.landing_zone:
+        folder = Path(settings.landing_zone)
+    try:
+        forgotten = forget_everywhere(settings, submission, folder)
+    except UnknownSubmissionError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    for edition_id in forgotten.editions:
+        typer.echo(f"forgotten: {edition_id}")
+    for name in forgotten.landing_files:
+        typer.echo(f"deleted from the landing zone: {name}")
+    typer.echo("Run the nightly job: it publishes without it. Backups have to be purged apart.")
+
+
+@app.command()
+def templates(
+    folder: Annotated[Path, typer.Argument(help="Folder for the templates; made if missing.")],
+) -> None:
+    """Write the template and data dictionary of every community extract."""
+    for path in write_templates(folder, Settings().contracts):
+        typer.echo(str(path))
 
 
 def run_nightly(settings: Settings) -> int:

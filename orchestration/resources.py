@@ -1,12 +1,14 @@
 """The one resource of every step: the open build, made once per run under the home's lock."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import dagster as dg
 import duckdb
 
 from assets.extracts.arrival import ArrivalArea
-from assets.extracts.contract import load_contracts
+from assets.extracts.contract_files import load_contracts
+from assets.extracts.editions import EditionStore
 from assets.home import Build, Home
 from assets.samples.landing import write_landing
 from expectations.validation import Validator
@@ -26,13 +28,15 @@ def build_resource(settings: Settings) -> dg.ResourceDefinition:
             if killed and context.instance:
                 _close_killed_run(context.instance, killed)
             if settings.uses_sample:
-                write_landing(settings.landing_zone)
+                write_landing(Path(settings.landing_zone))
             connection = open_warehouse(home, settings.memory_limit)
             try:
                 yield Build(
                     connection=connection,
                     home=home,
                     landing=settings.landing_zone,
+                    # Real files never join the made-up ones of the sample.
+                    fetches=settings.fetch and not settings.uses_sample,
                     as_of=settings.day,
                     dbt_project=settings.dbt_project,
                     dbt_target=settings.dbt_target,
@@ -44,6 +48,7 @@ def build_resource(settings: Settings) -> dg.ResourceDefinition:
                 connection.close()
                 # Whatever ended the run, nothing that was not scanned stays behind.
                 ArrivalArea(home.arrival).discard_copies()
+                EditionStore(home.editions).sweep()
 
     return build
 

@@ -17,13 +17,16 @@ TIME_ZONE = "Europe/London"
 class Settings(BaseSettings):
     """Where things are and how much of the machine a run may use.
 
+    ``landing`` is a folder, or a prefix in object storage (``s3://…``, ``abfs://…``). With
+    ``fetch``, files are fetched whose contract says where they are published.
     ``home`` defaults to ``data/sample`` without a landing zone and to ``data/live`` with one, so
     that made-up data never share an archive with real ones.
     """
 
     model_config = SettingsConfigDict(env_prefix="DOING_WITH_", frozen=True, extra="ignore")
 
-    landing: Path | None = None
+    landing: str | None = None
+    fetch: bool = False
     home: Path | None = None
     as_of: date | None = None
     dbt_project: Path = PROJECT / "dbt_project"
@@ -38,9 +41,11 @@ class Settings(BaseSettings):
         return Home((self.home or default).resolve())
 
     @property
-    def landing_zone(self) -> Path:
+    def landing_zone(self) -> str:
         """The landing zone; without one, the synthetic sample of the home."""
-        return (self.landing or self.place.folder / "landing").resolve()
+        if self.landing is None:
+            return str(self.place.folder / "landing")
+        return self.landing if "://" in self.landing else str(Path(self.landing).resolve())
 
     @property
     def uses_sample(self) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 
+from assets.extracts.arrival_asset import ARRIVALS
 from assets.release.publication import ReleaseError, Releases
 from orchestration.settings import Settings
 
@@ -45,7 +46,17 @@ def summary_lines(
         f"{rows.get('indicator_values', 0):,} values, {rows.get('areas', 0):,} areas "
         f"from {len(current.editions)} editions"
     )
+    yield from _source_lines(result)
     yield from _intake_lines(settings.place.warehouse)
+
+
+def _source_lines(result: dg.ExecuteInProcessResult) -> Iterator[str]:
+    """Published files and feeds that could not be had tonight."""
+    for event in result.all_events:
+        if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+            check = event.asset_check_evaluation_data
+            if check.asset_key == ARRIVALS and not check.passed:
+                yield f"  sources   {check.description}"
 
 
 def _failures(result: dg.ExecuteInProcessResult) -> Iterator[str]:
@@ -84,10 +95,16 @@ def _intake_lines(database: Path) -> Iterator[str]:
             "select file_name, reason from ledger.landing_files where verdict = 'not_recognised' "
             "order by all"
         ).fetchall()
+        late = connection.execute(
+            "select extract, latest_period, expected_by from ledger.extracts where is_late "
+            "order by expected_by"
+        ).fetchall()
     finally:
         connection.close()
     for extract, period, verdict, reason in refused:
         yield f"  {verdict.replace('_', ' ')}   {extract} {period}: {reason}"
+    for extract, period, due in late:
+        yield f"  late      {extract}: {period} is held, the next was due by {due}"
     if strangers:
         yield f"  not recognised: {len(strangers)} file(s)"
         for name, reason in strangers:

@@ -1,22 +1,20 @@
-"""Extracts as Dagster assets: the look at the landing zone, one asset per extract, the ledger."""
+"""Extracts as Dagster assets: one asset per extract, and the ledger over all of them."""
 
 from collections.abc import Iterator, Mapping
 
 import dagster as dg
 
-from assets.extracts.arrival import Arrival
+from assets.extracts.arrival_asset import ARRIVALS, GROUP, arrivals
 from assets.extracts.contract import Contract
-from assets.extracts.editions import Edition
-from assets.extracts.landing import LandingZone
+from assets.extracts.drift import latest_changes
+from assets.extracts.editions import UNRESOLVED, Edition
 from assets.extracts.ledger import Holdings, write_ledger
 from assets.home import Build
 from assets.release.identity import identity_of, note_identity, noted_identity
 from assets.release.publication import ReleaseError
 from expectations import results
 
-ARRIVALS = dg.AssetKey(["landing", "arrivals"])
 LEDGER_TABLES = ("editions", "extracts", "landing_files")
-GROUP = "extracts"
 
 
 class StaleBuildError(RuntimeError):
@@ -26,52 +24,7 @@ class StaleBuildError(RuntimeError):
 def extract_assets(contracts: Mapping[str, Contract]) -> list[dg.AssetsDefinition]:
     """All assets of this floor, from the contracts."""
     of_extracts = [_extract_asset(contract) for contract in contracts.values()]
-    return [_arrivals, *of_extracts, _ledger(list(contracts))]
-
-
-@dg.asset(
-    key=ARRIVALS,
-    group_name=GROUP,
-    kinds={"file"},
-    owners=["team:data-engineering"],
-    description=(
-        "Every file of the landing zone, copied to a private place, hashed and recognised by its "
-        "content. Files that fit no contract are listed with the reason and left where they are."
-    ),
-)
-def _arrivals(
-    context: dg.AssetExecutionContext, build: dg.ResourceParam[Build]
-) -> dg.MaterializeResult:
-    zone = LandingZone(build.landing)
-    build.editions.sweep()
-    arrivals = build.arrivals.receive(zone, build.contracts)
-    strangers = [arrival for arrival in arrivals if arrival.reason]
-    for arrival in strangers:
-        context.log.info(f"not recognised: {arrival.file_name}: {arrival.reason}")
-    for pattern in zone.declarations_without_file():
-        context.log.info(f"landing.yml declares {pattern!r} but no file is called that")
-    return dg.MaterializeResult(
-        metadata={
-            "files": len(arrivals),
-            "not_recognised": len(strangers),
-            "landing_zone": dg.MetadataValue.path(build.landing),
-            "what_arrived": dg.MetadataValue.table(
-                [_arrival_record(arrival) for arrival in arrivals]
-                or [dg.TableRecord({"file": "nothing", "extract": "", "reason": ""})]
-            ),
-        }
-    )
-
-
-def _arrival_record(arrival: Arrival) -> dg.TableRecord:
-    broken = dict(arrival.broken)
-    return dg.TableRecord(
-        {
-            "file": arrival.file_name,
-            "extract": ", ".join(arrival.extracts or tuple(broken)) or "none",
-            "reason": arrival.reason or "; ".join(broken.values()),
-        }
-    )
+    return [arrivals, *of_extracts, _ledger(list(contracts))]
 
 
 def _extract_asset(contract: Contract) -> dg.AssetsDefinition:
@@ -101,6 +54,11 @@ def _extract_asset(contract: Contract) -> dg.AssetsDefinition:
                 asset=key,
                 description="Editions in use have no remarks: no quarantined row, no odd volume.",
             ),
+            dg.AssetCheckSpec(
+                "drift",
+                asset=key,
+                description="Columns, code lists and rows are as in the edition before.",
+            ),
         ],
     )
     def take_in(
@@ -112,7 +70,7 @@ def _extract_asset(contract: Contract) -> dg.AssetsDefinition:
         held = build.editions.latest_evaluations(contract.extract)
         in_use = build.editions.in_use(contract.extract)
         [(rows,)] = build.connection.execute(
-            f"select count(*) from raw.{contract.extract}"
+            f"select count(*) from {contract.raw_table}"
         ).fetchall()
         return dg.MaterializeResult(
             metadata={
@@ -121,15 +79,20 @@ def _extract_asset(contract: Contract) -> dg.AssetsDefinition:
                 "evaluated_now": len(evaluated),
                 "rows_quarantined": sum(edition.rows_quarantined for edition in in_use),
                 "editions": _editions_table(held),
+                "error_reports": _error_reports(build, held),
             },
-            check_results=[_critical(key, build, held), _warning(key, in_use)],
+            check_results=[
+                _critical(key, build, held),
+                _warning(key, in_use),
+                _drift(key, build, contract),
+            ],
         )
 
     return take_in
 
 
 def _tag(text: str) -> str:
-    allowed = "".join(c if c.isalnum() else "_" for c in text)
+    allowed = "".join(c if c.isascii() and c.isalnum() else "_" for c in text)
     return allowed.strip("_")[:63]
 
 
@@ -161,12 +124,27 @@ def _editions_table(editions: list[Edition]) -> dg.TableMetadataValue:
     return dg.MetadataValue.table(records or [empty])
 
 
+def _error_reports(build: Build, editions: list[Edition]) -> dg.TableMetadataValue:
+    """Where the workbook lies that tells each provider what to put right."""
+    paths = {edition.edition_id: build.editions.error_report_path(edition) for edition in editions}
+    records = [
+        dg.TableRecord({"edition": edition_id, "report": str(path)})
+        for edition_id, path in paths.items()
+        if path.exists()
+    ]
+    none = dg.TableRecord({"edition": "nothing was set aside or refused", "report": ""})
+    return dg.MetadataValue.table(records or [none])
+
+
 def _critical(key: dg.AssetKey, build: Build, editions: list[Edition]) -> dg.AssetCheckResult:
     landed = {arrival.sha256 for arrival in build.arrivals.listed()}
+    newest = build.editions.latest_by_key(key.path[-1])
     refused = [
         edition
         for edition in editions
-        if edition.verdict == "refused" and any(part.sha256 in landed for part in edition.parts)
+        if edition.verdict == "refused"
+        and (edition in newest or edition.period == UNRESOLVED)
+        and any(part.sha256 in landed for part in edition.parts)
     ]
     return dg.AssetCheckResult(
         asset_key=key,
@@ -187,6 +165,38 @@ def _warning(key: dg.AssetKey, in_use: list[Edition]) -> dg.AssetCheckResult:
         severity=dg.AssetCheckSeverity.WARN,
         description="; ".join(remarks) or "no remarks",
         metadata={"rules": _rules_table(in_use)},
+    )
+
+
+def _drift(key: dg.AssetKey, build: Build, contract: Contract) -> dg.AssetCheckResult:
+    compared = latest_changes(contract, build.editions)
+    differing = [
+        (before, after, change) for before, after, changes in compared for change in changes
+    ]
+    records = [
+        dg.TableRecord(
+            {
+                "edition_before": before.edition_id,
+                "edition": after.edition_id,
+                "what": change.kind,
+                "column": change.column,
+                "before": change.before,
+                "after": change.after,
+            }
+        )
+        for before, after, change in differing
+    ]
+    same = dg.TableRecord({"what": "nothing differs" if compared else "nothing to compare with"})
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name="drift",
+        passed=not differing,
+        severity=dg.AssetCheckSeverity.WARN,
+        description="; ".join(
+            f"{after.edition_id}: {change.sentence()}" for _, after, change in differing
+        )
+        or "no drift",
+        metadata={"before_and_after": dg.MetadataValue.table(records or [same])},
     )
 
 

@@ -1,8 +1,9 @@
 """The record of editions: what was taken in, with which verdict, and which are in use.
 
 An edition is one extract, submitter and period in one version (the hash of its parts). It is
-written once, as a folder with ``rows.parquet``, ``quarantine.parquet`` and ``edition.json``,
-and is never changed; a later evaluation of the same files is a folder of its own.
+written once, as a folder with the rows and the quarantine of each part as Parquet and an
+``edition.json``, and is never changed; a later evaluation of the same files is a folder of its
+own.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from assets.extracts.archive import write_atomically
 Verdict = Literal["accepted", "refused", "set_aside"]
 
 UNRESOLVED = "unresolved"
+ROWS, QUARANTINE = "rows", "quarantine"
+ERROR_REPORT = "error_report.xlsx"
 
 
 class PartRecord(BaseModel):
@@ -33,10 +36,17 @@ class PartRecord(BaseModel):
     file_name: str
     sha256: str
     bytes: int
-    layout: str | None
-    rows_in_file: int
-    rows_loaded: int
-    rows_quarantined: int
+    layout: str | None = None
+    rows_in_file: int = 0
+    rows_loaded: int = 0
+    rows_quarantined: int = 0
+    part: str = ""
+    """Which part of the edition the file is, where several files make one."""
+    declared_period: str | None = None
+    columns: tuple[str, ...] = ()
+    """Canonical and new columns that the file has."""
+    codes: dict[str, tuple[str, ...]] = {}
+    """Values of the columns whose codes are watched."""
 
 
 class RuleRecord(BaseModel):
@@ -75,6 +85,8 @@ class Edition(BaseModel):
     rules: tuple[RuleRecord, ...] = ()
     accepted_in: int = 0
     """Order of arrival within the extract: of several versions of a period the latest counts."""
+    recorded_in: int = 0
+    """Order of evaluation: files that are judged again keep their place in the order of arrival."""
 
     @property
     def edition_id(self) -> str:
@@ -123,13 +135,17 @@ class EditionStore:
         """Folder of an edition."""
         return self.folder / edition.extract / edition.folder_name
 
-    def rows_path(self, edition: Edition) -> Path:
-        """The Parquet file with the edition's rows."""
-        return self.path_of(edition) / "rows.parquet"
+    def rows_paths(self, edition: Edition) -> list[Path]:
+        """The Parquet files with the edition's rows, one a part."""
+        return sorted(self.path_of(edition).glob(f"{ROWS}_*.parquet"))
 
-    def quarantine_path(self, edition: Edition) -> Path:
-        """The Parquet file with the rows that broke the contract."""
-        return self.path_of(edition) / "quarantine.parquet"
+    def quarantine_paths(self, edition: Edition) -> list[Path]:
+        """The Parquet files with the rows that broke the contract, one a part."""
+        return sorted(self.path_of(edition).glob(f"{QUARANTINE}_*.parquet"))
+
+    def error_report_path(self, edition: Edition) -> Path:
+        """The workbook that tells a provider what was wrong; there is none if nothing was."""
+        return self.path_of(edition) / ERROR_REPORT
 
     def working_folder(self, extract: str) -> Path:
         """An empty folder in which an edition is prepared, invisible until it is recorded."""
@@ -146,6 +162,11 @@ class EditionStore:
             shutil.rmtree(final)
         prepared.replace(final)
 
+    def hashes(self) -> frozenset[str]:
+        """Hashes of every file that any evaluation names."""
+        records = (json.loads(p.read_text("utf-8")) for p in self.folder.glob("*/*/edition.json"))
+        return frozenset(part["sha256"] for record in records for part in record["parts"])
+
     def sweep(self) -> None:
         """Remove what a killed run left half prepared."""
         for folder in self.folder.glob("*/.preparing-*"):
@@ -157,7 +178,7 @@ class EditionStore:
             Edition.model_validate(json.loads(path.read_text(encoding="utf-8")))
             for path in sorted(self.folder.glob(f"{extract}/*/edition.json"))
         ]
-        return sorted(records, key=lambda edition: (edition.accepted_in, edition.folder_name))
+        return sorted(records, key=lambda edition: (edition.recorded_in, edition.folder_name))
 
     def latest_evaluations(self, extract: str) -> list[Edition]:
         """The newest evaluation of each version: an older one no longer counts.
@@ -168,7 +189,7 @@ class EditionStore:
         latest: dict[str, Edition] = {}
         for edition in self.of(extract):
             latest[edition.version] = edition
-        return list(latest.values())
+        return sorted(latest.values(), key=lambda edition: edition.accepted_in)
 
     def in_use(self, extract: str) -> list[Edition]:
         """Accepted editions, one a period and submitter: the one that arrived last."""
@@ -178,12 +199,36 @@ class EditionStore:
                 newest[edition.key] = edition
         return sorted(newest.values(), key=lambda e: (e.period_start or date.min, e.submitter))
 
+    def previous(self, edition: Edition) -> Edition | None:
+        """The edition in use that comes before in time, of the same submitter and as whole."""
+        start = edition.period_start or date.min
+        earlier = [
+            held
+            for held in self.in_use(edition.extract)
+            if held.submitter == edition.submitter
+            and held.coverage == "whole"
+            and held.synthetic == edition.synthetic
+            and (held.period_start or date.min) <= start
+            and held.version != edition.version
+        ]
+        return earlier[-1] if earlier else None
+
+    def latest_by_key(self, extract: str) -> list[Edition]:
+        """The newest version of each period and submitter, whatever became of it."""
+        newest = {edition.key: edition for edition in self.latest_evaluations(extract)}
+        return list(newest.values())
+
+    def remove(self, edition: Edition) -> None:
+        """Take an evaluation and its rows away for good."""
+        shutil.rmtree(self.path_of(edition))
+
     def next_number(self, extract: str) -> int:
         """The number that the next edition to arrive gets."""
-        return max((edition.accepted_in for edition in self.of(extract)), default=0) + 1
+        return max((edition.recorded_in for edition in self.of(extract)), default=0) + 1
 
     def renumber(self, edition: Edition) -> Edition:
         """Make a version that came back the latest of its period again."""
-        moved = edition.model_copy(update={"accepted_in": self.next_number(edition.extract)})
+        number = self.next_number(edition.extract)
+        moved = edition.model_copy(update={"accepted_in": number, "recorded_in": number})
         write_atomically(self.path_of(edition) / "edition.json", moved.model_dump_json(indent=2))
         return moved

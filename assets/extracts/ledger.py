@@ -12,7 +12,7 @@ import duckdb
 from assets.extracts.arrival import Arrival
 from assets.extracts.contract import Contract
 from assets.extracts.editions import Edition, EditionStore
-from assets.extracts.raw_views import create_raw_view
+from assets.extracts.raw_views import create_raw_views
 from expectations import results
 from expectations.rules import Outcome, Rule
 
@@ -74,7 +74,7 @@ def write_ledger(
     late = []
     outcomes: list[Outcome] = []
     for name, contract in contracts.items():
-        create_raw_view(connection, contract, editions, include_synthetic=not has_real)
+        create_raw_views(connection, contract, editions, include_synthetic=not has_real)
         used = {edition.folder_name for edition in in_use[name]}
         rows = [
             _edition_row(edition, edition.folder_name in used, has_real)
@@ -139,6 +139,8 @@ def expected_by(contract: Contract, latest_period_end: date) -> date | None:
         return None
     month = latest_period_end.month - 1 + months
     year, month = latest_period_end.year + month // 12, month % 12 + 1
+    if year > date.max.year:
+        return None
     last = calendar.monthrange(year, month)[1]
     due = date(year, month, min(latest_period_end.day, last))
     return due + timedelta(days=contract.expected_lag_days)

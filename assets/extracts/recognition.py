@@ -8,14 +8,15 @@ is not ours, and is listed with the reason.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from pathlib import PurePosixPath
 
 from assets.extracts.contract import Contract, Layout
 from assets.extracts.headers import find_header, normalise_header
-from assets.extracts.readers import Sheet
+from assets.extracts.reading.json_records import sheet_of_records
+from assets.extracts.reading.sheets import PREAMBLE_ROWS, Sheet
 
 # A file that has this share of a contract's required columns is a broken delivery of it, not a
 # stranger: one renamed column in the ten of a list-size file leaves nine tenths (2026-11-23).
@@ -57,13 +58,18 @@ class LayoutMatch:
         parts = []
         for name in self.missing:
             column = self.contract.columns[name]
-            spelt = " or ".join(repr(header) for header in column.headers or (name,))
+            plain = [header for header in column.headers if not header.startswith("^")]
+            spelt = " or ".join(repr(header) for header in plain or (name,))
             parts.append(f"column {spelt} ({name}) is missing")
         if self.layout.wide and not self.wide:
             parts.append("none of its repeated columns were found")
         if self.missing and self.unknown:
-            strangers = ", ".join(repr(header) for _, header in self.unknown[:5])
-            parts.append(f"unknown columns in the file: {strangers}")
+            if self.contract.origin == "community" and self.share < _ALIKE:
+                # Without a header the first row is somebody's data, and not to be repeated.
+                parts.append(f"its other {len(self.unknown)} columns are unknown")
+            else:
+                strangers = ", ".join(repr(header) for _, header in self.unknown[:5])
+                parts.append(f"unknown columns in the file: {strangers}")
         if self.other_content:
             parts.append(self.other_content)
         tried = f"layout tried: {self.layout.name!r} of {self.contract.extract}"
@@ -80,9 +86,17 @@ class Recognition:
 
 
 def match_layout(contract: Contract, layout: Layout, sheet: Sheet) -> LayoutMatch:
-    """Hold one sheet against one layout."""
+    """Hold one sheet against one layout; below a preamble, the row that fits best is the header."""
     if not layout.header:
         return _match_without_header(contract, layout, sheet)
+    if not layout.preamble:
+        return _match_headers(contract, layout, sheet)
+    tops = range(max(1, min(PREAMBLE_ROWS, len(sheet.rows))))
+    candidates = [_match_headers(contract, layout, replace(sheet, top=top)) for top in tops]
+    return max(candidates, key=lambda match: (match.is_complete, match.share, -match.sheet.top))
+
+
+def _match_headers(contract: Contract, layout: Layout, sheet: Sheet) -> LayoutMatch:
     headers = sheet.first_row
     positions: dict[str, int] = {}
     missing = []
@@ -147,10 +161,14 @@ def _other_content(contract: Contract, positions: Mapping[str, int], sheet: Shee
     if wanted is None or wanted.column not in positions:
         return None
     position = positions[wanted.column]
-    found = {row[position].strip() for row in sheet.sample if position < len(row)} - {""}
+    # In a row with broken fields something else stands at the place; it is set aside later.
+    whole = [row for row in sheet.sample if len(row) == len(sheet.first_row)]
+    found = {row[position].strip() for row in whole} - {""}
     if found and found <= set(wanted.values):
         return None
     held = ", ".join(wanted.values)
+    if contract.origin == "community":
+        return f"{wanted.column} holds other values than {held}"
     return f"{wanted.column} is {', '.join(sorted(found)[:5]) or 'empty'}, held are {held}"
 
 
@@ -169,17 +187,20 @@ def recognise(name: str, sheets: list[Sheet], contracts: Mapping[str, Contract])
         for sheet in _sheets_for(layout, sheets)
     ]
     complete = [match for match in every if match.is_complete]
+    named_extracts = {contract.extract for contract in named_like(name, contracts.values())}
+    incomplete = _finer_than_complete(every, complete, named_extracts)
+    if incomplete is not None:
+        return Recognition(broken=((incomplete.contract.extract, incomplete.difference()),))
     if complete:
         found = tuple(_most_specific(complete))
         return Recognition(matches=found, broken=_sheets_not_there(name, sheets, contracts, found))
-    named = {contract.extract for contract in named_like(name, contracts.values())}
-    broken = _closest(match for match in every if match.contract.extract in named)
+    broken = _closest(match for match in every if match.contract.extract in named_extracts)
     missing_sheets = [
         (contract.extract, _missing_sheet(contract, sheets))
         for contract in named_like(name, contracts.values())
         if contract.extract not in {match.contract.extract for match in broken}
     ]
-    if not named:
+    if not named_extracts:
         broken = _closest(
             match
             for match in every
@@ -194,6 +215,28 @@ def recognise(name: str, sheets: list[Sheet], contracts: Mapping[str, Contract])
     return Recognition(reason=f"it fits no contract; closest is: {closest[0].difference()}")
 
 
+def _finer_than_complete(
+    every: Iterable[LayoutMatch], complete: Iterable[LayoutMatch], named: Collection[str]
+) -> LayoutMatch | None:
+    """A near match of the extract the file is named like that explains more than complete ones.
+
+    A survey file of practices that lost its practice code also has all columns of the file of
+    networks; it is a broken delivery, not another table.
+    """
+    fitting = list(complete)
+    if any(match.contract.extract in named for match in fitting):
+        return None
+    near = [
+        match
+        for match in every
+        if match.contract.extract in named
+        and match.share >= _NEARLY
+        and match.other_content is None
+        and all(_size(match)[1] > _size(other)[1] for other in fitting)
+    ]
+    return _closest(near)[0] if near and fitting else None
+
+
 def named_like(name: str, contracts: Iterable[Contract]) -> list[Contract]:
     """Contracts whose usual file names the name follows."""
     last = PurePosixPath(name).name.lower()
@@ -205,10 +248,18 @@ def named_like(name: str, contracts: Iterable[Contract]) -> list[Contract]:
 
 
 def _sheets_for(layout: Layout, sheets: list[Sheet]) -> list[Sheet]:
-    if not layout.sheets:
-        return [sheet for sheet in sheets if sheet.name is None]
+    """The sheets that a layout can be about: of its formats, and of its sheet names if any."""
     wanted = {normalise_header(name) for name in layout.sheets}
-    return [s for s in sheets if s.name is not None and normalise_header(s.name) in wanted]
+    fitting = [
+        sheet
+        for sheet in sheets
+        if sheet.format in layout.formats
+        and (sheet.name is None or not wanted or normalise_header(sheet.name) in wanted)
+    ]
+    if layout.records is None:
+        return fitting
+    found = (sheet_of_records(sheet, layout) for sheet in fitting)
+    return [sheet for sheet in found if sheet is not None]
 
 
 def _sheets_not_there(
@@ -223,15 +274,25 @@ def _sheets_not_there(
         (contract.extract, _missing_sheet(contract, sheets))
         for contract in named_like(name, contracts.values())
         if contract.extract not in found
+        and any(sheet.name for sheet in sheets)
         and all(layout.sheets for layout in contract.layouts)
         and not any(_sheets_for(layout, sheets) for layout in contract.layouts)
     )
 
 
 def _missing_sheet(contract: Contract, sheets: list[Sheet]) -> str:
-    wanted = sorted({name for layout in contract.layouts for name in layout.sheets})
+    """What keeps a file from being held against any layout of the contract it is named like."""
+    formats = {sheet.format for sheet in sheets}
+    layouts = [layout for layout in contract.layouts if formats & set(layout.formats)]
+    if not layouts:
+        wanted = sorted({name for layout in contract.layouts for name in layout.formats})
+        return f"the file is {' or '.join(sorted(formats))}; it should be {' or '.join(wanted)}"
+    if formats == {"json"}:
+        paths = " or ".join(repr(layout.records) for layout in layouts)
+        return f"the document has no list of records at {paths}"
+    named = sorted({name for layout in layouts for name in layout.sheets})
     found = ", ".join(repr(sheet.name) for sheet in sheets if sheet.name) or "no sheets"
-    spelt = " or ".join(repr(name) for name in wanted)
+    spelt = " or ".join(repr(name) for name in named)
     return f"the workbook has no sheet {spelt}; it has {found}"
 
 
@@ -245,8 +306,10 @@ def _most_specific(matches: list[LayoutMatch]) -> list[LayoutMatch]:
     return list(best.values())
 
 
-def _size(match: LayoutMatch) -> tuple[int, int]:
-    return len(match.positions) + len(match.wide), -len(match.unknown)
+def _size(match: LayoutMatch) -> tuple[bool, int, int]:
+    """Content that tells extracts apart counts before the number of columns."""
+    is_told_apart = match.contract.recognise is not None
+    return is_told_apart, len(match.positions) + len(match.wide), -len(match.unknown)
 
 
 def _closest(matches: Iterable[LayoutMatch]) -> list[LayoutMatch]:
