@@ -1,1 +1,1 @@
-"""Synthetic extracts in the official layouts, for one made-up integrated care board."""
+"""Synthetic extracts in the official layouts, from one made-up network to all of England."""

@@ -6,20 +6,12 @@ from pathlib import Path
 
 import xlsxwriter
 
-from assets.samples.places import (
-    BOARD,
-    ENGLAND,
-    REGION,
-    SUB_ICBS,
-    TWO_SUPPLIERS,
-    Network,
-    Places,
-    Practice,
-    first_of,
-)
+from assets.samples.areas import ENGLAND, REGION, SUB_ICBS, Parents
+from assets.samples.months import first_of
+from assets.samples.periods import Periods
+from assets.samples.places import Network, Places, Practice
 from assets.samples.published_csv import Cell, write_csv
 
-EDITIONS = ("2025-03", "2025-09")
 DEPRIVATION_MONTH = "2025-09"
 
 NETWORK_COLUMNS = (
@@ -38,6 +30,7 @@ APPOINTMENT_MAP_COLUMNS = (
     "GP_CODE", "GP_NAME", "SUPPLIER", "PCN_CODE", "PCN_NAME", "SUB_ICB_LOCATION_CODE",
     "SUB_ICB_LOCATION_NAME", "ICB_CODE", "ICB_NAME", "REGION_CODE", "REGION_NAME",
 )  # fmt: skip
+# The middle of each name is the year of the edition.
 LOOKUP_COLUMNS = (
     "SICBL25CD", "SICBL25CDH", "SICBL25NM", "ICB25CD", "ICB25CDH", "ICB25NM",
     "NHSER25CD", "NHSER25CDH", "NHSER25NM", "ObjectId",
@@ -62,16 +55,16 @@ _OTHER_PRESCRIBERS = (
 )
 
 
-def write_directories(folder: Path, places: Places) -> list[Path]:
+def write_directories(folder: Path, places: Places, periods: Periods) -> list[Path]:
     """Write the practice files, network workbooks, mapping, lookup and deprivation scores."""
     written = []
-    for month in EDITIONS:
+    for month in periods.directory_months:
         written.append(_write_practices(folder, places, month))
         written.append(_write_networks(folder, places, month))
     return [
         *written,
-        _write_appointment_map(folder, places),
-        _write_lookup(folder),
+        *(_write_appointment_map(folder, places, m) for m in periods.appointment_map_months),
+        *(_write_lookup(folder, places, month) for month in periods.lookup_months),
         _write_deprivation(folder, places),
     ]
 
@@ -79,15 +72,17 @@ def write_directories(folder: Path, places: Places) -> list[Path]:
 def _write_practices(folder: Path, places: Places, month: str) -> Path:
     """The practice file: 27 columns, no header, everything quoted; what is known that month."""
     today = first_of(month)
+    above = places.parents_on(today)
     rows = [
-        _practice_row(practice, today)
+        _practice_row(practice, above[practice.sub_icb.code], today)
         for practice in (*places.former, *places.practices)
         if practice.opened <= today
     ]
+    board = above[SUB_ICBS[0].code].board
     for code, name, setting, status in _OTHER_PRESCRIBERS:
         closed = "20231231" if status == "C" else ""
         rows.append(
-            _organisation(code, name, REGION.code, BOARD.code, "ZZ99 9OT", "20100401", closed,
+            _organisation(code, name, REGION.code, board.code, "ZZ99 9OT", "20100401", closed,
                           status, SUB_ICBS[0].code, "", setting)
         )  # fmt: skip
     rows.append(
@@ -98,12 +93,13 @@ def _write_practices(folder: Path, places: Places, month: str) -> Path:
     return write_csv(path, rows, line_ending="\n", quote_all=True)
 
 
-def _practice_row(practice: Practice, today: str) -> list[str]:
+def _practice_row(practice: Practice, parents: Parents, today: str) -> list[str]:
     """Row of a practice as known on a day: a closing still to come is not yet in the file."""
     closed = practice.closed if practice.closed and practice.closed <= today else ""
     return _organisation(
-        practice.code, practice.name, REGION.code, BOARD.code, practice.postcode, practice.opened,
-        closed, "C" if closed else "A", practice.sub_icb.code, practice.telephone, "4",
+        practice.code, practice.name, parents.region.code, parents.board.code, practice.postcode,
+        practice.opened, closed, "C" if closed else "A", practice.sub_icb.code,
+        practice.telephone, "4",
     )  # fmt: skip
 
 
@@ -129,34 +125,39 @@ def _write_networks(folder: Path, places: Places, month: str) -> Path:
         # The library stamps the time of writing unless told otherwise.
         book.set_properties({"created": dt.datetime.fromisoformat(f"{month}-01T00:00:00")})
         sheet = book.add_worksheet("PCNDetails")
-        for row, cells in enumerate([NETWORK_COLUMNS, *map(_network_row, places.networks)]):
+        above = places.parents_on(today)
+        networks = [_network_row(network, above) for network in places.networks]
+        for row, cells in enumerate([NETWORK_COLUMNS, *networks]):
             for column, cell in enumerate(cells):
                 # An empty text, not an empty cell: that is how this sheet leaves things out.
                 sheet.write_string(row, column, cell)
         sheet = book.add_worksheet("PCN Core Partner Details")
         sheet.write_row(0, 0, PARTNER_COLUMNS)
-        links = (link for practice in places.practices for link in _links(practice, today))
+        links = (link for practice in places.practices for link in _links(practice, above, today))
         for row, link in enumerate(links, start=1):
             sheet.write_row(row, 0, link)
     return path
 
 
-def _network_row(network: Network) -> tuple[str, ...]:
+def _network_row(network: Network, above: dict[str, Parents]) -> tuple[str, ...]:
     """Row of a network."""
-    lead = network.lead
+    lead = above[network.lead.code].sub_icb
     return (
         network.code, network.name.upper(), lead.code, lead.name.upper(), network.opened,
         network.closed, "1 EXAMPLE STREET", "", "", "EXAMPLE VALE", "", network.postcode,
     )  # fmt: skip
 
 
-def _links(practice: Practice, today: str) -> list[tuple[str | bool, ...]]:
+def _links(
+    practice: Practice, above: dict[str, Parents], today: str
+) -> list[tuple[str | bool, ...]]:
     """Rows of a practice's memberships known on a day, ended ones with their end date."""
     rows: list[tuple[str | bool, ...]] = []
     for held in practice.memberships:
         if held.start > today:
             continue
-        lead, own = held.network.lead, practice.sub_icb
+        lead = above[held.network.lead.code].sub_icb
+        own = above[practice.sub_icb.code].sub_icb
         ended = held.end if held.end <= today else ""
         rows.append(
             (practice.code, practice.name.upper(), own.code, own.name.upper(), held.network.code,
@@ -166,36 +167,46 @@ def _links(practice: Practice, today: str) -> list[tuple[str | bool, ...]]:
     return rows
 
 
-def _write_appointment_map(folder: Path, places: Places) -> Path:
+def suppliers_of(places: Places) -> list[list[str]]:
+    """Return the suppliers of each practice's appointment system; some practices have two."""
+    made = [["EMIS" if position % 5 < 3 else "TPP"] for position in range(len(places.practices))]
+    for event in places.events:
+        if event.two_suppliers < len(made):
+            made[event.two_suppliers] = ["TPP", "TPP/EMIS"]
+    return made
+
+
+def _write_appointment_map(folder: Path, places: Places, month: str) -> Path:
     """The appointments mapping: one row per practice and supplier, so one practice comes twice."""
-    month = "2025-09"
+    above = places.parents_on(first_of(month))
     rows: list[Sequence[Cell]] = [APPOINTMENT_MAP_COLUMNS]
-    for position, practice in enumerate(places.practices):
+    for practice, suppliers in zip(places.practices, suppliers_of(places), strict=True):
         if not practice.open_on(first_of(month)):
             continue
         network = practice.network_on(first_of(month))
         cells = (network.code, network.name.upper()) if network else ("U", "UNALLOCATED")
-        suppliers = ["EMIS" if position % 5 < 3 else "TPP"]
-        if position == TWO_SUPPLIERS:
-            suppliers = ["TPP", "TPP/EMIS"]
-        area = practice.sub_icb
+        parents = above[practice.sub_icb.code]
+        area, board, region = parents.sub_icb, parents.board, parents.region
         rows += [
             (practice.code, practice.name.upper(), supplier, *cells, area.code, area.name,
-             BOARD.code, BOARD.name, REGION.code, REGION.name)
+             board.code, board.name, region.code, region.name)
             for supplier in suppliers
         ]  # fmt: skip
     return write_csv(folder / "ods-reference" / f"GPAD_Mapping_{month}.csv", rows)
 
 
-def _write_lookup(folder: Path) -> Path:
+def _write_lookup(folder: Path, places: Places, month: str) -> Path:
     """The lookup of sub-ICB locations to board and region; begins with a byte order mark."""
-    rows: list[Sequence[Cell]] = [LOOKUP_COLUMNS]
+    rows: list[Sequence[Cell]] = [[name.replace("25", month[2:4]) for name in LOOKUP_COLUMNS]]
     rows += [
-        (area.ons_code, area.code, area.name, BOARD.ons_code, BOARD.code, BOARD.name,
-         REGION.ons_code, REGION.code, REGION.name, line)
-        for line, area in enumerate(SUB_ICBS, start=1)
+        (area.ons_code, area.code, area.name, board.ons_code, board.code, board.name,
+         region.ons_code, region.code, region.name, line)
+        for line, (area, board, region) in enumerate(
+            ((p.sub_icb, p.board, p.region) for p in places.parents_on(first_of(month)).values()),
+            start=1,
+        )
     ]  # fmt: skip
-    path = folder / "ods-reference" / "Sub_ICB_to_ICB_to_NHSER_2025-04.csv"
+    path = folder / "ods-reference" / f"Sub_ICB_to_ICB_to_NHSER_{month}.csv"
     return write_csv(path, rows, line_ending="\n", encoding="utf-8-sig")
 
 

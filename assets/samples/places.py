@@ -1,9 +1,8 @@
-"""The made-up geography: a region, a board, two sub-ICB locations, networks and practices.
+"""The made-up geography: networks and practices, from one network to all of England.
 
 Nothing here is a real place. Every postcode is in ZZ99 (the NHS pseudo-postcode area) and every
-telephone number in the range kept for drama. The events a platform must survive are all here:
-a practice closes into a neighbour, one opens, one changes network, one belongs to no network,
-one lies in another sub-ICB location than its network, and a network was dissolved.
+telephone number in the range kept for drama. The events a platform must survive are those of
+``assets.samples.events``; besides, a network was dissolved.
 """
 
 from collections.abc import Mapping
@@ -12,48 +11,41 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-MIN_PRACTICES, MAX_PRACTICES = 20, 600
+from assets.samples.areas import (
+    FEATURES,
+    NOTIONS,
+    ONE_BOARD_UP_TO,
+    SUB_ICBS,
+    Area,
+    Areas,
+    Parents,
+    invent_areas,
+)
+from assets.samples.events import Events, events_of
+from assets.samples.list_sizes import draw_list_sizes
+from assets.samples.months import first_of, last_of, later
 
-# First of the month (YYYY-MM) for which a list size is known; January is when fieldwork starts.
-SNAPSHOTS = ("2024-01", "2025-01", "2025-03", "2025-06", "2025-09")
+MIN_PRACTICES, MAX_PRACTICES = 5, 7000
+LATEST_MONTH = "2025-09"
 
 NETWORKS_BEGAN = "20190701"
 DISSOLVED_ON, REGROUPED_ON = "20230331", "20230401"
-OPENED_ON = "20240701"
-CLOSED_ON = MOVED_AFTER = "20250630"
-MOVED_ON = "20250701"
 
-# Positions of the practices to which something happens: all below MIN_PRACTICES.
-TWO_SUPPLIERS, MOVES, SMALL, UNALLOCATED, CROSS_BORDER, CLOSES, OPENS = 2, 4, 6, 9, 11, 13, 17
-
-_NOTIONS = (
-    "Example", "Sample", "Specimen", "Fictional", "Imaginary",
-    "Pretend", "Invented", "Notional", "Placeholder", "Mock",
-)  # fmt: skip
-_FEATURES = (
-    "Vale", "Hill", "Quay", "Heath", "Bridge", "Moor", "Green", "Meadow",
-    "Wharf", "Dale", "Park", "Cross", "Ford", "Marsh", "Grove",
-)  # fmt: skip
 _KINDS = ("Surgery", "Medical Centre", "Health Centre", "Practice", "Family Practice", "Doctors")
-
-
-@dataclass(frozen=True, slots=True)
-class Area:
-    """An area above the practice: NHS code, ONS code and full name."""
-
-    code: str
-    ons_code: str
-    name: str
-
-
-ENGLAND = Area("ENG", "E92000001", "England")
-REGION = Area("Y99", "E40999999", "Example Coast")
-BOARD = Area("QZZ", "E54999999", "NHS Example Vale Integrated Care Board")
-BOARD_SHORT_NAME = "NHS Example Vale ICB"
-SUB_ICBS = (
-    Area("99Y", "E38999998", f"{BOARD_SHORT_NAME} - 99Y"),
-    Area("99Z", "E38999999", f"{BOARD_SHORT_NAME} - 99Z"),
-)
+# Names beyond the first 900 practices and 150 networks are told apart by these.
+_QUALIFIERS = (
+    "", "North ", "South ", "East ", "West ", "Upper ", "Lower ", "Old ", "New ", "Great ",
+    "Little ", "Middle ",
+)  # fmt: skip
+# England has 4.9 practices in a network; one board alone keeps the larger networks it always had.
+_PER_NETWORK, _PER_NETWORK_IN_ONE_BOARD = 4.88, 6.7
+# First letters of practice codes, and runs of network numbers that no real network has
+# (ePCN of October 2024, read 2026-11-23). U99999 stays free: a dummy in Fingertips.
+_CODE_LETTERS = "ABCDEFGHJKLMNPVXY"
+_NETWORK_NUMBERS = (
+    range(99901, 99971), range(22507, 23362), range(41042, 41523), range(73479, 73923),
+)  # fmt: skip
+_LEAST_SCORE, _MOST_SCORE = 5.0, 62.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +78,9 @@ class Practice:
     """A general practice.
 
     ``deprivation`` is an IMD score (higher is more deprived), ``standing`` a hidden trait on the
-    logit scale (higher is kinder to patients), ``list_sizes`` registered patients per snapshot.
+    logit scale (higher is kinder to patients), ``list_sizes`` registered patients per month
+    (YYYY-MM) in which the practice has a list. ``sub_icb`` is the sub-ICB location as named
+    before April 2026; its code never changes.
     """
 
     code: str
@@ -112,15 +106,28 @@ class Practice:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """All networks (one dissolved), all practices, and those closed before networks existed."""
+    """All areas, networks (one dissolved) and practices.
 
+    ``former`` are practices closed before networks existed; ``events`` one entry per board.
+    """
+
+    areas: Areas
     networks: tuple[Network, ...]
     practices: tuple[Practice, ...]
     former: tuple[Practice, ...]
+    events: tuple[Events, ...]
 
     def practices_on(self, on: str) -> tuple[Practice, ...]:
         """Return the practices open on a day (YYYYMMDD), in code order."""
         return tuple(practice for practice in self.practices if practice.open_on(on))
+
+    def listed_in(self, month: str) -> tuple[Practice, ...]:
+        """Return the practices with a list in a month (YYYY-MM), in code order."""
+        return tuple(p for p in self.practices if month in p.list_sizes)
+
+    def parents_on(self, on: str) -> dict[str, Parents]:
+        """Return location, board and region on a day (YYYYMMDD) by sub-ICB location code."""
+        return self.areas.on(on)
 
 
 def stream(seed: int, topic: int) -> np.random.Generator:
@@ -128,36 +135,53 @@ def stream(seed: int, topic: int) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(topic,))))
 
 
-def first_of(month: str) -> str:
-    """Turn a month (YYYY-MM) into its first day (YYYYMMDD)."""
-    return month.replace("-", "") + "01"
+def invent(practices: int, seed: int, until: str = LATEST_MONTH) -> Places:
+    """Invent a country with so many practices (5 to 7,000), the same for the same seed.
 
-
-def invent(practices: int, seed: int) -> Places:
-    """Invent the board with so many practices (20 to 600), the same for the same seed."""
+    One network needs 5 practices, all of England 6,300; up to 600 are one board. ``until`` is the
+    last month (YYYY-MM) with list sizes, at least September 2025: all before stays as it is.
+    """
     if not MIN_PRACTICES <= practices <= MAX_PRACTICES:
         raise ValueError(f"practices must be {MIN_PRACTICES} to {MAX_PRACTICES}, not {practices}")
+    if until < LATEST_MONTH:
+        raise ValueError(f"until must be a month from {LATEST_MONTH} on, not {until!r}")
     draw = stream(seed, 0)
-    networks = _networks(max(3, round(practices / 6.7)), draw)
-    made = _practices(practices, networks, draw)
-    former = tuple(_former(number) for number in range(3))
-    return Places(networks, made, former)
+    areas = invent_areas(practices)
+    networks = _networks(_network_count(practices), areas, draw)
+    made, events = _practices(practices, networks, areas, draw, stream(seed, 4), until)
+    return Places(areas, networks, made, tuple(_former(number) for number in range(3)), events)
 
 
-def _networks(open_count: int, draw: np.random.Generator) -> tuple[Network, ...]:
-    """Open networks followed by the dissolved one. U99999 stays free: a dummy in Fingertips."""
-    names = [f"{notion} {feature} PCN" for notion in _NOTIONS for feature in _FEATURES]
+def _network_count(practices: int) -> int:
+    """Open networks for so many practices."""
+    if practices <= ONE_BOARD_UP_TO:
+        least = 3 if practices >= 20 else 1
+        return max(least, round(practices / _PER_NETWORK_IN_ONE_BOARD))
+    return round(practices / _PER_NETWORK)
+
+
+def _networks(open_count: int, areas: Areas, draw: np.random.Generator) -> tuple[Network, ...]:
+    """Open networks followed by the dissolved one."""
+    locations = [parents.sub_icb for parents in areas.before]
+    names = [f"{notion} {feature} PCN" for notion in NOTIONS for feature in FEATURES]
+    names = [q + name for q in _QUALIFIERS[: 1 + open_count // len(names)] for name in names]
     order = draw.permutation(len(names))
     border = round(open_count * 0.55)
+    codes = [f"U{number}" for numbers in _NETWORK_NUMBERS for number in numbers]
     made = []
     for number in range(open_count + 1):
         # A comma in a name is ordinary in the real files and forces quoting.
         name = "Alder, Bramble & Clover Example PCN" if number == 1 else names[order[number]]
+        if len(locations) == 2:
+            lead = locations[0] if number < border else locations[1]
+        else:
+            # The dissolved one comes last but lay in the first board.
+            lead = locations[number % open_count * len(locations) // open_count]
         made.append(
             Network(
-                code=f"U{99901 + number}",
+                code=codes[number],
                 name=name,
-                lead=SUB_ICBS[0] if number < border else SUB_ICBS[1],
+                lead=lead,
                 opened=NETWORKS_BEGAN,
                 closed="" if number < open_count else DISSOLVED_ON,
                 postcode=f"ZZ99 {number % 9 + 1}PC",
@@ -167,55 +191,105 @@ def _networks(open_count: int, draw: np.random.Generator) -> tuple[Network, ...]
 
 
 def _practices(
-    count: int, networks: tuple[Network, ...], draw: np.random.Generator
-) -> tuple[Practice, ...]:
+    count: int, networks: tuple[Network, ...], areas: Areas, draw: np.random.Generator,
+    drift_draw: np.random.Generator, until: str,
+) -> tuple[tuple[Practice, ...], tuple[Events, ...]]:  # fmt: skip
     """Practices in code order, spread over the open networks in blocks of neighbours."""
     open_networks = len(networks) - 1
     home = np.arange(count) * open_networks // count
-    lists = _list_sizes(count, home, draw)
+    events = _events(home, networks, areas)
+    lists = draw_list_sizes(home, events, until, draw, drift_draw)
     network_spread = draw.normal(0.0, 0.40, open_networks)
     score = 20.0 * np.exp(network_spread[home] + draw.normal(0.0, 0.22, count))
     standing = draw.normal(0.0, 0.25, count)
     opened_year = draw.integers(1974, 1999, count)
-    names = [f"{n} {f} {k}" for n in _NOTIONS for f in _FEATURES for k in _KINDS]
+    names = [f"{n} {f} {k}" for n in NOTIONS for f in FEATURES for k in _KINDS]
+    names = [q + name for q in _QUALIFIERS[: 1 + count // len(names)] for name in names]
     order = draw.permutation(len(names))
+    months = list(lists)
+    by_practice = np.stack([lists[month] for month in months], axis=1).tolist()
+    happening = _by_position(events)
+    second_board = events[1].first if len(events) > 1 else count
     made = []
     for i in range(count):
         network = networks[home[i]]
-        other_side = SUB_ICBS[1] if network.lead is SUB_ICBS[0] else SUB_ICBS[0]
+        event, kind = happening.get(i, (None, ""))
         made.append(
             Practice(
-                code=f"A{99001 + i}",
+                code=practice_code(i),
                 name=names[order[i]],
                 postcode=f"ZZ99 {i % 9 + 1}{chr(65 + i // 26 % 26)}{chr(65 + i % 26)}",
-                telephone=f"01632 960{i:03d}",
-                sub_icb=other_side if i == CROSS_BORDER else network.lead,
-                opened=OPENED_ON if i == OPENS else f"{opened_year[i]}0401",
-                closed=CLOSED_ON if i == CLOSES else "",
-                memberships=_memberships(i, int(home[i]), networks),
-                deprivation=float(np.round(np.clip(score[i], 5.0, 62.0), 3)),
+                telephone=f"01632 960{i % 1000:03d}",
+                sub_icb=_across(network.lead, areas) if kind == "cross_border" else network.lead,
+                opened=first_of(event.opened)
+                if event and kind == "opens"
+                else f"{opened_year[i]}0401",
+                closed=last_of(event.closed_after) if event and kind == "closes" else "",
+                memberships=_memberships(
+                    i, int(home[i]), networks, event, kind, in_first_board=i < second_board
+                ),
+                deprivation=float(np.round(np.clip(score[i], _LEAST_SCORE, _MOST_SCORE), 3)),
                 standing=float(standing[i]),
                 list_sizes={
-                    month: int(lists[month][i]) for month in SNAPSHOTS if lists[month][i] > 0
+                    month: size
+                    for month, size in zip(months, by_practice[i], strict=True)
+                    if size > 0
                 },
             )
         )
-    return tuple(made)
+    return tuple(made), events
 
 
-def _memberships(position: int, home: int, networks: tuple[Network, ...]) -> tuple[Membership, ...]:
+def practice_code(position: int) -> str:
+    """Return the code of the practice at a position: a letter and 99001 to 99999."""
+    return f"{_CODE_LETTERS[position // 999]}{99001 + position % 999}"
+
+
+def _events(
+    home: npt.NDArray[np.int64], networks: tuple[Network, ...], areas: Areas
+) -> tuple[Events, ...]:
+    """The events of each board that has practices."""
+    board_of = {parents.sub_icb.code: parents.board.code for parents in areas.before}
+    boards = [board_of[networks[network].lead.code] for network in home]
+    first = {board: position for position, board in reversed(list(enumerate(boards)))}
+    return tuple(events_of(number, first[b]) for number, b in enumerate(dict.fromkeys(boards)))
+
+
+def _by_position(events: tuple[Events, ...]) -> dict[int, tuple[Events, str]]:
+    """The event of each practice that has one of those that mark the practice itself."""
+    kinds = ("moves", "unallocated", "cross_border", "closes", "opens")
+    return {getattr(event, kind): (event, kind) for event in events for kind in kinds}
+
+
+def _across(lead: Area, areas: Areas) -> Area:
+    """The neighbouring sub-ICB location of the same board."""
+    board = next(parents.board for parents in areas.before if parents.sub_icb == lead)
+    same = [p.sub_icb for p in areas.before if p.board == board]
+    return same[same.index(lead) - 1]
+
+
+def _memberships(
+    position: int, home: int, networks: tuple[Network, ...], event: Events | None, kind: str,
+    *, in_first_board: bool,
+) -> tuple[Membership, ...]:  # fmt: skip
     """Dated memberships of one practice, oldest first and never overlapping."""
     own, dissolved = networks[home], networks[-1]
-    if position == UNALLOCATED:
+    if event and kind == "unallocated":
         return ()
-    if position == OPENS:
-        return (Membership(own, OPENED_ON, ""),)
-    if position == CLOSES:
-        return (Membership(own, NETWORKS_BEGAN, CLOSED_ON),)
-    if position == MOVES:
+    if event and kind == "opens":
+        return (Membership(own, first_of(event.opened), ""),)
+    if event and kind == "closes":
+        return (Membership(own, NETWORKS_BEGAN, last_of(event.closed_after)),)
+    if event and kind == "moves":
         other = networks[(home + 1) % (len(networks) - 1)]
-        return (Membership(own, NETWORKS_BEGAN, MOVED_AFTER), Membership(other, MOVED_ON, ""))
-    if position % 12 == 5:
+        moved_on = first_of(later(event.moved_after, 1))
+        if other is own:
+            return (Membership(own, NETWORKS_BEGAN, ""),)
+        return (
+            Membership(own, NETWORKS_BEGAN, last_of(event.moved_after)),
+            Membership(other, moved_on, ""),
+        )
+    if position % 12 == 5 and in_first_board:
         return (
             Membership(dissolved, NETWORKS_BEGAN, DISSOLVED_ON),
             Membership(own, REGROUPED_ON, ""),
@@ -223,31 +297,11 @@ def _memberships(position: int, home: int, networks: tuple[Network, ...]) -> tup
     return (Membership(own, NETWORKS_BEGAN, ""),)
 
 
-def _list_sizes(
-    count: int, home: npt.NDArray[np.int64], draw: np.random.Generator
-) -> dict[str, npt.NDArray[np.int64]]:
-    """Registered patients per practice at each snapshot; 0 where the practice has no list."""
-    start = np.clip(np.exp(draw.normal(np.log(8600), 0.52, count)), 1900, 24000)
-    start[SMALL], start[CLOSES], start[OPENS] = 905, 2600, 3100
-    sizes: dict[str, npt.NDArray[np.int64]] = {}
-    growth: npt.NDArray[np.float64] = np.ones(count)
-    for month in SNAPSHOTS:
-        sizes[month] = np.rint(start * growth).astype(np.int64)
-        growth = growth * (1 + np.clip(draw.normal(0.0015, 0.006, count), -0.02, 0.02))
-    sizes["2024-01"][OPENS] = 0
-    # The closing practice's patients go to a neighbour: a jump in its list that is no growth.
-    neighbours = np.flatnonzero(home == home[CLOSES])
-    heir = next(int(i) for i in neighbours if i not in (CLOSES, OPENS, UNALLOCATED, SMALL))
-    sizes["2025-09"][heir] += sizes["2025-09"][CLOSES]
-    sizes["2025-09"][CLOSES] = 0
-    return sizes
-
-
 def _former(number: int) -> Practice:
     """A practice closed years ago: only the directories still know it."""
     return Practice(
         code=f"A{98901 + number}",
-        name=f"Former {_FEATURES[number]} Surgery",
+        name=f"Former {FEATURES[number]} Surgery",
         postcode=f"ZZ99 {number + 1}XX",
         telephone="",
         sub_icb=SUB_ICBS[number % 2],

@@ -4,6 +4,8 @@ import csv
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import polars as pl
+
 Cell = str | int
 
 
@@ -27,4 +29,18 @@ def write_csv(
             lineterminator=line_ending,
             quoting=csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL,
         ).writerows(rows)
+    return path
+
+
+def write_table(path: Path, table: pl.DataFrame, *, line_ending: str = "\r\n") -> Path:
+    """Write a large table with its column names as header, in UTF-8, and return the path.
+
+    Columns are text or integers, for the same reason as above. Empty text is written as nothing.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # An empty text would come out as a pair of quotes; a missing one does not.
+    text = pl.col(pl.String)
+    table.with_columns(pl.when(text != "").then(text).name.keep()).write_csv(
+        path, line_terminator=line_ending
+    )
     return path

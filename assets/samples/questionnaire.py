@@ -90,6 +90,8 @@ ICS_COLUMNS = (
 PRACTICE_COLUMNS = (
     "ad_practicecode", "ad_practicename", *ICS_COLUMNS, "ad_pcncode", "ad_pcnname",
 )  # fmt: skip
+NETWORK_COLUMNS = ("ad_pcncode", "ad_pcnname", *ICS_COLUMNS)
+REGION_COLUMNS = ("ad_commissioningregioncode", "ad_commissioningregionname")
 RESPONSE_COLUMNS = ("distributed", "received", "resprate")
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from assets.samples.places import SMALL, Practice
-from assets.samples.questionnaire import QUESTIONS, Question
+from assets.samples.places import Practice
+from assets.samples.questionnaire import QUESTIONS, SMALL_ORGANISATION, Question
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -55,7 +55,7 @@ def ask(practices: tuple[Practice, ...], population: Integers, draw: np.random.G
     """
     deprivation = np.array([practice.deprivation for practice in practices])
     standing = np.array([practice.standing for practice in practices])
-    distributed, received = _response(practices, deprivation, draw)
+    distributed, received = _response(population, deprivation, draw)
     total = int(received.sum())
     practice_of = np.repeat(np.arange(len(practices)), received)
     starts = np.concatenate([[0], np.cumsum(received)[:-1]]).astype(np.int64)
@@ -82,17 +82,15 @@ def ask(practices: tuple[Practice, ...], population: Integers, draw: np.random.G
 
 
 def _response(
-    practices: tuple[Practice, ...], deprivation: Floats, draw: np.random.Generator
+    population: Integers, deprivation: Floats, draw: np.random.Generator
 ) -> tuple[Integers, Integers]:
     """Forms sent and returned per practice: about 110 returned, fewer returned when deprived."""
-    count = len(practices)
+    count = len(population)
     received = np.clip(np.rint(draw.normal(112, 14, count)), 70, 190).astype(np.int64)
     rate = np.clip(0.43 - 0.0065 * (deprivation - 8) + draw.normal(0, 0.03, count), 0.13, 0.55)
-    smallest = next(
-        i for i, practice in enumerate(practices) if practice.code == f"A{99001 + SMALL}"
-    )
     # So few answers that routed questions fall under the least base.
-    received[smallest], rate[smallest] = 14, 0.2
+    small = population <= SMALL_ORGANISATION
+    received[small], rate[small] = 14, 0.2
     return np.rint(received / rate).astype(np.int64), received
 
 

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from assets.samples.places import BOARD, BOARD_SHORT_NAME, REGION, Network, Places, first_of, stream
+from assets.samples.areas import Parents, short_name
+from assets.samples.months import first_of
+from assets.samples.periods import Periods
+from assets.samples.places import Network, Places, stream
 from assets.samples.published_csv import Cell, write_csv
 
-RELEASES = ("2025-03", "2025-06", "2025-09")
 # The network at this position sends nothing in this release: not reported, which is not zero staff.
 SILENT_RELEASE, SILENT_NETWORK = "2025-06", 2
 CORRECTION_RELEASE = "2025-09"
@@ -50,10 +52,10 @@ class _Post:
     person: int | None
 
 
-def write_workforce(folder: Path, places: Places, seed: int) -> list[Path]:
-    """Write the three releases."""
+def write_workforce(folder: Path, places: Places, periods: Periods, seed: int) -> list[Path]:
+    """Write the releases."""
     draw = stream(seed, 3)
-    return [_write_release(folder, places, month, draw) for month in RELEASES]
+    return [_write_release(folder, places, month, draw) for month in periods.workforce_months]
 
 
 def _write_release(folder: Path, places: Places, month: str, draw: np.random.Generator) -> Path:
@@ -72,22 +74,24 @@ def _write_release(folder: Path, places: Places, month: str, draw: np.random.Gen
     # Identifiers are given out anew in each release: the same number is another person.
     people = sorted({post.person for post in posts if post.person is not None})
     fresh = dict(zip(people, draw.permutation(len(people)) + 1, strict=True))
+    above = places.parents_on(first_of(month))
     rows: list[Sequence[Cell]] = [COLUMNS]
     for post in posts:
         identifier = "NULL" if post.person is None else str(fresh[post.person])
-        rows.append((*_start(post, month), *post.role, f"{post.fte:.9g}", identifier))
+        start = _start(post, above[post.network.lead.code], month)
+        rows.append((*start, *post.role, f"{post.fte:.9g}", identifier))
     path = folder / "pcn-workforce" / f"PCN_individual_level_{month}.csv"
     return write_csv(path, rows, encoding="cp1252")
 
 
-def _start(post: _Post, month: str) -> tuple[Cell, ...]:
+def _start(post: _Post, parents: Parents, month: str) -> tuple[Cell, ...]:
     """The cells left of the role; the month has no leading zero."""
     source = "NWRS contracted services" if post.person is None else "NWRS Staff"
     network = post.network
     return (
         source, int(month[:4]), int(month[5:]), network.code, network.name.upper(),
-        network.lead.code, network.lead.name, BOARD.code, BOARD_SHORT_NAME, REGION.code,
-        REGION.name,
+        parents.sub_icb.code, parents.sub_icb.name, parents.board.code,
+        short_name(parents.board), parents.region.code, parents.region.name,
     )  # fmt: skip
 
 
