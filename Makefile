@@ -12,16 +12,17 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 # The sample and real extracts have homes of their own; HOME_FOLDER names another one.
 ifdef LANDING
-export DOING_WITH_LANDING := $(abspath $(LANDING))
+# A folder is given relative to here; s3:// and abfs:// addresses are whole.
+export DOING_WITH_LANDING := $(if $(findstring ://,$(LANDING)),$(LANDING),$(abspath $(LANDING)))
 endif
 ifdef HOME_FOLDER
 export DOING_WITH_HOME := $(abspath $(HOME_FOLDER))
 endif
 
-.PHONY: help setup run ui test check format lock clean
+.PHONY: help setup run ui test test-slow check format lock benchmark-ingest clean
 
 help: ## Show what can be done
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 $(STAMP): uv.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -40,10 +41,14 @@ ui: setup ## Open the Dagster UI on loopback, http://127.0.0.1:3000
 test: setup ## Pass the tests
 	$(BIN)/python -m pytest
 
+test-slow: setup ## Pass the campaigns that take minutes
+	$(BIN)/python -m pytest -m slow
+
 check: setup ## Format, lint and type check
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/mypy benchmarks
 	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project
 	$(BIN)/yamllint --strict .
 
@@ -53,6 +58,9 @@ format: setup ## Format the code
 
 lock: setup ## Resolve the lock file again
 	$(UV) lock
+
+benchmark-ingest: setup ## Measure the intake of a 1 GB CSV beside bare DuckDB; ROWS= for another size
+	$(BIN)/python benchmarks/ingest.py $(if $(ROWS),--rows $(ROWS))
 
 clean: ## Remove what was made: environment, sample home, caches
 	rm -rf $(VENV) data/sample dbt_project/target .mypy_cache .ruff_cache .pytest_cache
