@@ -94,7 +94,8 @@ class Desk:
 
     def raw(self, extract: str) -> list[tuple[Any, ...]]:
         """Everything that ``raw.<extract>`` holds, in a fixed order."""
-        return self.connection.execute(f"select * from raw.{extract} order by all").fetchall()
+        table = self.contracts[extract].raw_table
+        return self.connection.execute(f"select * from {table} order by all").fetchall()
 
     def everything(self) -> dict[str, list[tuple[Any, ...]]]:
         """Content of all raw tables of the desk."""
@@ -104,7 +105,7 @@ class Desk:
         """Row number, code, column and text of each quarantined row."""
         return self.connection.execute(
             "select source_row_number, code, column_name, row_text from read_parquet(?) order by 1",
-            [str(self.editions.quarantine_path(edition))],
+            [[str(path) for path in self.editions.quarantine_paths(edition)]],
         ).fetchall()
 
     def close(self) -> None:

@@ -174,7 +174,8 @@ def staged(bad_night: Outcome, contracts: dict[str, Contract], tmp_path: Path) -
     build = Build(
         connection=connection,
         home=home,
-        landing=bad_night.night.landing,
+        landing=str(bad_night.night.landing),
+        fetches=False,
         as_of=date.fromisoformat(AS_OF),
         dbt_project=bad_night.night.dbt_project,
         dbt_target=bad_night.night.dbt_project / "target",

@@ -37,7 +37,7 @@ def test_publish_refuses_marts_built_from_other_editions(tmp_path: Path) -> None
     later.mkdir()
     for path in (landing / "gpps").glob("GPPS_2025*"):
         shutil.move(path, later / path.name)
-    settings = Settings(landing=landing, home=tmp_path / "home")
+    settings = Settings(landing=str(landing), home=tmp_path / "home")
     assert run(settings, "ingest").success
     assert run(settings, "build").success
     assert run(settings, "publish").success

@@ -1,0 +1,232 @@
+"""Drift: what differs from the edition before shows as a failed check, with before and after."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from desk import Desk
+
+from assets.extracts.assets import extract_assets
+from assets.extracts.contract_files import CONTRACTS_FOLDER, load_contracts
+from assets.extracts.drift import Change, latest_changes
+from assets.extracts.editions import Edition
+from orchestration.instance import open_instance
+from orchestration.resources import build_resource
+from orchestration.settings import Settings
+
+STAFF = "pcn-workforce/PCN_individual_level_2025-06.csv"
+STAFF_LATER = "pcn-workforce/PCN_individual_level_2025-09.csv"
+LOOKUP = "ods-reference/Sub_ICB_to_ICB_to_NHSER_2025-04.csv"
+LOOKUP_LATER = "ods-reference/Sub_ICB_to_ICB_to_NHSER_2025-07.csv"
+
+Alter = Callable[[bytes], bytes]
+
+
+def three_months_later(content: bytes) -> bytes:
+    later = content.replace(b",2025,6,", b",2025,9,")
+    assert later != content
+    return later
+
+
+def with_column(content: bytes) -> bytes:
+    header, *rows = content.splitlines()
+    return b"\r\n".join([header + b",ROOM", *(row + b",12" for row in rows), b""])
+
+
+def without_some_rows(share: float) -> Alter:
+    def alter(content: bytes) -> bytes:
+        header, *rows = content.splitlines(keepends=True)
+        return b"".join([header, *rows[: round(len(rows) * (1 - share))]])
+
+    return alter
+
+
+def without_last_column(content: bytes) -> bytes:
+    return b"\r\n".join([*(row.rpartition(b",")[0] for row in content.splitlines()), b""])
+
+
+def unchanged(content: bytes) -> bytes:
+    return content
+
+
+def drift(
+    desk: Desk, extract: str, first: tuple[str, bytes], second: tuple[str, bytes]
+) -> tuple[list[Change], list[Edition]]:
+    """Two editions of an extract, and what is told of the second."""
+    editions = []
+    for name, content in (first, second):
+        desk.put(name, content)
+        desk.declare({"match": STAFF_LATER, "period": "2025-09"})
+        editions += desk.take_in(extract)[extract]
+    assert [edition.verdict for edition in editions] == ["accepted", "accepted"], editions
+    [(before, after, changes)] = latest_changes(desk.contracts[extract], desk.editions)
+    assert [before, after] == editions
+    return changes, editions
+
+
+def staff_drift(desk: Desk, sample_landing: Path, alter: Alter) -> list[Change]:
+    content = (sample_landing / STAFF).read_bytes()
+    later = alter(three_months_later(content))
+    changes, _ = drift(desk, "pcnwf_staff", (STAFF, content), (STAFF_LATER, later))
+    return changes
+
+
+def test_an_edition_like_the_one_before_has_none(empty_desk: Desk, sample_landing: Path) -> None:
+    assert staff_drift(empty_desk, sample_landing, unchanged) == []
+
+
+def test_a_new_column_is_told(empty_desk: Desk, sample_landing: Path) -> None:
+    changes = staff_drift(empty_desk, sample_landing, with_column)
+
+    assert changes == [Change("new_column", "room", "", "room")]
+    assert changes[0].sentence() == "column 'room' is new"
+
+
+def test_an_optional_column_that_vanished_is_told(empty_desk: Desk, sample_landing: Path) -> None:
+    content = (sample_landing / LOOKUP).read_bytes()
+
+    changes, _ = drift(
+        empty_desk,
+        "ons_sub_icb_lookup",
+        (LOOKUP, content),
+        (LOOKUP_LATER, without_last_column(content)),
+    )
+
+    assert changes == [Change("vanished_column", "object_number", "object_number", "")]
+    assert changes[0].sentence() == "column 'object_number' is gone"
+
+
+def test_codes_that_came_and_went_are_told(empty_desk: Desk, sample_landing: Path) -> None:
+    def rename(content: bytes) -> bytes:
+        renamed = content.replace(b",Social Prescribing Link Workers,", b",Link Workers,")
+        assert renamed != content
+        return renamed
+
+    changes = staff_drift(empty_desk, sample_landing, rename)
+
+    gone, new = "Social Prescribing Link Workers", "Link Workers"
+    assert changes == [Change("changed_codes", "staff_role", gone, new)]
+    assert gone in changes[0].sentence()
+    assert new in changes[0].sentence()
+
+
+def test_a_code_beyond_a_closed_list_is_no_drift_but_a_bad_row(
+    empty_desk: Desk, sample_landing: Path
+) -> None:
+    """What was quarantined is not what the extract now says."""
+
+    def invent(content: bytes) -> bytes:
+        return content.replace(b"NWRS Staff,2025,9", b"Somewhere,2025,9", 1)
+
+    assert staff_drift(empty_desk, sample_landing, invent) == []
+
+
+@pytest.mark.parametrize(("share", "is_told"), [(0.05, False), (0.2, True)])
+def test_a_number_of_rows_beyond_tolerance_is_told(
+    empty_desk: Desk, sample_landing: Path, share: float, is_told: bool
+) -> None:
+    changes = staff_drift(empty_desk, sample_landing, without_some_rows(share))
+
+    rows = (sample_landing / STAFF).read_bytes().count(b"\n") - 1
+    told = [change for change in changes if change.kind == "row_count"]
+    kept = round(rows * (1 - share))
+    assert told == ([Change("row_count", "", f"{rows:,}", f"{kept:,}")] if is_told else [])
+
+
+def test_editions_that_differ_in_size_by_nature_are_not_compared_by_it(
+    empty_desk: Desk, sample_landing: Path
+) -> None:
+    extract = "oruk_services"
+    names = sorted((sample_landing / "open-referral").glob("*.json"))[:2]
+    files = [(f"open-referral/{path.name}", path.read_bytes()) for path in names]
+
+    changes, editions = drift(empty_desk, extract, *files)
+
+    sizes = [edition.rows_in_file for edition in editions]
+    assert sizes[1] < 0.5 * sizes[0], "the test compares editions of like size"
+    assert not [change for change in changes if change.kind == "row_count"]
+
+
+# -- as the UI shows it ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """A project folder of one extract."""
+    (tmp_path / "contracts").mkdir()
+    (tmp_path / "landing").mkdir()
+    shutil.copy(CONTRACTS_FOLDER / "pcnwf_staff.yml", tmp_path / "contracts")
+    return Settings.model_validate(
+        {
+            "landing": str(tmp_path / "landing"),
+            "home": tmp_path / "home",
+            "contracts": tmp_path / "contracts",
+            "as_of": "2025-11-01",
+            "fetch": False,
+        }
+    )
+
+
+def drift_check(settings: Settings, name: str, content: bytes) -> dg.AssetCheckEvaluation:
+    """Land a file, ingest, and give the check as Dagster recorded it."""
+    path = Path(settings.landing_zone) / Path(name).name
+    path.write_bytes(content)
+    declaration = "files: [{match: '*', synthetic: true, reason: made up for a test}]\n"
+    path.with_name("landing.yml").write_text(declaration)
+    with open_instance(settings.place) as instance:
+        result = dg.materialize(
+            extract_assets(load_contracts(settings.contracts)),
+            instance=instance,
+            resources={"build": build_resource(settings)},
+        )
+        logged = instance.all_logs(
+            result.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION
+        )
+    found = [entry.get_dagster_event().asset_check_evaluation_data for entry in logged]
+    [check] = [evaluation for evaluation in found if evaluation.check_name == "drift"]
+    return check
+
+
+def table_of(check: dg.AssetCheckEvaluation) -> list[dict[str, object]]:
+    return [dict(record.data) for record in check.metadata["before_and_after"].value.records]
+
+
+def test_the_check_shows_what_was_before_and_what_is_now(
+    settings: Settings, sample_landing: Path
+) -> None:
+    content = (sample_landing / STAFF).read_bytes()
+    first = drift_check(settings, STAFF, content)
+    assert first.passed
+    assert table_of(first) == [{"what": "nothing to compare with"}]
+
+    altered = with_column(three_months_later(content)).replace(
+        b",Social Prescribing Link Workers,", b",Link Workers,"
+    )
+    check = drift_check(settings, STAFF_LATER, altered)
+
+    assert not check.passed
+    assert check.severity == dg.AssetCheckSeverity.WARN
+    assert "column 'room' is new" in check.description
+    told = {(row["what"], row["column"], row["before"], row["after"]) for row in table_of(check)}
+    assert told == {
+        ("new_column", "room", "", "room"),
+        ("changed_codes", "staff_role", "Social Prescribing Link Workers", "Link Workers"),
+    }
+    for row in table_of(check):
+        assert re.match(r"pcnwf_staff:2025-06:", str(row["edition_before"]))
+        assert re.match(r"pcnwf_staff:2025-09:", str(row["edition"]))
+
+
+def test_the_check_passes_when_nothing_differs(settings: Settings, sample_landing: Path) -> None:
+    content = (sample_landing / STAFF).read_bytes()
+    drift_check(settings, STAFF, content)
+
+    check = drift_check(settings, STAFF_LATER, three_months_later(content))
+
+    assert check.passed
+    assert table_of(check) == [{"what": "nothing differs"}]

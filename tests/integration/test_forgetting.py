@@ -1,0 +1,203 @@
+"""Forgetting a submission, proven byte by byte; and the end of retention."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from desk import Desk, text_of_everything_below
+from night import ROOT, Night, copy_home, make_writable
+
+from assets.extracts.archive import Archive
+from assets.extracts.forgetting import UnknownSubmissionError, forget
+from assets.extracts.intake import Intake
+from expectations.validation import Validator
+
+HEADER = (
+    "submission_id,submitter_org_id,extract_code,schema_version,period_start,period_end,"
+    "extracted_at,exchange_id,timebank_org_id,exchanged_on,hours,giver_key,receiver_key,"
+    "practice_code,category"
+)
+SUBMISSION = "0f0e0d0c-1111-5222-8333-444455556666"
+SUBMITTER = "GB-CHC-9911111"
+NAME = "community/X-TBANK_GB-CHC-9911111_2025-09.csv"
+
+
+def key(person: str) -> str:
+    return hashlib.sha256(person.encode()).hexdigest()
+
+
+def submission(*hours: str) -> bytes:
+    """A time bank's submission: one row for each number of hours; too many hours are wrong."""
+    rows = [
+        f"{SUBMISSION},{SUBMITTER},X-TBANK,1.0.0,2025-09-01,2025-09-30,2025-10-11T06:00:00Z,"
+        f"PLANTED-{number:04},{SUBMITTER},2025-09-{number + 1:02},{spent},"
+        f"{key(f'giver {number}')},{key(f'receiver {number}')},,planted walks"
+        for number, spent in enumerate(hours, start=1)
+    ]
+    return "\n".join([HEADER, *rows, ""]).encode()
+
+
+def planted() -> list[bytes]:
+    """What must be nowhere afterwards; the last row is the one that is quarantined."""
+    values = [SUBMISSION, "PLANTED-0001", "PLANTED-0021", "planted walks"]
+    return [value.encode() for value in [*values, key("giver 1"), key("receiver 21")]]
+
+
+def held_in(folder: Path, values: list[bytes]) -> set[tuple[bytes, str]]:
+    """Which of the values stand in any file below a folder, Parquet and databases read as well."""
+    return {
+        (value, str(path.relative_to(folder)))
+        for path, content in text_of_everything_below(folder)
+        for value in values
+        if value in content
+    }
+
+
+def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "orchestration.command_line", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def forgotten_night(
+    baseline: Night, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Night, set[tuple[bytes, str]], subprocess.CompletedProcess[str]]:
+    """A night with one more submission, then its removal: the night, what was held, the answer."""
+    place = tmp_path_factory.mktemp("forgetting")
+    landing = Path(shutil.copytree(baseline.landing, place / "landing"))
+    night = Night(landing, copy_home(baseline.home, place / "home"), baseline.dbt_project)
+    (landing / NAME).write_bytes(submission(*["1.5"] * 20, "99"))
+    with (landing / "landing.yml").open("a", encoding="utf-8") as file:
+        file.write(f'- match: "{NAME}"\n  synthetic: true\n  reason: made up for a test\n')
+    code, said = night.run(place / "first.txt")
+    assert code == 0, said[-3000:]
+    before = held_in(night.home, planted())
+    answer = command("forget", SUBMISSION, "--home", str(night.home), "--landing", str(landing))
+    (place / "first.txt").unlink()
+    yield night, before, answer
+    make_writable(night.home)
+
+
+@pytest.mark.slow
+def test_a_submission_was_everywhere_before(forgotten_night: tuple) -> None:
+    _, before, _ = forgotten_night
+
+    assert {value for value, _ in before} == set(planted())
+    kinds = {path.split("/")[0] for _, path in before}
+    assert {"archive", "editions"} <= kinds
+
+
+@pytest.mark.slow
+def test_nothing_of_a_forgotten_submission_is_left_in_any_byte(forgotten_night: tuple) -> None:
+    night, _, answer = forgotten_night
+
+    assert answer.returncode == 0, answer.stderr
+    assert f"deleted from the landing zone: {NAME}" in answer.stdout
+    assert "timebank_exchanges:2025-09:" in answer.stdout
+    assert held_in(night.home, planted()) == set()
+    assert held_in(night.landing, planted()) == set()
+
+
+@pytest.mark.slow
+def test_the_night_after_publishes_without_it_and_does_not_take_it_back(
+    forgotten_night: tuple, tmp_path: Path
+) -> None:
+    night, _, _ = forgotten_night
+    (night.landing / "community" / "sent again.csv").write_bytes(submission(*["1.5"] * 20, "99"))
+
+    code, said = night.run(tmp_path / "second.txt")
+
+    assert code == 0, said[-3000:]
+    assert held_in(night.home, planted()) == set()
+    [(verdict, reason)] = night.query(
+        "select verdict, reason from landing_files where file_name like '%sent again.csv'"
+    )
+    assert verdict == "not_recognised"
+    assert "was forgotten on" in reason
+    editions = night.query(
+        "select submitter from extract_editions where extract = 'timebank_exchanges' "
+        "and edition_period = '2025-09' and is_in_use"
+    )
+    assert editions == [("GB-CHC-9900004",)]
+
+
+def test_an_unknown_submission_is_said_to_be_unknown(empty_desk: Desk) -> None:
+    with pytest.raises(UnknownSubmissionError, match="nothing is held of submission 'nobody'"):
+        forget(
+            "nobody",
+            empty_desk.contracts,
+            empty_desk.editions,
+            empty_desk.archive,
+            empty_desk.arrivals,
+            None,
+            date(2025, 11, 1),
+        )
+
+
+# -- retention -------------------------------------------------------------------------------------
+
+
+def intake_on(desk: Desk, day: date) -> Intake:
+    return Intake(
+        desk.connection,
+        desk.contracts,
+        desk.arrivals,
+        Archive(desk.home.archive),
+        desk.editions,
+        Validator(desk.connection),
+        day,
+    )
+
+
+@pytest.fixture
+def real_submission(empty_desk: Desk) -> Callable[[date], list[str]]:
+    """Takes a submission in that is not made up, on a day; verdicts of what was evaluated."""
+    empty_desk.put(NAME, submission("1.5", "2"))
+    (empty_desk.landing / "landing.yml").write_text("files: []\n")
+
+    def take_in_on(day: date) -> list[str]:
+        empty_desk.receive()
+        intake = intake_on(empty_desk, day)
+        intake.take_in("ods_practices")
+        found = intake.take_in("timebank_exchanges")
+        empty_desk.arrivals.discard_copies()
+        return [edition.verdict for edition in found]
+
+    return take_in_on
+
+
+def test_rows_about_persons_are_kept_for_thirteen_months(
+    empty_desk: Desk, real_submission: Callable[[date], list[str]]
+) -> None:
+    assert real_submission(date(2026, 10, 30)) == ["accepted"]
+    assert len(empty_desk.raw("timebank_exchanges")) == 2
+    assert held_in(empty_desk.home.editions, planted()[:2])
+
+    real_submission(date(2026, 10, 31))
+
+    assert empty_desk.raw("timebank_exchanges") == []
+    empty_desk.close()
+    assert held_in(empty_desk.home.folder, planted()[:2]) == set()
+
+
+def test_a_file_that_comes_after_its_retention_is_refused_and_not_kept(
+    empty_desk: Desk, real_submission: Callable[[date], list[str]]
+) -> None:
+    assert real_submission(date(2027, 1, 1)) == ["refused"]
+    assert real_submission(date(2027, 1, 2)) == [], "the refusal stands"
+
+    [edition] = empty_desk.editions.of("timebank_exchanges")
+    assert "kept for 13 months" in edition.reason
+    assert not empty_desk.archive.holds(edition.parts[0].sha256)
