@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import duckdb
 
-from assets.extracts.archive import Archive
-from assets.extracts.arrival import ArrivalArea
-from assets.extracts.contract import Contract
-from assets.extracts.editions import EditionStore
-from assets.extracts.intake import Intake
-from assets.release.publication import Releases
+from assets.extracts.arriving.arrival import ArrivalArea
+from assets.extracts.contract_model.contract import Contract
+from assets.extracts.holding.archive import Archive
+from assets.extracts.holding.editions import EditionStore
+from assets.extracts.judging.intake import Intake
+from assets.release.publication import ReleaseError, Releases
 from expectations.validation import Validator
 
 
@@ -127,3 +127,15 @@ class Build:
             self.validator,
             self.as_of,
         )
+
+    def is_published(self, identity: str, say: Callable[[str], None]) -> bool:
+        """Whether the release in force is made of exactly this; then nothing needs to be built."""
+        try:
+            current = self.releases.current()
+        except ReleaseError as error:
+            say(f"the release in force is damaged and is built anew: {error}")
+            return False
+        if current is None or current.identity != identity:
+            return False
+        say(f"nothing changed since release {current.version}; it stays in force")
+        return True

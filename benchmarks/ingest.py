@@ -192,12 +192,12 @@ def platform_intake(csv: Path, folder: Path, memory_limit: str) -> Measured:
     started = time.perf_counter()
     import great_expectations.expectations  # noqa: F401, PLC0415
 
-    from assets.extracts.archive import Archive  # noqa: PLC0415
-    from assets.extracts.arrival import ArrivalArea  # noqa: PLC0415
-    from assets.extracts.contract_files import load_contracts  # noqa: PLC0415
-    from assets.extracts.editions import EditionStore  # noqa: PLC0415
-    from assets.extracts.intake import Intake  # noqa: PLC0415
-    from assets.extracts.landing import LandingZone  # noqa: PLC0415
+    from assets.extracts.arriving.arrival import ArrivalArea  # noqa: PLC0415
+    from assets.extracts.arriving.landing import LandingZone  # noqa: PLC0415
+    from assets.extracts.contract_model.contract_files import load_contracts  # noqa: PLC0415
+    from assets.extracts.holding.archive import Archive  # noqa: PLC0415
+    from assets.extracts.holding.editions import EditionStore  # noqa: PLC0415
+    from assets.extracts.judging.intake import Intake  # noqa: PLC0415
     from assets.home import Home  # noqa: PLC0415
     from expectations.validation import Validator  # noqa: PLC0415
     from orchestration.resources import open_warehouse  # noqa: PLC0415

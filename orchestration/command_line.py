@@ -10,8 +10,8 @@ from typing import Annotated
 
 import typer
 
-from assets.extracts.forgetting import UnknownSubmissionError
-from assets.extracts.templates import write_templates
+from assets.extracts.holding.forgetting import UnknownSubmissionError
+from assets.extracts.providers.templates import write_templates
 from orchestration.forgetting import forget_everywhere
 from orchestration.instance import dagster_home, open_instance
 from orchestration.settings import PROJECT, Settings

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from assets.extracts.assets import extract_assets
-from assets.extracts.contract_files import load_contracts
+from assets.extracts.contract_model.contract_files import load_contracts
 from assets.indicators.assets import indicator_assets
 from assets.indicators.manifest import current_manifest
 from assets.release.assets import build_checks, candidate, release

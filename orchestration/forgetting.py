@@ -7,11 +7,11 @@ from pathlib import Path
 
 import typer
 
-from assets.extracts.archive import Archive
-from assets.extracts.arrival import ArrivalArea
-from assets.extracts.contract_files import load_contracts
-from assets.extracts.editions import EditionStore
-from assets.extracts.forgetting import Forgotten, forget
+from assets.extracts.arriving.arrival import ArrivalArea
+from assets.extracts.contract_model.contract_files import load_contracts
+from assets.extracts.holding.archive import Archive
+from assets.extracts.holding.editions import EditionStore
+from assets.extracts.holding.forgetting import Forgotten, forget
 from orchestration.lock import hold
 from orchestration.settings import Settings
 

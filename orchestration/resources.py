@@ -6,9 +6,9 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 
-from assets.extracts.arrival import ArrivalArea
-from assets.extracts.contract_files import load_contracts
-from assets.extracts.editions import EditionStore
+from assets.extracts.arriving.arrival import ArrivalArea
+from assets.extracts.contract_model.contract_files import load_contracts
+from assets.extracts.holding.editions import EditionStore
 from assets.home import Build, Home
 from assets.samples.landing import write_landing
 from expectations.validation import Validator

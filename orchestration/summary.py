@@ -8,7 +8,7 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 
-from assets.extracts.arrival_asset import ARRIVALS
+from assets.extracts.arriving.arrival_asset import ARRIVALS
 from assets.release.publication import ReleaseError, Releases
 from orchestration.settings import Settings
 

@@ -4,21 +4,16 @@ from collections.abc import Iterator, Mapping
 
 import dagster as dg
 
-from assets.extracts.arrival_asset import ARRIVALS, GROUP, arrivals
-from assets.extracts.contract import Contract
-from assets.extracts.drift import latest_changes
-from assets.extracts.editions import UNRESOLVED, Edition
-from assets.extracts.ledger import Holdings, write_ledger
+from assets.extracts.arriving.arrival_asset import ARRIVALS, GROUP, arrivals
+from assets.extracts.contract_model.contract import Contract
+from assets.extracts.holding.editions import UNRESOLVED, Edition
+from assets.extracts.holding.ledger import write_ledger
+from assets.extracts.judging.drift import latest_changes
 from assets.home import Build
-from assets.release.identity import identity_of, note_identity, noted_identity
-from assets.release.publication import ReleaseError
+from assets.identity import identity_of, note_identity, noted_identity
 from expectations import results
 
 LEDGER_TABLES = ("editions", "extracts", "landing_files")
-
-
-class StaleBuildError(RuntimeError):
-    """Marts that are not about the editions in use must not be published."""
 
 
 def extract_assets(contracts: Mapping[str, Contract]) -> list[dg.AssetsDefinition]:
@@ -258,7 +253,7 @@ def _ledger(extracts: list[str]) -> dg.AssetsDefinition:
         if noted_identity(build.home.built_identity) != identity:
             # What the stored verdicts are about is no longer what would be published.
             results.forget(build.connection, "mart", "candidate", "report")
-        if _is_published(context, build, identity):
+        if build.is_published(identity, context.log.info):
             return
         for table in LEDGER_TABLES:
             [(rows,)] = build.connection.execute(f"select count(*) from ledger.{table}").fetchall()
@@ -268,48 +263,3 @@ def _ledger(extracts: list[str]) -> dg.AssetsDefinition:
             )
 
     return ledger
-
-
-def _is_published(context: dg.AssetExecutionContext, build: Build, identity: str) -> bool:
-    """Whether the release in force is made of exactly this; then nothing needs to be built."""
-    try:
-        current = build.releases.current()
-    except ReleaseError as error:
-        context.log.warning(f"the release in force is damaged and is built anew: {error}")
-        return False
-    if current is None or current.identity != identity:
-        return False
-    context.log.info(f"nothing changed since release {current.version}; it stays in force")
-    return True
-
-
-def identity_of_build(build: Build) -> str:
-    """The identity of the ledger, which the marts must have been built from.
-
-    Raises:
-        StaleBuildError: when the marts were built from something else, or not to their end.
-    """
-    identity = noted_identity(build.home.ledger_identity)
-    if identity is None or noted_identity(build.home.built_identity) != identity:
-        raise StaleBuildError(
-            "the marts were not built from the editions now in use: run the job build, or nightly"
-        )
-    return identity
-
-
-def holdings_of_build(build: Build) -> Holdings:
-    """Editions in use as the ledger of this build says, for steps that run on their own."""
-    rows = build.connection.execute(
-        "select extract, edition_id, is_synthetic from ledger.editions where is_in_use"
-    ).fetchall()
-    used = {(extract, edition_id) for extract, edition_id, _ in rows}
-    in_use = tuple(
-        edition
-        for extract in build.contracts
-        for edition in build.editions.in_use(extract)
-        if (extract, edition.edition_id) in used
-    )
-    late = build.connection.execute(
-        "select extract from ledger.extracts where is_late order by extract"
-    ).fetchall()
-    return Holdings(in_use, any(row[2] for row in rows), tuple(name for (name,) in late))

@@ -15,8 +15,8 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
 
 from assets.home import Build
+from assets.identity import note_identity, noted_identity
 from assets.indicators.manifest import dbt_folders
-from assets.release.identity import note_identity, noted_identity
 from expectations import results
 
 _DONE = object()

@@ -8,8 +8,8 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 
-from assets.extracts.assets import holdings_of_build, identity_of_build
 from assets.home import Build
+from assets.release.built_from import holdings_of_build, identity_of_build
 from assets.release.candidate import write_candidate
 from assets.release.candidate_note import CandidateNote, read_note, write_note
 from assets.release.candidate_reading import compare_as_written

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from assets.extracts.archive import write_atomically
+from assets.durable_files import write_atomically
 from assets.release.facts import CandidateFacts
 
 

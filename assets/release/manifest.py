@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from assets.extracts.archive import hash_of, write_atomically
+from assets.durable_files import hash_of, write_atomically
 from assets.release.candidate import MANIFEST_FILE
 from assets.release.facts import SYNTHETIC_NOTICE, ColumnFacts, TableFacts
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from assets.extracts.archive import write_atomically
+from assets.durable_files import write_atomically
 from assets.release.candidate import STAGING_PREFIX, remove_tree
 from assets.release.facts import DATABASE_FILE
 from assets.release.manifest import Manifest, ManifestError, read_manifest, write_manifest

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from assets.extracts.open_referral.services import Service
-from assets.extracts.open_referral.snapshots import History, Snapshot
+from assets.extracts.arriving.open_referral.services import Service
+from assets.extracts.arriving.open_referral.snapshots import History, Snapshot
 from assets.samples.places import Places, stream
 
 FEED = "example_vale"

@@ -10,8 +10,8 @@ import pytest
 from desk import HELD_FILES, Desk
 from night import ROOT, Night, copy_home, make_writable
 
-from assets.extracts.contract import Contract
-from assets.extracts.contract_files import load_contracts
+from assets.extracts.contract_model.contract import Contract
+from assets.extracts.contract_model.contract_files import load_contracts
 from assets.home import Home
 from assets.samples.landing import write_landing
 

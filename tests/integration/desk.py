@@ -13,12 +13,12 @@ from typing import Any
 import duckdb
 import yaml
 
-from assets.extracts.archive import Archive
-from assets.extracts.arrival import Arrival, ArrivalArea
-from assets.extracts.contract import Contract
-from assets.extracts.editions import Edition, EditionStore
-from assets.extracts.intake import Intake
-from assets.extracts.landing import LandingZone
+from assets.extracts.arriving.arrival import Arrival, ArrivalArea
+from assets.extracts.arriving.landing import LandingZone
+from assets.extracts.contract_model.contract import Contract
+from assets.extracts.holding.archive import Archive
+from assets.extracts.holding.editions import Edition, EditionStore
+from assets.extracts.judging.intake import Intake
 from assets.home import Home
 from expectations.validation import Validator
 

@@ -12,17 +12,18 @@ from pathlib import Path
 
 import duckdb
 
-from assets.extracts.acceptance import verdict_of
-from assets.extracts.archive import Archive, hash_of
-from assets.extracts.arrival import Arrival
-from assets.extracts.batches import Batch
-from assets.extracts.contract import LINEAGE_COLUMNS, Contract
-from assets.extracts.landing import Declaration
-from assets.extracts.parts import PartIntake, RefusedFileError
-from assets.extracts.periods import PeriodError
+from assets.durable_files import hash_of
+from assets.extracts.arriving.arrival import Arrival
+from assets.extracts.arriving.landing import Declaration
+from assets.extracts.contract_model.contract import LINEAGE_COLUMNS, Contract
+from assets.extracts.contract_model.periods import PeriodError
+from assets.extracts.holding.archive import Archive
+from assets.extracts.judging.acceptance import verdict_of
+from assets.extracts.judging.batches import Batch
+from assets.extracts.judging.parts import PartIntake, RefusedFileError
 from assets.extracts.reading.peeking import peek
+from assets.extracts.reading.recognition import recognise
 from assets.extracts.reading.sheets import UnreadableFileError
-from assets.extracts.recognition import recognise
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from assets.extracts.contract import Column, Contract, Layout, bounds_of
+from assets.extracts.contract_model.contract import Column, Contract, Layout, bounds_of
 
 # Kinds that set single rows aside; one file can carry all of them, each in a row of its own.
 ROW_FAULTS = (

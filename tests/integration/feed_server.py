@@ -13,8 +13,8 @@ from time import sleep
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from assets.extracts.open_referral.feed import Feed
-from assets.extracts.open_referral.pull import FeedOutcome
+from assets.extracts.arriving.open_referral.feed import Feed
+from assets.extracts.arriving.open_referral.pull import FeedOutcome
 
 MONDAY = date(2026, 11, 23)
 # Status, headers and body; a body in parts is sent slowly.

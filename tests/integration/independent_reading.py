@@ -13,7 +13,7 @@ from typing import Any
 import openpyxl
 import polars as pl
 
-from assets.extracts.contract import Column, Contract, Layout
+from assets.extracts.contract_model.contract import Column, Contract, Layout
 
 Record = dict[str, Any]
 

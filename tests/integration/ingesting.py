@@ -11,9 +11,9 @@ import dagster as dg
 import duckdb
 import yaml
 
-from assets.extracts.arrival_asset import ARRIVALS
+from assets.extracts.arriving.arrival_asset import ARRIVALS
 from assets.extracts.assets import extract_assets
-from assets.extracts.contract_files import load_contracts
+from assets.extracts.contract_model.contract_files import load_contracts
 from orchestration.instance import open_instance
 from orchestration.resources import build_resource
 from orchestration.settings import Settings

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
-from assets.extracts.contract import EXCEL_SERIAL, Bounds, Column, bounds_of
+from assets.extracts.contract_model.contract import EXCEL_SERIAL, Bounds, Column, bounds_of
 
 Cell = str | None
 

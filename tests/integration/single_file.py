@@ -17,15 +17,15 @@ from typing import Any
 import duckdb
 import yaml
 
-from assets.extracts.archive import Archive
-from assets.extracts.arrival import Arrival
-from assets.extracts.contract import Contract
-from assets.extracts.landing import Declaration
-from assets.extracts.parts import PartIntake, RefusedFileError
-from assets.extracts.periods import PeriodError
+from assets.extracts.arriving.arrival import Arrival
+from assets.extracts.arriving.landing import Declaration
+from assets.extracts.contract_model.contract import Contract
+from assets.extracts.contract_model.periods import PeriodError
+from assets.extracts.holding.archive import Archive
+from assets.extracts.judging.parts import PartIntake, RefusedFileError
 from assets.extracts.reading.peeking import peek
+from assets.extracts.reading.recognition import LayoutMatch, recognise
 from assets.extracts.reading.sheets import UnreadableFileError
-from assets.extracts.recognition import LayoutMatch, recognise
 
 Row = tuple[Any, ...]
 Table = list[list[str]]

@@ -13,11 +13,11 @@ from pathlib import Path
 import openpyxl
 import polars as pl
 
-from assets.extracts.contract import Contract, Layout
-from assets.extracts.headers import find_header
-from assets.extracts.landing import Declaration, LandingZone
+from assets.extracts.arriving.landing import Declaration, LandingZone
+from assets.extracts.contract_model.contract import Contract, Layout
+from assets.extracts.contract_model.headers import find_header
 from assets.extracts.reading.peeking import peek
-from assets.extracts.recognition import LayoutMatch, recognise
+from assets.extracts.reading.recognition import LayoutMatch, recognise
 from assets.samples.community import write_text
 from assets.samples.delimited_bytes import Delimited
 

@@ -10,8 +10,8 @@ from door import Answer, Door
 from fault_places import ROW_FAULTS, Place, places
 from specimens import Specimen, write_cells
 
-from assets.extracts.contract import Contract, Layout
-from assets.extracts.contract_files import load_contracts
+from assets.extracts.contract_model.contract import Contract, Layout
+from assets.extracts.contract_model.contract_files import load_contracts
 from assets.samples.faults import plant
 
 CONTRACTS = load_contracts()

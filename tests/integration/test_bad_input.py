@@ -15,10 +15,10 @@ import pytest
 import xlsxwriter
 from desk import HELD, Desk, text_of_everything_below
 
-from assets.extracts.editions import UNRESOLVED, Edition
-from assets.extracts.identifier_scan import ScannedColumn, scan
-from assets.extracts.identifiers import NHS_NUMBER, redact
-from assets.extracts.ledger import write_ledger
+from assets.extracts.holding.editions import UNRESOLVED, Edition
+from assets.extracts.holding.ledger import write_ledger
+from assets.extracts.identifiers.detectors import NHS_NUMBER, redact
+from assets.extracts.identifiers.scan import ScannedColumn, scan
 
 SIZES = "gp-list-size/gp-reg-pat-prac-all_2025-09.csv"
 SIZES_IN_JUNE = "gp-list-size/gp-reg-pat-prac-all_2025-06.csv"

@@ -12,9 +12,9 @@ import pytest
 from desk import Desk
 
 from assets.extracts.assets import extract_assets
-from assets.extracts.contract_files import CONTRACTS_FOLDER, load_contracts
-from assets.extracts.drift import Change, latest_changes
-from assets.extracts.editions import Edition
+from assets.extracts.contract_model.contract_files import CONTRACTS_FOLDER, load_contracts
+from assets.extracts.holding.editions import Edition
+from assets.extracts.judging.drift import Change, latest_changes
 from orchestration.instance import open_instance
 from orchestration.resources import build_resource
 from orchestration.settings import Settings

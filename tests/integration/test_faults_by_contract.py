@@ -18,7 +18,7 @@ from fault_places import (
 from specimens import Specimen, specimens_of, texts_below
 from spoiling import CONTRACTS, Spoiler, extracts_where, is_delimited, layout_of, says
 
-from assets.extracts.contract import Column, Contract, Layout
+from assets.extracts.contract_model.contract import Column, Contract, Layout
 from assets.samples.faults import EXAMPLE_NUMBER, FAULTS
 
 # Takes minutes; .ci/run passes it, and test_bad_input keeps one of each kind at hand.

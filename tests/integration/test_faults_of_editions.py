@@ -11,10 +11,10 @@ from desk import Desk
 from fault_places import contradictions, takes_anything
 from specimens import Specimen, specimens_of, write_cells
 
-from assets.extracts.contract import Contract
-from assets.extracts.contract_files import load_contracts
-from assets.extracts.editions import Edition
-from assets.extracts.error_report import SUMMARY_SHEET
+from assets.extracts.contract_model.contract import Contract
+from assets.extracts.contract_model.contract_files import load_contracts
+from assets.extracts.holding.editions import Edition
+from assets.extracts.providers.error_report import SUMMARY_SHEET
 from assets.home import Home
 from assets.samples.faults import plant
 

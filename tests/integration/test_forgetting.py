@@ -14,9 +14,9 @@ import pytest
 from desk import Desk, text_of_everything_below
 from night import ROOT, Night, copy_home, make_writable
 
-from assets.extracts.archive import Archive
-from assets.extracts.forgetting import UnknownSubmissionError, forget
-from assets.extracts.intake import Intake
+from assets.extracts.holding.archive import Archive
+from assets.extracts.holding.forgetting import UnknownSubmissionError, forget
+from assets.extracts.judging.intake import Intake
 from expectations.validation import Validator
 
 HEADER = (

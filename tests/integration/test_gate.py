@@ -13,7 +13,7 @@ import pytest
 from desk import text_of_everything_below
 from night import AS_OF, ROOT, Night, copy_home, make_writable
 
-from assets.extracts.contract import Contract
+from assets.extracts.contract_model.contract import Contract
 from assets.home import Build, Home
 from assets.release.assets import audit, verdicts
 from assets.release.candidate import write_candidate

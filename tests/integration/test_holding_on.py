@@ -10,8 +10,8 @@ import pytest
 from desk import Desk
 from test_forgetting import HEADER, NAME, SUBMITTER, submission
 
-from assets.extracts.contract import Contract
-from assets.extracts.editions import Edition
+from assets.extracts.contract_model.contract import Contract
+from assets.extracts.holding.editions import Edition
 from assets.home import Home
 from assets.samples.landing import write_landing
 
@@ -74,7 +74,7 @@ def test_a_corrected_part_is_enough_after_a_refused_one(held: Desk, tmp_path: Pa
 
     width = content.splitlines()[0].count(b",")
     added = b"E06999999,Example,5.5" + b"," * (width - 2) + b"\r\n"
-    [mended] = deliver(held, content + added, name, "ons_wellbeing")
+    [mended] = deliver(held, content.rstrip() + b"\r\n" + added, name, "ons_wellbeing")
 
     assert mended.verdict == "accepted", mended.reason
     assert len(held.raw("ons_wellbeing")) == rows + 1

@@ -24,10 +24,16 @@ from hypothesis import strategies as st
 from plain_rules import Cell, faults_of, read_cell
 from single_file import Table, declared_period, parse, take_in, write
 
-from assets.extracts.contract import EXCEL_SERIAL, Column, Contract, Layout, bounds_of
-from assets.extracts.contract_files import load_contracts
+from assets.extracts.contract_model.contract import (
+    EXCEL_SERIAL,
+    Column,
+    Contract,
+    Layout,
+    bounds_of,
+)
+from assets.extracts.contract_model.contract_files import load_contracts
 from assets.extracts.reading.peeking import peek
-from assets.extracts.recognition import LayoutMatch, named_like, recognise
+from assets.extracts.reading.recognition import LayoutMatch, named_like, recognise
 
 SIZES = "gp-list-size/gp-reg-pat-prac-all_2025-09.csv"
 ROWS = 12

@@ -15,9 +15,9 @@ from independent_reading import Record, as_loaded, records_of, spelling
 from service_documents import write_services
 from whole_sample import WholeSample, whole_sample
 
-from assets.extracts.contract import Column, Layout
-from assets.extracts.contract_files import load_contracts
-from assets.extracts.editions import Edition, PartRecord
+from assets.extracts.contract_model.contract import Column, Layout
+from assets.extracts.contract_model.contract_files import load_contracts
+from assets.extracts.holding.editions import Edition, PartRecord
 from assets.home import Home
 
 CONTRACTS = load_contracts()

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from single_file import Outcome, Row, Table, declared_period, match_of, parse, take_in, write
 
-from assets.extracts.contract import Contract
+from assets.extracts.contract_model.contract import Contract
 
 # Layouts of all kinds: few columns and many, headers that are sentences or regular expressions,
 # columns whose names carry data, files told apart by their content, and the directory workbook.

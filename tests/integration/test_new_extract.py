@@ -19,8 +19,8 @@ import pytest
 import yaml
 from night import Night, copy_home, make_writable
 
-from assets.extracts.contract_files import CONTRACTS_FOLDER
-from assets.extracts.templates import DICTIONARY_SHEET, write_templates
+from assets.extracts.contract_model.contract_files import CONTRACTS_FOLDER
+from assets.extracts.providers.templates import DICTIONARY_SHEET, write_templates
 from assets.home import Home
 from orchestration.definitions import build_definitions
 from orchestration.instance import open_instance

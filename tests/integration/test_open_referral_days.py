@@ -16,8 +16,8 @@ from feed_server import (
     stored_bytes,
 )
 
-from assets.extracts.open_referral.pull import pull
-from assets.extracts.open_referral.snapshots import History
+from assets.extracts.arriving.open_referral.pull import pull
+from assets.extracts.arriving.open_referral.snapshots import History
 
 
 @pytest.fixture

@@ -25,8 +25,8 @@ from feed_server import (
 )
 from pydantic import ValidationError
 
-from assets.extracts.open_referral.feed import Feed, may_be_asked
-from assets.extracts.open_referral.pull import pull
+from assets.extracts.arriving.open_referral.feed import Feed, may_be_asked
+from assets.extracts.arriving.open_referral.pull import pull
 
 
 @pytest.fixture

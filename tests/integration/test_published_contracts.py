@@ -9,8 +9,8 @@ import pytest
 from conftest import REAL_EXTRACTS
 from desk import Desk
 
-from assets.extracts.contract import Contract
-from assets.extracts.editions import Edition, PartRecord
+from assets.extracts.contract_model.contract import Contract
+from assets.extracts.holding.editions import Edition, PartRecord
 from assets.home import Home
 
 pytestmark = pytest.mark.skipif(

@@ -15,8 +15,8 @@ from desk import text_of_everything_below
 from ingesting import NHS_NUMBERS, Place, walks, walks_contract
 from test_sources_https import Publisher, file_with, sends
 
-from assets.extracts.sources import https
-from assets.extracts.sources.https_client import Retries
+from assets.extracts.arriving.sources import https
+from assets.extracts.arriving.sources.https_client import Retries
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from desk import text_of_everything_below
 from feed_server import FeedServer, as_json, running_feed_server, v1_page
 from ingesting import NHS_NUMBERS, Outcome, Place, walks, walks_contract
 
-from assets.extracts.contract_files import CONTRACTS_FOLDER
+from assets.extracts.contract_model.contract_files import CONTRACTS_FOLDER
 
 DETAILS = ("Maureen", "maureen.oak@example.org", "0113 496 0999", "01134960999", NHS_NUMBERS[0])
 

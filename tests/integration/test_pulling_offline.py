@@ -12,7 +12,7 @@ import pytest
 import yaml
 from night import ROOT, Night, make_writable
 
-from assets.extracts.contract_files import CONTRACTS_FOLDER
+from assets.extracts.contract_model.contract_files import CONTRACTS_FOLDER
 
 # Nothing listens on the port "discard".
 NOWHERE = "https://localhost:9"

@@ -16,7 +16,7 @@ from desk import text_of_everything_below
 from ingesting import NHS_NUMBERS, Place, walks, walks_contract
 from moto.server import ThreadedMotoServer
 
-from assets.extracts.sources.object_storage import ObjectStorageSource
+from assets.extracts.arriving.sources.object_storage import ObjectStorageSource
 
 # Takes minutes; .ci/run passes it too.
 pytestmark = pytest.mark.slow

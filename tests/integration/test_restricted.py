@@ -17,8 +17,8 @@ from desk import Desk, text_of_everything_below
 from night import Night, copy_home, make_writable
 from whole_sample import WholeSample, whole_sample
 
-from assets.extracts.contract_files import load_contracts
-from assets.extracts.error_report import ROWS_SHEET
+from assets.extracts.contract_model.contract_files import load_contracts
+from assets.extracts.providers.error_report import ROWS_SHEET
 
 # Takes minutes; .ci/run passes it too.
 pytestmark = pytest.mark.slow

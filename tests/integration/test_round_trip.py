@@ -10,9 +10,9 @@ import pytest
 from independent_reading import Record, as_loaded, plain, records_of, same, spelling
 from whole_sample import WholeSample, whole_sample
 
-from assets.extracts.contract import Contract, Layout
-from assets.extracts.contract_files import load_contracts
-from assets.extracts.editions import PartRecord
+from assets.extracts.contract_model.contract import Contract, Layout
+from assets.extracts.contract_model.contract_files import load_contracts
+from assets.extracts.holding.editions import PartRecord
 
 CONTRACTS = load_contracts()
 # Extracts of which the sample has no file; every other one has.

@@ -17,23 +17,23 @@ import pytest
 import trustme
 from pydantic import ValidationError
 
-from assets.extracts.sources.fetch_state import (
+from assets.extracts.arriving.sources.fetch_state import (
     FetchState,
     FetchStateError,
     key_of,
     read_states,
     write_states,
 )
-from assets.extracts.sources.https import HttpsFile, HttpsSource
-from assets.extracts.sources.https_client import Retries
-from assets.extracts.sources.opening import open_source
-from assets.extracts.sources.source import (
+from assets.extracts.arriving.sources.https import HttpsFile, HttpsSource
+from assets.extracts.arriving.sources.https_client import Retries
+from assets.extracts.arriving.sources.opening import open_source
+from assets.extracts.arriving.sources.source import (
     PermanentSourceError,
     Source,
     TransientSourceError,
     address_of,
 )
-from assets.extracts.sources.unpacking import unpack
+from assets.extracts.arriving.sources.unpacking import unpack
 
 TABLE = b"practice_code,patients\n" + b"A81001,4023\n" * 30_000
 QUICK = Retries(attempts=3, first_wait_seconds=0.01, longest_wait_seconds=5)

@@ -10,11 +10,11 @@ import pytest
 from adlfs import AzureBlobFileSystem
 from moto.server import ThreadedMotoServer
 
-from assets.extracts.sources import object_storage
-from assets.extracts.sources.fetch_state import FetchState
-from assets.extracts.sources.object_storage import ObjectStorageSource
-from assets.extracts.sources.opening import open_source
-from assets.extracts.sources.source import (
+from assets.extracts.arriving.sources import object_storage
+from assets.extracts.arriving.sources.fetch_state import FetchState
+from assets.extracts.arriving.sources.object_storage import ObjectStorageSource
+from assets.extracts.arriving.sources.opening import open_source
+from assets.extracts.arriving.sources.source import (
     PermanentSourceError,
     Source,
     TransientSourceError,

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from desk import Desk
 
-from assets.extracts.arrival import Arrival
-from assets.extracts.contract import Contract
-from assets.extracts.contract_files import load_contracts
-from assets.extracts.editions import Edition, PartRecord
+from assets.extracts.arriving.arrival import Arrival
+from assets.extracts.contract_model.contract import Contract
+from assets.extracts.contract_model.contract_files import load_contracts
+from assets.extracts.holding.editions import Edition, PartRecord
 from assets.home import Home
 
 

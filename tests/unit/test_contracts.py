@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 import yaml
 
-from assets.extracts.contract import Column, Contract, Layout, bounds_of
-from assets.extracts.contract_files import (
+from assets.extracts.contract_model.contract import Column, Contract, Layout, bounds_of
+from assets.extracts.contract_model.contract_files import (
     CONTRACTS_FOLDER,
     ContractError,
     load_contract,
     load_contracts,
 )
-from assets.extracts.headers import normalise_header
-from assets.extracts.identifiers import detectors_for
+from assets.extracts.contract_model.headers import normalise_header
+from assets.extracts.identifiers.detectors import detectors_for
 
 CONTRACTS = load_contracts()
 SHARED = CONTRACTS_FOLDER / "column_sets"

@@ -9,9 +9,10 @@ from typing import Any
 import openpyxl
 import pytest
 
-from assets.extracts import error_report
-from assets.extracts.contract_files import load_contracts
-from assets.extracts.error_report import (
+from assets.extracts.contract_model.contract_files import load_contracts
+from assets.extracts.identifiers.detectors import REDACTED
+from assets.extracts.providers import error_report
+from assets.extracts.providers.error_report import (
     ROWS_SHEET,
     RULES_SHEET,
     SUMMARY_SHEET,
@@ -19,7 +20,6 @@ from assets.extracts.error_report import (
     SubmissionFacts,
     write_error_report,
 )
-from assets.extracts.identifiers import REDACTED
 
 CONTRACTS = load_contracts()
 REFERRALS = CONTRACTS["sp_referrals"]

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from assets.extracts.identifier_scan import Finding, ScannedColumn, scan, scan_ragged
-from assets.extracts.identifiers import (
+from assets.extracts.identifiers.detectors import (
     NHS_NUMBER,
     REDACTED,
     Detector,
@@ -19,6 +18,7 @@ from assets.extracts.identifiers import (
     forbidden_headers,
     redact,
 )
+from assets.extracts.identifiers.scan import Finding, ScannedColumn, scan, scan_ragged
 
 DETECTORS = {detector.kind: detector for detector in detectors_for("community", ())}
 

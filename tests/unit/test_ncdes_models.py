@@ -22,8 +22,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from assets.extracts.contract import LINEAGE_COLUMNS
-from assets.extracts.contract_files import CONTRACTS_FOLDER, load_contract
+from assets.extracts.contract_model.contract import LINEAGE_COLUMNS
+from assets.extracts.contract_model.contract_files import CONTRACTS_FOLDER, load_contract
 from assets.indicators.union import write_union
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assets.extracts.open_referral.services import Service
-from assets.extracts.open_referral.snapshots import History, HistoryError, Snapshot
+from assets.extracts.arriving.open_referral.services import Service
+from assets.extracts.arriving.open_referral.snapshots import History, HistoryError, Snapshot
 
 MONDAY = date(2026, 11, 23)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assets.extracts.open_referral.services import ServiceError, flat_service
+from assets.extracts.arriving.open_referral.services import ServiceError, flat_service
 
 
 def test_a_service_of_profile_1_is_mapped_to_the_same_columns() -> None:

@@ -20,12 +20,12 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assets.extracts.contract import Column, Contract, FileFormat, Layout
+from assets.extracts.contract_model.contract import Column, Contract, FileFormat, Layout
 from assets.extracts.reading.json_records import sheet_of_records
 from assets.extracts.reading.opening import opened
 from assets.extracts.reading.peeking import peek
+from assets.extracts.reading.recognition import match_layout
 from assets.extracts.reading.sheets import RowsRead, UnreadableFileError
-from assets.extracts.recognition import match_layout
 
 Row = tuple[Any, ...]
 

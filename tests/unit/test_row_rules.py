@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.extracts.contract import EXCEL_SERIAL, Column
-from assets.extracts.identifiers import REDACTED
-from assets.extracts.row_rules import identifier_rule, redacted_rule, row_rules, typed
+from assets.extracts.contract_model.contract import EXCEL_SERIAL, Column
+from assets.extracts.identifiers.detectors import REDACTED
+from assets.extracts.judging.row_rules import identifier_rule, redacted_rule, row_rules, typed
 
 DAYS = ("%Y-%m-%d",)
 Cell = str | None

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from assets.extracts.sources.source import PermanentSourceError
-from assets.extracts.sources.unpacking import UnpackingLimits, unpack
+from assets.extracts.arriving.sources.source import PermanentSourceError
+from assets.extracts.arriving.sources.unpacking import UnpackingLimits, unpack
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from assets.extracts.contract import Layout
+from assets.extracts.contract_model.contract import Layout
 from assets.extracts.reading.sheets import (
     RaggedRow,
     Readable,

@@ -16,8 +16,8 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from assets.extracts.contract import Layout
-from assets.extracts.headers import normalise_header
+from assets.extracts.contract_model.contract import Layout
+from assets.extracts.contract_model.headers import normalise_header
 from assets.extracts.reading.frames import registered
 from assets.extracts.reading.sheets import Readable, Sheet, UnreadableFileError
 

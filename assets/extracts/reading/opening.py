@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from assets.extracts.contract import Layout
+from assets.extracts.contract_model.contract import Layout
 from assets.extracts.reading.delimited import open_delimited
 from assets.extracts.reading.json_records import open_json
 from assets.extracts.reading.parquet import open_parquet

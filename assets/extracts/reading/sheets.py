@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from assets.extracts.contract import FileFormat
+from assets.extracts.contract_model.contract import FileFormat
 
 SAMPLE_ROWS = 50
 # A header further down than this is no header below a preamble (the ONS sheets have five lines

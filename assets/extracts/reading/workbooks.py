@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from assets.extracts.contract import Layout
+from assets.extracts.contract_model.contract import Layout
 from assets.extracts.reading.frames import registered
 from assets.extracts.reading.sheets import (
     PREAMBLE_ROWS,

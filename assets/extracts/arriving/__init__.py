@@ -1,0 +1,1 @@
+"""How files come in: landing folder, object storage, published addresses, feeds."""

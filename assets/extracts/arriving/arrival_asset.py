@@ -1,0 +1,100 @@
+"""The look at every place that files come from, as a Dagster asset."""
+
+from pathlib import Path
+
+import dagster as dg
+
+from assets.extracts.arriving.arrival import Arrival
+from assets.extracts.arriving.landing import Declarations, LandingZone
+from assets.extracts.arriving.pulling import Pulled, Puller, pull_feeds
+from assets.extracts.holding.forgetting import forgotten_hashes
+from assets.home import Build
+
+ARRIVALS = dg.AssetKey(["landing", "arrivals"])
+GROUP = "extracts"
+_SOURCES = "sources"
+
+
+@dg.asset(
+    key=ARRIVALS,
+    group_name=GROUP,
+    kinds={"file"},
+    owners=["team:data-engineering"],
+    description=(
+        "Every file of the landing zone, of published addresses and of feeds, brought to a "
+        "private place, hashed and recognised by its content. Files that fit no contract are "
+        "listed with the reason and left where they are."
+    ),
+    check_specs=[
+        dg.AssetCheckSpec(
+            _SOURCES,
+            asset=ARRIVALS,
+            description="Every published file and every feed that was asked for could be had.",
+        )
+    ],
+)
+def arrivals(
+    context: dg.AssetExecutionContext, build: dg.ResourceParam[Build]
+) -> dg.MaterializeResult:
+    """Look at the landing zone, fetch what is published, read the feeds."""
+    build.editions.sweep()
+    build.archive.keep_only(build.editions.hashes())
+    zone, declarations, pulled = _bring(build)
+    received = build.arrivals.receive(
+        zone, build.contracts, pulled.deliveries, forgotten_hashes(build.archive)
+    )
+    strangers = [arrival for arrival in received if arrival.reason]
+    for arrival in strangers:
+        context.log.info(f"not recognised: {arrival.file_name}: {arrival.reason}")
+    for pattern in declarations.without_file(arrival.file_name for arrival in received):
+        context.log.info(f"landing.yml declares {pattern!r} but no file is called that")
+    for problem in pulled.problems:
+        context.log.warning(problem)
+    return dg.MaterializeResult(
+        metadata={
+            "files": len(received),
+            "not_recognised": len(strangers),
+            "landing_zone": build.landing,
+            "what_arrived": dg.MetadataValue.table(
+                [_arrival_record(arrival) for arrival in received]
+                or [dg.TableRecord({"file": "nothing", "extract": "", "reason": ""})]
+            ),
+        },
+        check_results=[
+            dg.AssetCheckResult(
+                asset_key=ARRIVALS,
+                check_name=_SOURCES,
+                passed=not pulled.problems,
+                severity=dg.AssetCheckSeverity.WARN,
+                description="; ".join(pulled.problems) or "nothing was in the way",
+            )
+        ],
+    )
+
+
+def _bring(build: Build) -> tuple[LandingZone | None, Declarations, Pulled]:
+    """The landing folder, if it is one, what is declared, and what came from elsewhere."""
+    incoming = build.arrivals.incoming
+    puller = Puller(incoming, build.home.downloads, build.archive)
+    puller.discard_leftovers()
+    if "://" in build.landing:
+        zone = None
+        declarations, pulled = puller.landing_zone(build.landing)
+    else:
+        zone = LandingZone(Path(build.landing))
+        declarations, pulled = zone.declarations, Pulled()
+    if build.fetches:
+        pulled += puller.published(build.contracts.values(), declarations)
+    pulled += pull_feeds(declarations, build.home.feeds, incoming, build.as_of)
+    return zone, declarations, pulled
+
+
+def _arrival_record(arrival: Arrival) -> dg.TableRecord:
+    broken = dict(arrival.broken)
+    return dg.TableRecord(
+        {
+            "file": arrival.file_name,
+            "extract": ", ".join(arrival.extracts or tuple(broken)) or "none",
+            "reason": arrival.reason or "; ".join(broken.values()),
+        }
+    )

@@ -1,0 +1,1 @@
+"""What a contract says, and how it is read."""

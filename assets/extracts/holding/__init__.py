@@ -1,0 +1,1 @@
+"""What is kept: archive, editions, ledger, and how it is forgotten."""

@@ -1,0 +1,204 @@
+"""The ledger: every edition with its verdict and use, as tables that models and reports read."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import duckdb
+
+from assets.extracts.arriving.arrival import Arrival
+from assets.extracts.contract_model.contract import Contract
+from assets.extracts.holding.editions import Edition, EditionStore
+from assets.extracts.holding.raw_views import create_raw_views
+from expectations import results
+from expectations.rules import Outcome, Rule
+
+_MONTHS = {"monthly": 1, "quarterly": 3, "annual": 12}
+
+_EDITIONS = """
+    extract varchar, submitter varchar, edition_period varchar, period_start date,
+    period_end date, edition_id varchar, version varchar, file_name varchar, sha256 varchar,
+    layout varchar, coverage varchar, is_synthetic boolean, rows_in_file bigint,
+    rows_loaded bigint, rows_quarantined bigint, verdict varchar, reason varchar,
+    is_in_use boolean
+"""
+_EXTRACTS = """
+    extract varchar, title varchar, description varchar, publisher varchar, licence varchar,
+    attribution varchar, owner varchar, cadence varchar, is_required boolean,
+    latest_period varchar, latest_period_end date, expected_by date, is_late boolean
+"""
+_LANDING_FILES = """
+    file_name varchar, sha256 varchar, bytes bigint, extracts varchar, verdict varchar,
+    reason varchar
+"""
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """What a build stands on: editions in use, and whether they are made up."""
+
+    in_use: tuple[Edition, ...]
+    is_synthetic: bool
+    late: tuple[str, ...]
+
+
+def write_ledger(
+    connection: duckdb.DuckDBPyConnection,
+    contracts: Mapping[str, Contract],
+    editions: EditionStore,
+    arrivals: Sequence[Arrival],
+    as_of: date,
+    run_id: str,
+) -> Holdings:
+    """Write the ledger tables, point the raw views at what is in use, store edition outcomes.
+
+    Synthetic editions are set aside as soon as a real one of any extract is in use: the two
+    never meet in one release.
+    """
+    accepted = {name: editions.in_use(name) for name in contracts}
+    has_real = any(not edition.synthetic for found in accepted.values() for edition in found)
+    in_use = {
+        name: [edition for edition in found if not (has_real and edition.synthetic)]
+        for name, found in accepted.items()
+    }
+    connection.execute("create schema if not exists ledger")
+    for table, columns in (
+        ("editions", _EDITIONS),
+        ("extracts", _EXTRACTS),
+        ("landing_files", _LANDING_FILES),
+    ):
+        connection.execute(f"create or replace table ledger.{table} ({columns})")
+    late = []
+    outcomes: list[Outcome] = []
+    for name, contract in contracts.items():
+        create_raw_views(connection, contract, editions, include_synthetic=not has_real)
+        used = {edition.folder_name for edition in in_use[name]}
+        rows = [
+            _edition_row(edition, edition.folder_name in used, has_real)
+            for edition in editions.latest_evaluations(name)
+        ]
+        _insert(connection, "editions", rows)
+        row = _extract_row(contract, in_use[name], as_of, is_watched=has_real)
+        if row[-1]:
+            late.append(name)
+        _insert(connection, "extracts", [row])
+        for edition in in_use[name]:
+            outcomes += _outcomes_of(edition)
+    _insert(connection, "landing_files", [_landing_row(arrival) for arrival in arrivals])
+    results.forget(connection, "edition")
+    results.record(connection, run_id, "edition", outcomes)
+    every = tuple(edition for found in in_use.values() for edition in found)
+    return Holdings(every, bool(every) and not has_real, tuple(late))
+
+
+def _insert(
+    connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Sequence[object]]
+) -> None:
+    if rows:
+        marks = ", ".join("?" * len(rows[0]))
+        connection.executemany(f"insert into ledger.{table} values ({marks})", rows)
+
+
+def _edition_row(edition: Edition, is_in_use: bool, has_real: bool) -> list[object]:
+    verdict: str = edition.verdict
+    reason = edition.reason
+    if verdict == "accepted" and not is_in_use:
+        set_aside = has_real and edition.synthetic
+        verdict = "set_aside" if set_aside else "superseded"
+        why = "made-up data are not mixed with real ones" if set_aside else "a later version came"
+        reason = f"{why}; {reason}" if reason else why
+    return [
+        edition.extract,
+        edition.submitter,
+        edition.period,
+        edition.period_start,
+        edition.period_end,
+        edition.edition_id,
+        edition.version,
+        ", ".join(part.file_name for part in edition.parts),
+        ", ".join(part.sha256 for part in edition.parts),
+        ", ".join(part.layout or "none" for part in edition.parts),
+        edition.coverage,
+        edition.synthetic,
+        edition.rows_in_file,
+        edition.rows_loaded,
+        edition.rows_quarantined,
+        verdict,
+        reason,
+        is_in_use,
+    ]
+
+
+def expected_by(contract: Contract, latest_period_end: date) -> date | None:
+    """Day by which the edition after the latest one should be here: cadence and lag."""
+    months = _MONTHS.get(contract.cadence)
+    if months is None:
+        return None
+    month = latest_period_end.month - 1 + months
+    year, month = latest_period_end.year + month // 12, month % 12 + 1
+    if year > date.max.year:
+        return None
+    last = calendar.monthrange(year, month)[1]
+    due = date(year, month, min(latest_period_end.day, last))
+    return due + timedelta(days=contract.expected_lag_days)
+
+
+def _extract_row(
+    contract: Contract, in_use: Sequence[Edition], as_of: date, is_watched: bool
+) -> list[object]:
+    latest = in_use[-1] if in_use else None
+    due = expected_by(contract, latest.period_end) if latest and latest.period_end else None
+    return [
+        contract.extract,
+        contract.title,
+        contract.description.strip(),
+        contract.publisher,
+        contract.licence,
+        contract.attribution,
+        contract.owner,
+        contract.cadence,
+        contract.required,
+        latest.period if latest else None,
+        latest.period_end if latest else None,
+        due,
+        # A made-up board has no publication calendar.
+        bool(is_watched and due and due < as_of),
+    ]
+
+
+def _landing_row(arrival: Arrival) -> list[object]:
+    broken = dict(arrival.broken)
+    extracts = arrival.extracts or tuple(broken)
+    verdict = "recognised" if arrival.extracts else "broken" if broken else "not_recognised"
+    reason = arrival.reason or "; ".join(broken.values())
+    return [
+        arrival.file_name,
+        arrival.sha256,
+        arrival.bytes,
+        ", ".join(extracts) or None,
+        verdict,
+        reason or None,
+    ]
+
+
+def _outcomes_of(edition: Edition) -> list[Outcome]:
+    return [
+        Outcome(
+            Rule(
+                table=edition.edition_id,
+                name=record.rule,
+                description=record.description,
+                severity="critical" if record.severity == "critical" else "warning",
+                owner=record.owner,
+                reason=record.reason,
+            ),
+            record.passed,
+            record.observed,
+            record.failing_rows,
+            record.examples,
+        )
+        for record in edition.rules
+    ]

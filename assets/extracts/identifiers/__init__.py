@@ -1,0 +1,1 @@
+"""Identifiers of persons: what they look like, finding them, taking them out."""

@@ -1,0 +1,151 @@
+"""The scan of a file's cells for identifiers, before anything of the file is kept.
+
+The log names the column and the count, never the value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import duckdb
+
+from assets.extracts.identifiers.detectors import Detector, redact
+from assets.extracts.sql_text import identifier, literal
+
+# Three distinct values are a column of identifiers, not a slip or chance: one in eleven random
+# ten-digit strings passes the check of an NHS number (ruling 4, 2026-11-23).
+REFUSAL_FROM = 3
+_BATCH_ROWS = 10_000
+_SEPARATORS = re.compile(r"[^\w@]")
+
+
+@dataclass(frozen=True)
+class ScannedColumn:
+    """A column of the table that is scanned: its name there, and how the file spells it."""
+
+    name: str
+    header: str
+    is_free: bool
+    """Whether people may write into it what they like."""
+    has_few_values: bool = False
+    """Whether it pays to look at each of its values once before looking at rows."""
+
+
+@dataclass
+class Finding:
+    """What a scan found in one file: rows by column and kind, never a value."""
+
+    rows_by_column: dict[tuple[str, str], set[int]] = field(default_factory=dict)
+    values: set[str] = field(default_factory=set, repr=False)
+    """To count distinct ones and to take them out of what is archived; never logged or kept."""
+    forbidden_headers: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> set[int]:
+        """Row numbers that hold an identifier."""
+        return set().union(*self.rows_by_column.values()) if self.rows_by_column else set()
+
+    @property
+    def refuses_file(self) -> bool:
+        """Whether the file as a whole must not be kept."""
+        # One number in two spellings is one number.
+        distinct = {_SEPARATORS.sub("", value).lower() for value in self.values}
+        return len(distinct) >= REFUSAL_FROM or bool(self.forbidden_headers)
+
+    def describe(self) -> str:
+        """Columns, kinds and counts, for logs and verdicts."""
+        parts = [
+            f"{len(rows)} value(s) in column {header!r} (rows {_first(rows)}): {words}"
+            for (header, words), rows in sorted(self.rows_by_column.items())
+        ]
+        parts += [f"forbidden column {redact(header)!r}" for header in self.forbidden_headers]
+        return "; ".join(parts)
+
+    def add(self, row: int, header: str, text: str, detector: Detector) -> None:
+        """Note what one detector finds in one cell."""
+        found = detector.values_in(text)
+        if found:
+            key = (redact(header), detector.words)
+            self.rows_by_column.setdefault(key, set()).add(row)
+            self.values.update(found)
+
+
+def _first(rows: set[int], most: int = 10) -> str:
+    shown = ", ".join(str(row) for row in sorted(rows)[:most])
+    return shown if len(rows) <= most else f"{shown}, …"
+
+
+def scan(
+    connection: duckdb.DuckDBPyConnection,
+    relation: str,
+    columns: Sequence[ScannedColumn],
+    detectors: Sequence[Detector],
+) -> Finding:
+    """Look for identifiers in a table of text cells.
+
+    The engine finds suspects, column by column; each suspect is then checked exactly. The scan
+    ends as soon as the file is known to be refused.
+
+    Args:
+        connection: of the engine.
+        relation: SQL of the table; it has ``source_row_number``.
+        columns: what to look at.
+        detectors: what to look for.
+    """
+    finding = Finding()
+    longest = _longest(connection, relation, columns)
+    for detector in detectors:
+        for column in columns:
+            if longest[column.name] < detector.shortest:
+                continue
+            if detector.anywhere or column.is_free:
+                _scan_column(connection, relation, column, detector, finding)
+            if finding.refuses_file:
+                return finding
+    return finding
+
+
+def _longest(
+    connection: duckdb.DuckDBPyConnection, relation: str, columns: Sequence[ScannedColumn]
+) -> dict[str, int]:
+    if not columns:
+        return {}
+    lengths = ", ".join(f"max(strlen({identifier(column.name)}))" for column in columns)
+    [found] = connection.execute(f"select {lengths} from {relation}").fetchall()
+    return {c.name: int(length or 0) for c, length in zip(columns, found, strict=True)}
+
+
+def _scan_column(
+    connection: duckdb.DuckDBPyConnection,
+    relation: str,
+    column: ScannedColumn,
+    detector: Detector,
+    finding: Finding,
+) -> None:
+    name = identifier(column.name)
+    is_suspect = f"regexp_matches({name}, {literal(detector.suspect)})"
+    if column.has_few_values:
+        values = f"(select {name}, count(*) from {relation} group by all)"
+        if not connection.execute(f"select 1 from {values} where {is_suspect} limit 1").fetchall():
+            return
+    suspects = connection.execute(
+        f"select source_row_number, {name} from {relation} where {is_suspect}"
+    )
+    while batch := suspects.fetchmany(_BATCH_ROWS):
+        for row, cell in batch:
+            finding.add(row, column.header, cell, detector)
+        if finding.refuses_file:
+            # Reading on would only count higher; the connection is freed for the next query.
+            suspects.fetchall()
+            return
+
+
+def scan_ragged(
+    finding: Finding, rows: Iterable[tuple[int, str]], detectors: Sequence[Detector]
+) -> None:
+    """Add what stands in rows that could not be split into fields; they are archived too."""
+    for number, text in rows:
+        for detector in detectors:
+            finding.add(number, "of a row with broken fields", text, detector)

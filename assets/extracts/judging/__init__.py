@@ -1,0 +1,1 @@
+"""From a file to an accepted or refused edition."""

@@ -1,0 +1,111 @@
+"""Accepting or refusing: what rows, rules and remarks add up to, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assets.extracts.contract_model.contract import Contract
+from assets.extracts.holding.editions import Edition, RuleRecord, Verdict
+from assets.extracts.identifiers.detectors import redact
+from assets.extracts.judging.batches import Batch
+from assets.extracts.judging.parts import TakenPart
+from assets.extracts.reading.recognition import LayoutMatch
+from expectations.editions import MOSTLY_KNOWN
+from expectations.rules import Outcome, failed
+
+
+def verdict_of(
+    contract: Contract, batch: Batch, taken: Sequence[TakenPart], outcomes: Sequence[Outcome]
+) -> tuple[Verdict, str]:
+    """Verdict and reason: too many bad rows or a critical rule refuse, the rest is remarked."""
+    names = " and ".join(part.record.file_name for part in taken)
+    for part in taken:
+        # Grants to individuals are set aside as they should be; they make no bad delivery.
+        bad = part.record.rows_quarantined - part.conformed.rows_about_individuals
+        if bad > contract.rejection_tolerance * part.record.rows_in_file:
+            return "refused", (
+                f"{part.record.file_name}: {_quarantined(part)}, more than the "
+                f"{contract.rejection_tolerance:.0%} this extract tolerates: {_broken_rules(part)}"
+            )
+    missing = _missing_parts(contract, batch)
+    if missing:
+        return "refused", f"{names}: {missing}"
+    critical = failed(outcomes, "critical")
+    if critical:
+        return "refused", f"{names}: {'; '.join(outcome.sentence() for outcome in critical)}"
+    remarks = [outcome.sentence() for outcome in failed(outcomes, "warning")]
+    for part in taken:
+        of_part = f"{part.record.file_name}: " if len(taken) > 1 else ""
+        remarks += [f"{of_part}{remark}" for remark in _remarks(part)]
+    return "accepted", "; ".join(remarks)
+
+
+def _missing_parts(contract: Contract, batch: Batch) -> str | None:
+    expected = contract.parts_by.expected if contract.parts_by else ()
+    missing = [part for part in expected if part not in batch.parts]
+    if not missing or batch.declaration.coverage == "partial":
+        return None
+    return (
+        f"the edition needs {len(expected)} files and waits for: {', '.join(missing)}; what came "
+        "is kept, and the edition is taken in as soon as the rest arrives"
+    )
+
+
+def _remarks(part: TakenPart) -> list[str]:
+    remarks = []
+    if part.record.rows_quarantined:
+        remarks.append(f"{_quarantined(part)}: {_broken_rules(part)}")
+    if not part.read.ends_with_line_end and _ends_in_number(part.match):
+        remarks.append(
+            f"the last line has no line end (row {part.record.rows_in_file}): if the file was cut "
+            "off there, its last number is short"
+        )
+    if part.match.unknown:
+        strangers = redact(", ".join(repr(header) for _, header in part.match.unknown[:10]))
+        remarks.append(f"new columns, kept as they are: {strangers}")
+    return remarks
+
+
+def _quarantined(part: TakenPart) -> str:
+    return f"{part.record.rows_quarantined} of {part.record.rows_in_file} rows quarantined"
+
+
+def _broken_rules(part: TakenPart) -> str:
+    return "; ".join(
+        f"column {rule.column!r} {rule.message} in {rule.rows} row(s): {rule.first_rows}"
+        if rule.column
+        else f"{rule.rows} row(s) that {rule.message.replace('holds', 'hold')}: {rule.first_rows}"
+        for rule in part.conformed.broken_rules[:10]
+    )
+
+
+def waits_for_reference(edition: Edition) -> bool:
+    """Whether another extract can lift the refusal, such as a directory that came a day later."""
+    return edition.verdict == "refused" and any(
+        rule.rule.endswith(MOSTLY_KNOWN) and not rule.passed for rule in edition.rules
+    )
+
+
+def _ends_in_number(match: LayoutMatch) -> bool:
+    """Whether the last column holds numbers: one that is cut short still reads as a number."""
+    last = len(match.sheet.first_row) - 1
+    types = {column.name: column.type for column in match.layout.columns}
+    return last in match.wide or any(
+        position == last and types[name] in ("integer", "decimal")
+        for name, position in match.positions.items()
+    )
+
+
+def rule_record(outcome: Outcome) -> RuleRecord:
+    """A rule's outcome as the edition keeps it."""
+    return RuleRecord(
+        rule=outcome.rule.name,
+        severity=outcome.rule.severity,
+        passed=outcome.passed,
+        description=outcome.rule.description,
+        observed=outcome.observed,
+        failing_rows=outcome.failing_rows,
+        examples=outcome.examples,
+        owner=outcome.rule.owner,
+        reason=outcome.rule.reason,
+    )

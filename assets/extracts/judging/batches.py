@@ -1,0 +1,107 @@
+"""Batches: files that arrived together and make one edition, with what is held of it already."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from assets.extracts.arriving.arrival import Arrival
+from assets.extracts.arriving.landing import Declaration
+from assets.extracts.contract_model.contract import Contract
+from assets.extracts.contract_model.periods import Period
+from assets.extracts.holding.editions import Edition, EditionStore, PartRecord, version_of
+from assets.extracts.judging.parts import FiledArrival
+from assets.extracts.reading.resolution import Filing
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The files of one edition, in the order of their parts."""
+
+    files: tuple[FiledArrival, ...]
+
+    @property
+    def filing(self) -> Filing:
+        """What the edition is filed under."""
+        return self.files[0].filing
+
+    @property
+    def period(self) -> Period:
+        """The period that all files describe."""
+        return self.filing.period
+
+    @property
+    def submitter(self) -> str:
+        """Who sent them."""
+        return self.filing.submitter
+
+    @property
+    def arrivals(self) -> list[Arrival]:
+        """The files as they arrived."""
+        return [filed.arrival for filed in self.files]
+
+    @property
+    def declaration(self) -> Declaration:
+        """What the operator says of the edition."""
+        return self.files[0].arrival.declaration
+
+    @property
+    def version(self) -> str:
+        """Version of the edition that these files make."""
+        return version_of(arrival.sha256 for arrival in self.arrivals)
+
+    @property
+    def parts(self) -> frozenset[str]:
+        """The parts that are there."""
+        return frozenset(filed.filing.part for filed in self.files)
+
+    def conflict(self) -> str | None:
+        """What is wrong if two different files claim one part, else nothing."""
+        for part in sorted(self.parts):
+            claims = [f.arrival.file_name for f in self.files if f.filing.part == part]
+            if len(claims) > 1:
+                of_part = f" (part {part})" if part else ""
+                return (
+                    f"{' and '.join(sorted(claims))} both claim the same period{of_part} and "
+                    "differ; leave the right one in the landing zone"
+                )
+        return None
+
+
+def batches_of(filed: Iterable[FiledArrival]) -> list[Batch]:
+    """Files by submitter and period; the same bytes under two names are one file."""
+    found: dict[tuple[str, str], dict[str, FiledArrival]] = {}
+    for file in filed:
+        key = (file.filing.submitter, file.filing.period.label)
+        found.setdefault(key, {}).setdefault(file.arrival.sha256, file)
+    return [
+        Batch(tuple(sorted(files.values(), key=lambda f: (f.filing.part, f.arrival.file_name))))
+        for files in found.values()
+    ]
+
+
+def complete_with_held(
+    batch: Batch,
+    contract: Contract,
+    editions: EditionStore,
+    holds: Callable[[str], bool],
+    file_held: Callable[[Contract, Edition, PartRecord], FiledArrival],
+) -> Batch:
+    """The batch with the parts that are held of the same edition and did not arrive again."""
+    if contract.parts_by is None:
+        return batch
+    key = (contract.extract, batch.submitter, batch.period.label)
+    held: dict[str, tuple[Edition, PartRecord]] = {}
+    for edition in editions.latest_evaluations(contract.extract):
+        for part in edition.parts:
+            # A part without a layout could not be read; one over the tolerance is no good either.
+            is_sound = part.rows_quarantined <= contract.rejection_tolerance * part.rows_in_file
+            if edition.key == key and part.layout is not None and is_sound and holds(part.sha256):
+                held[part.part] = (edition, part)
+    missing = [
+        file_held(contract, edition, part)
+        for name, (edition, part) in held.items()
+        if name not in batch.parts
+    ]
+    files = sorted((*batch.files, *missing), key=lambda f: (f.filing.part, f.arrival.file_name))
+    return Batch(tuple(files))

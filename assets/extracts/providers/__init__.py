@@ -1,0 +1,1 @@
+"""What those who send files are given: templates, guidance, error reports."""

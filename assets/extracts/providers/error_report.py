@@ -1,0 +1,269 @@
+"""The error report of one submission: a workbook that tells a provider what to put right.
+
+It holds nothing that was found to tell who a person is: of such rows it shows number and reason.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import xlsxwriter
+
+from assets.extracts.contract_model.contract import Contract
+from assets.extracts.holding.editions import Verdict
+from assets.extracts.identifiers.detectors import REDACTED
+
+SUMMARY_SHEET = "Summary"
+RULES_SHEET = "Errors by rule"
+ROWS_SHEET = "Rows"
+RULES_HEADINGS = ("Code", "Category", "Column", "Message", "Rows", "First rows")
+ROWS_HEADINGS = ("Row", "Column", "Category", "Message", "Value")
+
+# More lines than this nobody works through by hand; the counts by rule are always of all rows.
+MOST_LINES = 10_000
+_FIRST_ROWS = 10
+# Excel's limit for the text of one cell.
+_CELL = 32_767
+# Workbooks carry the time of writing; a fixed one keeps the same report the same bytes.
+_CREATED = datetime(2026, 1, 1)
+
+# Codes of rows of which nothing is kept: they hold an identifier, or are about an individual.
+_IDENTIFIER, _INDIVIDUAL = "identifier", "individual"
+_NOTHING_KEPT = frozenset({_IDENTIFIER, _INDIVIDUAL})
+_NOT_KEPT = "not kept"
+
+_TO_DO: Mapping[str, str] = {
+    "Blank": "Fill in the cells that must have a value.",
+    "Wrong format": "Write dates, numbers and true or false as the data dictionary shows.",
+    "Bad value": "Correct the values that are not allowed, or contradict another cell or row.",
+    "Bad file": "Export the file again: some rows were broken on the way.",
+}
+
+
+@dataclass(frozen=True)
+class SubmissionFacts:
+    """What became of one file as an edition of one extract.
+
+    ``verdict`` is that of the edition; ``reason`` says why, in words.
+    """
+
+    file_name: str
+    submitter: str
+    period: str
+    verdict: Verdict
+    reason: str
+    rows_in_file: int
+    rows_loaded: int
+    rows_quarantined: int
+
+
+class QuarantinedRow(NamedTuple):
+    """One reason why one row was set aside, as it stands in quarantine.
+
+    Rows are counted from 1 at the first row of data. ``row_text`` is the row as JSON, by
+    canonical column, or null where it could not be split into fields.
+    """
+
+    source_row_number: int
+    code: str
+    category: str
+    column_name: str
+    message: str
+    row_text: str | None
+
+
+class Rule(NamedTuple):
+    """A rule that rows broke, as quarantine tells it."""
+
+    code: str
+    category: str
+    column: str
+    message: str
+
+
+@dataclass
+class _Broken:
+    """Rows that broke one rule: how many, and the first of them."""
+
+    rows: set[int] = field(default_factory=set)
+
+    @property
+    def first(self) -> str:
+        shown = ", ".join(str(row) for row in sorted(self.rows)[:_FIRST_ROWS])
+        return shown if len(self.rows) <= _FIRST_ROWS else f"{shown}, …"
+
+
+def write_error_report(
+    path: Path, contract: Contract, facts: SubmissionFacts, rows: Iterable[QuarantinedRow]
+) -> None:
+    """Write the error report of a submission; the same submission gives the same bytes.
+
+    Args:
+        path: of the workbook; replaced when there.
+        contract: of the extract.
+        facts: verdict and row counts.
+        rows: every reason for every row that was set aside; a row may have several.
+    """
+    ordered = sorted(rows, key=lambda row: row[:5])
+    broken: dict[Rule, _Broken] = {}
+    for row in ordered:
+        rule = Rule(row.code, row.category, row.column_name, row.message)
+        broken.setdefault(rule, _Broken()).rows.add(row.source_row_number)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with xlsxwriter.Workbook(path) as book:
+        book.set_properties({"title": f"Error report: {contract.title}", "created": _CREATED})
+        formats = {
+            "heading": book.add_format({"bold": True, "text_wrap": True, "bg_color": "#DCE6F1"}),
+            "title": book.add_format({"bold": True, "font_size": 14}),
+            "wrapped": book.add_format({"text_wrap": True, "valign": "top"}),
+        }
+        _write_summary(book, formats, contract, facts, broken)
+        _write_rules(book, formats, broken)
+        _write_rows(book, formats, contract, ordered)
+
+
+def _text(sheet: Any, row: int, column: int, text: str, cell_format: Any = None) -> None:
+    """A cell of text; never a formula or a link, whatever a provider wrote into it."""
+    shown = text if len(text) <= _CELL else f"{text[: _CELL - 1]}…"
+    sheet.write_string(row, column, shown, cell_format)
+
+
+def _write_summary(
+    book: Any,
+    formats: Mapping[str, Any],
+    contract: Contract,
+    facts: SubmissionFacts,
+    broken: Mapping[Rule, _Broken],
+) -> None:
+    sheet = book.add_worksheet(SUMMARY_SHEET)
+    sheet.set_column(0, 0, 26)
+    sheet.set_column(1, 1, 100)
+    code = f" ({contract.extract_code})" if contract.extract_code else ""
+    _text(sheet, 0, 0, f"{contract.title}{code}", formats["title"])
+    lines: list[tuple[str, str | int]] = [
+        ("File", facts.file_name),
+        ("Sent by", facts.submitter),
+        ("Period", facts.period),
+        ("What became of it", verdict_in_words(facts)),
+        ("Reason", facts.reason),
+        ("Rows in the file", facts.rows_in_file),
+        ("Rows taken in", facts.rows_loaded),
+        ("Rows set aside", facts.rows_quarantined),
+    ]
+    lines += [("What to do", line) for line in what_to_do(contract, facts, broken)]
+    for row, (heading, value) in enumerate(lines, start=2):
+        _text(sheet, row, 0, heading, formats["heading"])
+        if isinstance(value, int):
+            sheet.write_number(row, 1, value, formats["wrapped"])
+        else:
+            _text(sheet, row, 1, value, formats["wrapped"])
+
+
+def verdict_in_words(facts: SubmissionFacts) -> str:
+    """What became of a submission, in one sentence."""
+    rows = f"{facts.rows_quarantined:,} of {facts.rows_in_file:,} rows"
+    match facts.verdict:
+        case "accepted" if facts.rows_quarantined == 0:
+            return "Taken in whole: every row keeps the rules."
+        case "accepted":
+            return f"Taken in, but for {rows} that break a rule and were set aside."
+        case "refused":
+            return "Refused: nothing of it is in use; what was sent before stays in use."
+        case "set_aside":
+            return "Set aside: it is kept, but not in use."
+
+
+def what_to_do(contract: Contract, facts: SubmissionFacts, broken: Iterable[Rule]) -> list[str]:
+    """What the provider should do, one step a line.
+
+    Args:
+        contract: of the extract.
+        facts: verdict and row counts.
+        broken: the rules that rows broke.
+    """
+    rules = list(broken)
+    codes = {rule.code for rule in rules}
+    if facts.verdict == "accepted" and not codes - {_INDIVIDUAL}:
+        aside = " Rows about individuals are not taken in." if codes else ""
+        return [f"Nothing: thank you.{aside}"]
+    categories = {rule.category for rule in rules if rule.code not in _NOTHING_KEPT}
+    steps = [step for category, step in _TO_DO.items() if category in categories]
+    if _IDENTIFIER in codes:
+        steps.append(
+            "Take out what tells who a person is; of rows in which it was found, nothing was kept."
+        )
+    if rules:
+        steps.append(
+            f"The sheet “{RULES_SHEET}” says which rules were broken, the sheet “{ROWS_SHEET}” "
+            "in which rows; rows are counted from the first one below the header."
+        )
+    steps.append(
+        "Put it right in your own system, and send the whole file again: it replaces this one "
+        "in full."
+    )
+    steps.append(f"Questions: ask the {contract.owner}.")
+    return steps
+
+
+def _write_rules(book: Any, formats: Mapping[str, Any], broken: Mapping[Rule, _Broken]) -> None:
+    """One line per broken rule, the most frequent first."""
+    sheet = book.add_worksheet(RULES_SHEET)
+    sheet.freeze_panes(1, 0)
+    for position, (heading, width) in enumerate(
+        zip(RULES_HEADINGS, (16, 16, 28, 70, 10, 40), strict=True)
+    ):
+        sheet.set_column(position, position, width)
+        _text(sheet, 0, position, heading, formats["heading"])
+    most_first = sorted(broken.items(), key=lambda entry: (-len(entry[1].rows), entry[0]))
+    for row, (rule, found) in enumerate(most_first, start=1):
+        for position, cell in enumerate(rule):
+            _text(sheet, row, position, cell, formats["wrapped"])
+        sheet.write_number(row, len(rule), len(found.rows), formats["wrapped"])
+        _text(sheet, row, len(rule) + 1, found.first, formats["wrapped"])
+    if not broken:
+        _text(sheet, 1, 0, "No row breaks a rule.")
+
+
+def _write_rows(
+    book: Any, formats: Mapping[str, Any], contract: Contract, rows: list[QuarantinedRow]
+) -> None:
+    """One line per reason: the row's number, what is wrong, and the row as it was sent."""
+    sheet = book.add_worksheet(ROWS_SHEET)
+    sheet.freeze_panes(1, 1)
+    # A row is withheld whole, whichever of its reasons a line is about.
+    withheld = {row.source_row_number for row in rows if row.code in _NOTHING_KEPT}
+    sent = [(name, column.spelt) for name, column in contract.columns.items()]
+    headings = [*ROWS_HEADINGS, *(spelt for _, spelt in sent)]
+    for position, heading in enumerate(headings):
+        width = 70 if heading == "Message" else 18
+        sheet.set_column(position, position, width)
+        _text(sheet, 0, position, heading, formats["heading"])
+    by_spelling = {spelt: name for name, spelt in sent}
+    for line, row in enumerate(rows[:MOST_LINES], start=1):
+        kept = None if row.source_row_number in withheld else _cells(row.row_text)
+        sheet.write_number(line, 0, row.source_row_number)
+        for position, cell in enumerate((row.column_name, row.category, row.message), start=1):
+            _text(sheet, line, position, cell)
+        if kept is None:
+            _text(sheet, line, 4, _NOT_KEPT)
+            continue
+        _text(sheet, line, 4, kept.get(by_spelling.get(row.column_name, row.column_name), ""))
+        for position, (name, _) in enumerate(sent, start=len(ROWS_HEADINGS)):
+            if kept.get(name):
+                _text(sheet, line, position, kept[name])
+    if len(rows) > MOST_LINES:
+        left_out = f"{len(rows) - MOST_LINES:,} more lines are not shown; see “{RULES_SHEET}”."
+        _text(sheet, MOST_LINES + 1, 0, left_out)
+
+
+def _cells(row_text: str | None) -> dict[str, str] | None:
+    """The cells of a row by canonical column; none where they, or some of them, were not kept."""
+    if row_text is None:
+        return None
+    cells = {name: "" if cell is None else str(cell) for name, cell in json.loads(row_text).items()}
+    return None if any(REDACTED in cell for cell in cells.values()) else cells
