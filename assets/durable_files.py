@@ -13,11 +13,16 @@ def hash_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write a small file so that a reader, or a kill, sees the old content or the new."""
+def write_atomically(path: Path, text: str, *, is_private: bool = False) -> None:
+    """Write a small file so that a reader, or a kill, sees the old content or the new.
+
+    A private file has mode 0600, whatever the user's mask.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     with temporary.open("w", encoding="utf-8") as file:
+        if is_private:
+            os.fchmod(file.fileno(), 0o600)
         file.write(text)
         file.flush()
         os.fsync(file.fileno())

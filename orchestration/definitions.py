@@ -1,5 +1,7 @@
 """The platform as Dagster sees it."""
 
+import logging
+
 import dagster as dg
 
 from assets.extracts.assets import extract_assets
@@ -15,6 +17,8 @@ from orchestration.settings import Settings
 
 def build_definitions(settings: Settings) -> dg.Definitions:
     """Everything wired for given settings; parses the dbt project when it changed."""
+    # The client library logs every address with its query, which may hold a signature.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     manifest = current_manifest(settings.dbt_project, settings.dbt_target)
     return dg.Definitions(
         assets=[

@@ -1,5 +1,6 @@
 """The platform as Dagster loads it: what a data engineer sees before any run."""
 
+import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -37,6 +38,11 @@ def test_jobs_and_schedule(definitions: dg.Definitions) -> None:
     schedule = definitions.resolve_schedule_def("nightly")
     assert schedule.cron_schedule == "30 2 * * *"
     assert schedule.execution_timezone == "Europe/London"
+
+
+@pytest.mark.usefixtures("definitions")
+def test_addresses_with_signatures_stay_out_of_the_log() -> None:
+    assert not logging.getLogger("httpx").isEnabledFor(logging.INFO)
 
 
 def test_every_asset_says_what_it_is_and_whose_it_is(definitions: dg.Definitions) -> None:

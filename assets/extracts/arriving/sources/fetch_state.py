@@ -59,6 +59,6 @@ def read_states(path: Path) -> dict[str, FetchState]:
 
 
 def write_states(path: Path, states: Mapping[str, FetchState]) -> None:
-    """Persist all states, atomically and in a fixed order."""
+    """Persist all states, privately, atomically and in a fixed order."""
     content = {key: states[key].model_dump(mode="json") for key in sorted(states)}
-    write_atomically(path, json.dumps(content, indent=1))
+    write_atomically(path, json.dumps(content, indent=1), is_private=True)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Iterator
 from email.message import Message
 from pathlib import Path, PurePosixPath
 from typing import Literal, Self
 from urllib.parse import unquote, urlsplit
 
-import httpx
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from assets.durable_files import hash_of
+from assets.extracts.arriving.sources.deadline import Deadline
 from assets.extracts.arriving.sources.fetch_state import FetchState
-from assets.extracts.arriving.sources.https_client import HttpsClient, Retries, require_https
+from assets.extracts.arriving.sources.https_client import (
+    Answer,
+    HttpsClient,
+    Retries,
+    require_https,
+)
 from assets.extracts.arriving.sources.link_page import links_matching
 from assets.extracts.arriving.sources.partial_download import PartialDownload
 from assets.extracts.arriving.sources.private_files import (
@@ -29,7 +32,6 @@ from assets.extracts.arriving.sources.source import (
     Fetched,
     PermanentSourceError,
     RemoteFile,
-    TransientSourceError,
     address_of,
 )
 
@@ -47,7 +49,10 @@ TABLE_TYPES = (
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 )
 _PAGE_TYPES = ("text/html", "application/xhtml+xml")
-_PAGE_BYTES_AT_MOST = 10_000_000
+# Landing pages of publishers have up to 300 kB (2026-11-25); parsing grows faster than the page.
+_PAGE_BYTES_AT_MOST = 1_000_000
+# All pages on the way to one file.
+_PAGES_SECONDS_AT_MOST = 120.0
 _STARTS_OF_PAGES = (b"<!doctype html", b"<html", b"<head")
 
 
@@ -73,7 +78,7 @@ class HttpsFile(BaseModel):
     timeout_seconds: float = Field(default=60, gt=0)
     """How long the server may be silent."""
     deadline_seconds: float = Field(default=3600, gt=0)
-    """How long one attempt at the file may take as a whole."""
+    """How long the file may take as a whole, attempts and pauses included."""
     content_types: tuple[str, ...] = Field(default=TABLE_TYPES, min_length=1)
 
     @field_validator("url", "page")
@@ -138,51 +143,54 @@ class HttpsSource:
             PermanentSourceError: see ``HttpsClient.get``; also too large, or not a table.
         """
         target = private_path(into, file.location, file.name)
-        return self._client.with_retries(lambda: self._download(file, target, known))
+        deadline = Deadline(self.file.deadline_seconds)
 
-    def _download(self, file: RemoteFile, target: Path, known: FetchState | None) -> Fetched:
+        def download() -> Fetched:
+            fetched = None
+            while fetched is None:
+                fetched = self._download(file, target, known, deadline)
+            return fetched
+
+        return self._client.with_retries(download, deadline)
+
+    def _download(
+        self, file: RemoteFile, target: Path, known: FetchState | None, deadline: Deadline
+    ) -> Fetched | None:
+        """One request for what is missing of a file; None if it brought only some of that."""
         partial = PartialDownload(target)
         headers = _conditional_headers(known) | partial.request_headers()
-        with self._client.get(file.location, headers) as response:
-            if response.status_code == 304:
-                return _unchanged(file, response, known)
-            address = address_of(str(response.url))
-            if response.status_code != 416:
-                _require_type(response, self.file.content_types)
-            held = partial.begin(response)
+        with self._client.get(file.location, headers, deadline) as answer:
+            if answer.status == 304:
+                return _unchanged(file, answer, known)
+            if answer.status != 416:
+                _require_type(answer, self.file.content_types)
+            held = partial.begin(answer)
             try:
+                self._require_small(answer, held)
                 with open_private(partial.path, append=True) as copy:
-                    chunks = self._body(response, held, address)
-                    write_limited(copy, chunks, self.file.max_bytes, held, address)
-                self._require_table(partial, address)
+                    write_limited(copy, answer.body(), self.file.max_bytes, held, answer.address)
+                self._require_table(partial, answer.address)
             except PermanentSourceError:
                 partial.discard()
                 raise
+            if not partial.is_whole(answer.address):
+                return None
             partial.complete(target)
             return Fetched(
-                name=_attachment_name(response) or file.name,
+                name=_attachment_name(answer) or file.name,
                 location=file.location,
-                url=address,
+                url=answer.address,
                 path=target,
                 sha256=hash_of(target),
                 bytes=target.stat().st_size,
-                etag=response.headers.get("ETag"),
-                last_modified=response.headers.get("Last-Modified"),
+                etag=answer.headers.get("ETag"),
+                last_modified=answer.headers.get("Last-Modified"),
             )
 
-    def _body(self, response: httpx.Response, held: int, address: str) -> Iterator[bytes]:
-        """The body as it comes in, watched for its announced size and its time."""
-        announced = response.headers.get("Content-Length", "")
+    def _require_small(self, answer: Answer, held: int) -> None:
+        announced = answer.headers.get("Content-Length", "")
         if announced.isdecimal() and held + int(announced) > self.file.max_bytes:
-            raise too_large(address, held + int(announced), self.file.max_bytes)
-        deadline = time.monotonic() + self.file.deadline_seconds
-        for chunk in response.iter_bytes():
-            yield chunk
-            if time.monotonic() > deadline:
-                raise TransientSourceError(
-                    f"{address}: the file did not arrive within {self.file.deadline_seconds:.0f} "
-                    "seconds; the next run goes on from here, or raise deadline_seconds"
-                )
+            raise too_large(answer.address, held + int(announced), self.file.max_bytes)
 
     def _require_table(self, partial: PartialDownload, address: str) -> None:
         """Some servers send an error page with status 200 and the type of a table."""
@@ -192,30 +200,37 @@ class HttpsSource:
 
     def _linked(self) -> list[str]:
         page = self.file.page or ""
+        deadline = Deadline(min(self.file.deadline_seconds, _PAGES_SECONDS_AT_MOST))
         for pattern in self.file.via:
-            page = self._links(page, pattern)[0]
-        targets = self._links(page, self.file.link_pattern or "")
+            page = self._links(page, pattern, deadline)[0]
+        targets = self._links(page, self.file.link_pattern or "", deadline)
         return targets if self.file.take == "all" else targets[:1]
 
-    def _links(self, page: str, pattern: str) -> list[str]:
-        html, url = self._client.with_retries(lambda: self._page(page))
+    def _links(self, page: str, pattern: str, deadline: Deadline) -> list[str]:
+        html, url = self._client.with_retries(lambda: self._page(page, deadline), deadline)
         return links_matching(html, url, pattern)
 
-    def _page(self, page: str) -> tuple[str, str]:
+    def _page(self, page: str, deadline: Deadline) -> tuple[str, str]:
         """A web page and its address after redirects."""
-        with self._client.get(page, {}) as response:
-            address = address_of(str(response.url))
-            _require_type(response, _PAGE_TYPES)
-            content = b""
-            for chunk in response.iter_bytes():
+        with self._client.get(page, {}, deadline) as answer:
+            _require_type(answer, _PAGE_TYPES)
+            content = bytearray()
+            for chunk in answer.body():
                 content += chunk
                 if len(content) > _PAGE_BYTES_AT_MOST:
                     raise PermanentSourceError(
-                        f"{address}: the page goes on beyond {_PAGE_BYTES_AT_MOST:,} bytes; check "
-                        "that it is the page with the links"
+                        f"{answer.address}: the page goes on beyond {_PAGE_BYTES_AT_MOST:,} bytes; "
+                        "check that it is the page with the links"
                     )
-            encoding = response.charset_encoding or "utf-8"
-            return content.decode(encoding, errors="replace"), str(response.url)
+            return _text_of(bytes(content), answer.response.charset_encoding), answer.url
+
+
+def _text_of(content: bytes, encoding: str | None) -> str:
+    """A page as text; links are plain ASCII in any encoding that a server may name wrongly."""
+    try:
+        return content.decode(encoding or "utf-8", errors="replace")
+    except (LookupError, ValueError):
+        return content.decode("utf-8", errors="replace")
 
 
 def _conditional_headers(known: FetchState | None) -> dict[str, str]:
@@ -227,37 +242,35 @@ def _conditional_headers(known: FetchState | None) -> dict[str, str]:
     return headers
 
 
-def _unchanged(file: RemoteFile, response: httpx.Response, known: FetchState | None) -> Fetched:
-    address = address_of(str(response.url))
+def _unchanged(file: RemoteFile, answer: Answer, known: FetchState | None) -> Fetched:
     if known is None:
         raise PermanentSourceError(
-            f"{address}: the server answers with status 304, unchanged, although nothing was "
-            "fetched before; tell the publisher, or fetch the file by hand"
+            f"{answer.address}: the server answers with status 304, unchanged, although nothing "
+            "was fetched before; tell the publisher, or fetch the file by hand"
         )
     return Fetched(
         name=file.name,
         location=file.location,
-        url=address,
+        url=answer.address,
         path=None,
         sha256=known.sha256,
         bytes=known.bytes,
-        etag=response.headers.get("ETag", known.etag),
-        last_modified=response.headers.get("Last-Modified", known.last_modified),
+        etag=answer.headers.get("ETag", known.etag),
+        last_modified=answer.headers.get("Last-Modified", known.last_modified),
         not_modified=True,
     )
 
 
-def _require_type(response: httpx.Response, allowed: tuple[str, ...]) -> None:
+def _require_type(answer: Answer, allowed: tuple[str, ...]) -> None:
     """The server's word for what it sends; a server that says nothing is believed."""
-    said = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    said = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if not said or said in allowed:
         return
-    address = address_of(str(response.url))
     if said in _PAGE_TYPES:
-        raise _page_instead_of_table(address)
+        raise _page_instead_of_table(answer.address)
     raise PermanentSourceError(
-        f"{address}: the server sends {said} where one of {', '.join(allowed)} is due; check the "
-        "address, or add the type to content_types"
+        f"{answer.address}: the server sends {said[:80]} where one of {', '.join(allowed)} is "
+        "due; check the address, or add the type to content_types"
     )
 
 
@@ -278,10 +291,10 @@ def _name_of(url: str) -> str:
     return _plain_name(unquote(parts.path)) or parts.hostname or "file"
 
 
-def _attachment_name(response: httpx.Response) -> str | None:
+def _attachment_name(answer: Answer) -> str | None:
     """The file's name as the server gives it in Content-Disposition (RFC 6266), if it does."""
     message = Message()
-    message["Content-Disposition"] = response.headers.get("Content-Disposition", "")
+    message["Content-Disposition"] = answer.headers.get("Content-Disposition", "")
     return _plain_name(message.get_filename() or "") or None
 
 

@@ -43,8 +43,16 @@ def links_matching(html: str, url: str, pattern: str) -> list[str]:
         PermanentSourceError: no link matches.
     """
     parser = _Links(url)
-    parser.feed(html)
-    parser.close()
+    try:
+        # Not closed: what a page leaves open at its end holds no link, and parsing it as text
+        # takes time that grows with the square of its length.
+        parser.feed(html)
+    except AssertionError as error:
+        # The parser of Python 3.11 gives up so on a damaged declaration.
+        raise PermanentSourceError(
+            f"{address_of(url)}: not a page of HTML that can be read ({error}); open it in a "
+            "browser, and look for another page with the link"
+        ) from error
     found = [target for target in parser.targets if re.fullmatch(pattern, target)]
     if not found:
         raise PermanentSourceError(
