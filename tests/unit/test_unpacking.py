@@ -1,6 +1,7 @@
 """A published zip file gives up its wanted members, and can do nothing else."""
 
 import io
+import random
 import stat
 import struct
 import zipfile
@@ -177,3 +178,50 @@ def test_what_is_no_zip_file_is_refused(tmp_path, into):
     path = tmp_path / "published.zip"
     path.write_bytes(b"<html>sorry</html>")
     assert "not a zip file" in refusal(path, into)
+
+
+def test_a_list_of_members_that_is_too_long_is_not_read(tmp_path, into):
+    archive = zip_of(tmp_path, {f"{number}.csv": b"" for number in range(200)})
+    assert "list of members over the limit of 5,000 bytes" in refusal(
+        archive, into, list_bytes=5000
+    )
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_unusual_packing_is_refused_unread(tmp_path, into, method):
+    archive = tmp_path / "a.zip"
+    with zipfile.ZipFile(archive, "w", method) as file:
+        file.writestr("a.csv", bytes(1000))
+    assert "packed in an unusual way" in refusal(archive, into)
+
+
+def test_a_name_that_is_not_what_its_flag_says_is_a_damaged_file(tmp_path, into):
+    archive = zip_of(tmp_path, {"é.csv": b"x"})
+    archive.write_bytes(archive.read_bytes().replace("é".encode(), b"\xff\xfe"))
+    assert "not a zip file that can be read" in refusal(archive, into)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA])
+def test_however_a_zip_file_is_damaged_it_is_refused_or_read(tmp_path, into, method):
+    chance = random.Random(20261125)
+    archive = tmp_path / "a.zip"
+    with zipfile.ZipFile(archive, "w", method) as file:
+        for number in range(3):
+            file.writestr(f"d/walks{number}é.csv", b"a,b\n1,2\n" * 50)
+    sound = archive.read_bytes()
+    outcomes = set()
+    for _ in range(150):
+        damaged = bytearray(sound)
+        for _ in range(chance.randrange(1, 4)):
+            # The list of members at the end is where most goes wrong.
+            place = chance.choice([chance.randrange(len(sound)), -chance.randrange(1, 230)])
+            damaged[place] = chance.choice([0, 255, chance.randrange(256), damaged[place] ^ 1])
+        cut = chance.randrange(len(sound)) if chance.random() < 0.1 else len(sound)
+        archive.write_bytes(damaged[:cut])
+        try:
+            unpack(archive, "a.zip", ["*.csv"], into)
+        except PermanentSourceError:
+            outcomes.add("refused")
+        else:
+            outcomes.add("read")
+    assert "refused" in outcomes

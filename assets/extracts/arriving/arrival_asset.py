@@ -7,6 +7,7 @@ import dagster as dg
 from assets.extracts.arriving.arrival import Arrival
 from assets.extracts.arriving.landing import Declarations, LandingZone
 from assets.extracts.arriving.pulling import Pulled, Puller, pull_feeds
+from assets.extracts.arriving.sources.source import address_of
 from assets.extracts.holding.forgetting import forgotten_hashes
 from assets.home import Build
 
@@ -54,7 +55,7 @@ def arrivals(
         metadata={
             "files": len(received),
             "not_recognised": len(strangers),
-            "landing_zone": build.landing,
+            "landing_zone": address_of(build.landing),
             "what_arrived": dg.MetadataValue.table(
                 [_arrival_record(arrival) for arrival in received]
                 or [dg.TableRecord({"file": "nothing", "extract": "", "reason": ""})]
@@ -83,6 +84,7 @@ def _bring(build: Build) -> tuple[LandingZone | None, Declarations, Pulled]:
     else:
         zone = LandingZone(Path(build.landing))
         declarations, pulled = zone.declarations, Pulled()
+    pulled += puller.problems
     if build.fetches:
         pulled += puller.published(build.contracts.values(), declarations)
     pulled += pull_feeds(declarations, build.home.feeds, incoming, build.as_of)

@@ -6,6 +6,7 @@ ledger says what is late.
 
 from __future__ import annotations
 
+import logging
 import shutil
 import tempfile
 import time
@@ -20,6 +21,7 @@ from assets.extracts.arriving.landing import DECLARATIONS, Declarations, could_b
 from assets.extracts.arriving.open_referral.pull import pull
 from assets.extracts.arriving.sources.fetch_state import (
     FetchState,
+    FetchStateError,
     key_of,
     read_states,
     write_states,
@@ -33,6 +35,7 @@ from assets.extracts.arriving.sources.source import (
     Source,
     SourceError,
     TransientSourceError,
+    address_of,
 )
 from assets.extracts.arriving.sources.unpacking import unpack
 from assets.extracts.contract_model.contract import Contract
@@ -41,7 +44,9 @@ from assets.extracts.identifiers.detectors import redact
 
 _FEEDS_FOLDER = "open-referral"
 _RECORD = "fetched.json"
-_PARTS = (".part", ".part.json")
+_SET_ASIDE = ".damaged"
+_WAITING = (".part", ".part.json", _SET_ASIDE)
+_log = logging.getLogger(__name__)
 # What a cut connection left of a file was not scanned, so it waits for its rest only while a
 # publisher's bad days last (decided 2026-11-23; no figures of outages were at hand).
 PART_KEPT_DAYS = 7
@@ -90,7 +95,29 @@ class Puller:
         self._downloads = downloads
         self._archive = archive
         self._retries = retries
-        self._states = read_states(downloads / _RECORD)
+        self._problems: tuple[str, ...] = ()
+        self._states = self._remembered()
+
+    def _remembered(self) -> dict[str, FetchState]:
+        """What was fetched before and is still held; of anything else nothing is remembered."""
+        path = self._downloads / _RECORD
+        try:
+            states = read_states(path)
+        except FetchStateError as error:
+            path.replace(path.with_name(f"{_RECORD}{_SET_ASIDE}"))
+            self._problems = (f"{error}; it was set aside as {_RECORD}{_SET_ASIDE}",)
+            return {}
+        gone = {
+            key.partition("#")[0]
+            for key, state in states.items()
+            if "#" in key and not self._archive.holds(state.sha256)
+        }
+        return {key: state for key, state in states.items() if key.partition("#")[0] not in gone}
+
+    @property
+    def problems(self) -> Pulled:
+        """What was in the way before anything was asked for."""
+        return Pulled(problems=self._problems)
 
     def published(self, contracts: Iterable[Contract], declarations: Declarations) -> Pulled:
         """Every file that a contract says where to fetch."""
@@ -108,10 +135,11 @@ class Puller:
             source, declarations, self._downloads, f"{contract.extract}/", described.members
         )
         try:
-            listed = source.listed()
+            return self._every(place, source.listed())
         except SourceError as error:
             return Pulled(problems=(f"{contract.extract}: {error}",))
-        return self._every(place, listed)
+        except Exception as error:
+            return _defect(f"{contract.extract}: {source.name}", error)
 
     def landing_zone(self, location: str) -> tuple[Declarations, Pulled]:
         """Every file of a landing zone in object storage, with its declarations.
@@ -148,6 +176,9 @@ class Puller:
                 pulled += Pulled(tuple(self._one(place, file)))
             except SourceError as error:
                 pulled += Pulled(problems=(f"{redact(place.prefix + file.name)}: {error}",))
+            except Exception as error:
+                told = f"{redact(place.prefix + file.name)}: {address_of(file.location)}"
+                pulled += _defect(told, error)
         # A name in which somebody wrote a person's number is not remembered: it is fetched again.
         states = {key: state for key, state in self._states.items() if redact(key) == key}
         write_states(self._downloads / _RECORD, states)
@@ -216,9 +247,20 @@ class Puller:
         """Take away parts that waited too long for their rest, and what a killed run left."""
         oldest = time.time() - PART_KEPT_DAYS * 24 * 3600
         for path in self._downloads.glob("*"):
-            waits = path.name.endswith(_PARTS) and path.stat().st_mtime >= oldest
+            waits = path.name.endswith(_WAITING) and path.stat().st_mtime >= oldest
             if path.name != _RECORD and not waits:
                 path.unlink()
+
+
+def _defect(where: str, error: Exception) -> Pulled:
+    """The last boundary: what nobody thought of at one address keeps nothing else away."""
+    _log.error("%s: unexpected %s", where, type(error).__name__, exc_info=error)
+    return Pulled(
+        problems=(
+            f"{where}: {type(error).__name__}: this is a defect of the platform, please report "
+            "it with what the log says of it; nothing was taken in from there",
+        )
+    )
 
 
 def _state_of(fetched: Fetched, sha256: str, size_bytes: int) -> FetchState:
@@ -239,13 +281,19 @@ def pull_feeds(declarations: Declarations, store: Path, private: Path, taken_on:
     pulled = Pulled()
     private.mkdir(parents=True, exist_ok=True, mode=0o700)
     for feed in declarations.feeds:
-        outcome = pull(feed, store, taken_on)
-        problems = [*outcome.warnings, *([outcome.error] if outcome.error else [])]
-        deliveries = [
-            _day_of(changes, feed.name, declarations, private)
-            for changes in sorted((store / feed.name / "changes").glob("*.json"))
-        ]
-        pulled += Pulled(tuple(deliveries), tuple(problems))
+        try:
+            outcome = pull(feed, store, taken_on)
+        except Exception as error:
+            pulled += _defect(f"feed {feed.name}: {feed.services_url}", error)
+        else:
+            problems = [*outcome.warnings, *([outcome.error] if outcome.error else [])]
+            pulled += Pulled(problems=tuple(problems))
+        pulled += Pulled(
+            tuple(
+                _day_of(changes, feed.name, declarations, private)
+                for changes in sorted((store / feed.name / "changes").glob("*.json"))
+            )
+        )
     return pulled
 
 
