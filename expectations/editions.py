@@ -30,7 +30,8 @@ class ShareLimit:
 class EditionFacts:
     """What the rules of an edition depend on.
 
-    ``repeated_keys`` is the table of the rows that share their key with another.
+    ``repeated_keys`` is the table of the rows that share their key with another. With
+    ``says_nothing_happened`` the file has no rows and its layout says that this means something.
     """
 
     table: str
@@ -48,6 +49,7 @@ class EditionFacts:
     is_person_level: bool
     references: tuple[ReferencedColumn, ...]
     shares: tuple[ShareLimit, ...]
+    says_nothing_happened: bool = False
 
 
 # A month's, quarter's or year's edition that lost or gained half its rows is another file or a
@@ -62,15 +64,17 @@ MOSTLY_KNOWN = "_is_mostly_known"
 
 def edition_rules(facts: EditionFacts) -> list[Rule]:
     """The rules for one edition, most basic first."""
-    rules: list[Rule] = [
-        RowCount(
-            table=facts.table,
-            name="has_rows",
-            description="the edition has at least one row",
-            owner=facts.owner,
-            at_least=1,
+    rules: list[Rule] = []
+    if not facts.says_nothing_happened:
+        rules.append(
+            RowCount(
+                table=facts.table,
+                name="has_rows",
+                description="the edition has at least one row",
+                owner=facts.owner,
+                at_least=1,
+            )
         )
-    ]
     if facts.key:
         rules.append(
             NoRows(

@@ -252,3 +252,35 @@ def test_nobodys_contact_details_reach_the_store(server: FeedServer, store: Path
     seen = stored_bytes(store) + repr(outcome).encode()
     for detail in [secret, "jo.bloggs", "Jo Bloggs", *telephones, "943 476 5919"]:
         assert detail.encode() not in seen, detail
+
+
+def test_a_v3_feed_that_counts_from_0_is_read_whole(server: FeedServer, store: Path) -> None:
+    services = some(25)
+    server.answer = lambda page: as_json(
+        v3_page(services, page + 1, 10) | {"first_page": page == 0, "page_number": page}
+    )
+    assert pull(server.feed(), store, MONDAY).services_after == 25
+    assert server.asked == [1, 0, 1, 2]
+
+
+def test_a_feed_that_never_says_it_begins_is_read_from_1(server: FeedServer, store: Path) -> None:
+    services = some(25)
+    server.answer = lambda page: as_json(
+        v3_page(services, max(page, 1), 10) | {"first_page": False}
+    )
+    assert pull(server.feed(), store, MONDAY).services_after == 25
+
+
+def test_a_last_page_of_repeats_only_is_no_feed_that_ignores_pages(
+    server: FeedServer, store: Path
+) -> None:
+    services = [*some(20), some(20)[-1]]
+    server.serve(services, per_page=10)
+    outcome = pull(server.feed(), store, MONDAY)
+    assert (outcome.services_after, outcome.repeated_ids) == (20, 1)
+
+
+def test_blanks_around_an_id_do_not_make_another_service(server: FeedServer, store: Path) -> None:
+    server.serve([*some(2), {"id": " id-0001\t", "name": "Once more", "status": "active"}])
+    outcome = pull(server.feed(), store, MONDAY)
+    assert (outcome.services_after, outcome.repeated_ids) == (2, 1)

@@ -11,9 +11,11 @@ import pytest
 from feed_server import (
     MONDAY,
     FeedServer,
+    as_json,
     running_feed_server,
     some,
     stored_bytes,
+    v3_page,
 )
 
 from assets.extracts.arriving.open_referral.pull import pull
@@ -135,10 +137,12 @@ def test_the_same_day_twice_is_one_change_against_the_day_before(
     # Twice within the limit is over it together: it is still one day.
     server.serve(some(75))
     assert pull(server.feed(), store, tuesday).held
-    # Back to what it was: nothing changed that day after all.
+    # Back to what it was: nothing changed that day after all, and the day says so.
     server.serve(some(100))
-    assert pull(server.feed(), store, tuesday).change_file is None
-    assert len(list((store / "council" / "changes").iterdir())) == 1
+    outcome = pull(server.feed(), store, tuesday)
+    assert outcome.change_file is not None
+    assert json.loads(outcome.change_file.read_text())["changes"] == []
+    assert len(list((store / "council" / "changes").iterdir())) == 2
     assert len(History(store / "council").latest()) == 100
 
 
@@ -168,3 +172,35 @@ def test_a_damaged_history_is_an_error_of_that_feed(server: FeedServer, store: P
     outcome = pull(server.feed(), store, MONDAY + timedelta(days=1))
     assert str(first.change_file) in outcome.error
     assert "restore it" in outcome.error
+
+
+def test_a_page_missing_in_the_middle_is_no_loss(server: FeedServer, store: Path) -> None:
+    services = some(100)
+    server.serve(services, per_page=10)
+    pull(server.feed(), store, MONDAY)
+    # The last page comes empty: a tenth is gone, less than what is doubted.
+    server.answer = lambda page: as_json(
+        v3_page(services, page, 10) | ({"contents": [], "empty": True} if page == 10 else {})
+    )
+    outcome = pull(server.feed(), store, MONDAY + timedelta(days=1))
+    assert (outcome.held, outcome.services_after) == (True, 100)
+    assert (
+        "announces 100 services, its pages hold 90, and 10 of 100 services" in outcome.warnings[0]
+    )
+    believed = server.feed(shrink_accepted_until=MONDAY + timedelta(days=1))
+    assert pull(believed, store, MONDAY + timedelta(days=1)).removed == 10
+
+
+def test_an_entry_that_cannot_be_read_is_not_taken_for_removed(
+    server: FeedServer, store: Path
+) -> None:
+    server.serve(some(10))
+    pull(server.feed(), store, MONDAY)
+    services = some(10)
+    services[3]["organization"] = "The Walkers"
+    services[4] = "nothing"
+    server.serve(services)
+    outcome = pull(server.feed(), store, MONDAY + timedelta(days=1))
+    # Of the one without an id nobody can tell which it was.
+    assert (outcome.removed, outcome.changed, len(outcome.refused)) == (1, 0, 2)
+    assert History(store / "council").latest()["id-0003"].name == "Service 3"

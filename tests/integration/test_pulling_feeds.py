@@ -13,6 +13,7 @@ from desk import text_of_everything_below
 from feed_server import FeedServer, as_json, running_feed_server, v1_page
 from ingesting import NHS_NUMBERS, Outcome, Place, walks, walks_contract
 
+from assets.extracts.arriving.open_referral.snapshots import History
 from assets.extracts.contract_model.contract_files import CONTRACTS_FOLDER
 
 DETAILS = ("Maureen", "maureen.oak@example.org", "0113 496 0999", "01134960999", NHS_NUMBERS[0])
@@ -228,6 +229,31 @@ def test_the_second_look_of_a_day_revises_the_first(server, place):
         ("2026-11-21", "superseded", 1, False),
     ]
     assert len(changes_in_use(again)) == 12
+
+
+def test_replaying_what_is_in_use_gives_the_services_of_today(server, place):
+    for day, found in (
+        ("2026-11-20", services(10)),
+        ("2026-11-21", services(9)),
+        # The second look of that day finds that nothing changed after all.
+        ("2026-11-21", services(10)),
+    ):
+        server.serve(found)
+        outcome = night(place, day)
+    assert outcome.sources == (True, "nothing was in the way")
+    assert outcome.editions("oruk_services", "leeds") == [
+        ("2026-11-20", "accepted", 10, True),
+        ("2026-11-21", "accepted", 0, True),
+        ("2026-11-21", "superseded", 1, False),
+    ]
+    replayed: dict[str, str] = {}
+    for _, _, change, identifier, name in changes_in_use(outcome):
+        if change == "removed":
+            replayed.pop(identifier, None)
+        else:
+            replayed[identifier] = name
+    latest = History(place.home / "feeds" / "leeds").latest()
+    assert replayed == {identifier: service.name for identifier, service in latest.items()}
 
 
 def test_a_feed_of_the_first_profile_is_taken_in(server, place):

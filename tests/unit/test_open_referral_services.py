@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 
 from assets.extracts.arriving.open_referral.services import ServiceError, flat_service
@@ -115,6 +117,15 @@ def test_an_entry_that_is_not_a_service_names_the_field(entry: object, told: str
         "jo@council.example",
         "jo.o'neil+club@mail.council.example",
         "943 476 5919",
+        "07700.900.123",
+        "07700/900/123",
+        "+44.113.496.0999",
+        "+353 1 234 5678",
+        "jo&#64;council.example",
+        "jo&amp;#64;council.example",
+        "jo\uff20council.example",
+        "\uff10\uff11\uff16\uff11 496 0000",
+        '"jo bloggs"@council.example',
     ],
 )
 def test_details_written_into_kept_text_are_replaced(detail: str) -> None:
@@ -138,5 +149,43 @@ def test_other_text_stands_as_published(text: str) -> None:
     assert (service.name, service.fees, service.url) == (text, text, text)
 
 
+def test_details_in_any_field_are_replaced() -> None:
+    number, email = "07700 900123", "jo@council.example"
+    service = flat_service(
+        {
+            "id": "a",
+            "status": f"Ring {number}",
+            "last_modified": number,
+            "assured_date": f"2026-10-05, {email}",
+            "organization_id": number,
+            "minimum_age": number,
+            "organization": {
+                "organization_identifiers": [{"identifier_scheme": email, "identifier": number}]
+            },
+            "service_at_locations": [
+                {"location": {"id": email, "addresses": [{"postal_code": f"LS1 4DY {number}"}]}}
+            ],
+            "attributes": [{"taxonomy_term": {"id": f"Ring {number}"}}],
+        }
+    )
+    seen = service.model_dump_json()
+    assert number not in seen
+    assert email not in seen
+    assert service.status == "Ring [redacted]"
+
+
+def test_ids_and_dates_in_their_shapes_stand_as_published() -> None:
+    uuid = "01134960-9990-4123-8123-077009001234"
+    moment = "2026-10-05T09:30:00.123456+01:00"
+    service = flat_service({"id": "07700900123", "organization_id": uuid, "last_modified": moment})
+    assert service.id == "07700900123"
+    assert service.organization_id == uuid
+    assert service.last_modified == moment
+
+
 def test_a_long_hostile_text_is_read_at_once() -> None:
+    started = process_time()
     flat_service({"id": "x", "name": "a" * 200_000, "fees": "0" + " (" * 100_000})
+    flat_service({"id": "x", "name": "+" * 200_000, "fees": '"' * 200_000, "url": "0/" * 100_000})
+    flat_service({"id": "x", "name": "&" * 200_000, "fees": "a@" * 100_000})
+    assert process_time() - started < 5

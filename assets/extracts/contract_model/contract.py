@@ -132,7 +132,8 @@ class Layout(_Strict):
     """One way the publisher has laid the file out.
 
     ``preamble`` says that lines of text may stand above the header. ``records`` is, for JSON,
-    the path to the list of records (``""`` for a document that is one record).
+    the path to the list of records (``""`` for a document that is one record); with
+    ``may_be_empty`` a list without records says that there is nothing, and is an edition too.
     """
 
     name: str
@@ -142,6 +143,7 @@ class Layout(_Strict):
     preamble: bool = False
     sheets: tuple[str, ...] = ()
     records: str | None = None
+    may_be_empty: bool = False
     columns: tuple[Column, ...]
     column_count: int | None = None
     wide: WideColumns | None = None
@@ -154,6 +156,8 @@ class Layout(_Strict):
             raise ValueError(
                 f"layout {self.name!r}: records is for the format json, which stands alone"
             )
+        if self.may_be_empty and self.records is None:
+            raise ValueError(f"layout {self.name!r}: may_be_empty is for the format json")
         names = {column.name for column in self.columns}
         for column in self.columns:
             unknown = sorted(set(column.compares_with) - names)

@@ -70,6 +70,7 @@ def _facts(
     contract = contracts[edition.extract]
     bounds = contract.rows_expected
     earlier = editions.previous(edition)
+    may_be_empty = {layout.name for layout in contract.layouts if layout.may_be_empty}
     return EditionFacts(
         table=_CHECKED,
         repeated_keys=_REPEATED,
@@ -82,6 +83,8 @@ def _facts(
         is_whole=edition.coverage == "whole",
         is_synthetic=edition.synthetic,
         previous_rows=earlier.rows_loaded if earlier and not contract.rows_vary else None,
+        says_nothing_happened=edition.rows_in_file == 0
+        and may_be_empty.issuperset(part.layout for part in edition.parts),
         has_wide_columns=any(layout.wide for layout in contract.layouts),
         is_person_level=contract.person_level,
         references=tuple(

@@ -48,6 +48,9 @@ def sheet_of_records(sheet: Sheet, layout: Layout) -> Sheet | None:
     records = _records(sheet.document, layout.records or "")
     if records is None:
         return None
+    if not records and layout.may_be_empty:
+        header = tuple((column.headers or (column.name,))[0] for column in layout.columns)
+        return replace(sheet, rows=(header,))
     wanted = _wanted(layout)
     rows = [flatten(record, wanted) for record in records]
     # Only what the contract declares is read: documents carry contact details beside it.

@@ -1,12 +1,13 @@
-"""What the operator declares of one Open Referral UK feed, and which addresses may be asked."""
+"""What the operator declares of one Open Referral UK feed."""
 
 from __future__ import annotations
 
-import ipaddress
 from datetime import date
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from assets.extracts.arriving.sources.https_client import is_on_loopback
 
 
 class FeedError(Exception):
@@ -26,6 +27,8 @@ class Feed(BaseModel):
     per_page: int = Field(default=100, ge=1)
     timeout_seconds: float = Field(default=30, gt=0)
     """How long one page may take."""
+    deadline_seconds: float = Field(default=1800, gt=0)
+    """How long the feed may take as a whole, pauses included."""
     back_off_seconds: float = Field(default=1, ge=0)
     """How long to wait before the first repetition of a request; doubles each time."""
     shrink_accepted_until: date | None = None
@@ -35,7 +38,7 @@ class Feed(BaseModel):
     @classmethod
     def _readable_address(cls, url: str) -> str:
         parts = urlsplit(url)
-        if not parts.hostname or not may_be_asked(url, loopback=True):
+        if not parts.hostname or not (parts.scheme == "https" or is_on_loopback(url)):
             raise ValueError("give an address that starts with https:// and names a host")
         # The address is written into every change file.
         if parts.username or parts.password or parts.query or parts.fragment:
@@ -51,21 +54,4 @@ class Feed(BaseModel):
     @property
     def is_on_loopback(self) -> bool:
         """Whether the feed runs on this machine."""
-        return _is_loopback(urlsplit(self.url).hostname or "")
-
-
-def may_be_asked(url: str, *, loopback: bool) -> bool:
-    """Whether an address may be asked: https, or http on this machine where ``loopback`` allows."""
-    parts = urlsplit(url)
-    if parts.scheme == "https":
-        return True
-    return loopback and parts.scheme == "http" and _is_loopback(parts.hostname or "")
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+        return is_on_loopback(self.url)

@@ -9,7 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assets.extracts.arriving.open_referral.feed import Feed, FeedError
 from assets.extracts.arriving.open_referral.fetching import PageFetcher
-from assets.extracts.arriving.open_referral.services import Service, ServiceError, flat_service
+from assets.extracts.arriving.open_referral.services import (
+    Service,
+    ServiceError,
+    flat_service,
+    id_of,
+)
 
 SchemaVersion = Literal["v1", "v3"]
 
@@ -25,6 +30,8 @@ class FeedRead:
     """Entries whose id was seen before."""
     refused: list[str] = field(default_factory=list)
     """Entries that are not services, by page and place, with the reason."""
+    refused_ids: set[str] = field(default_factory=set)
+    """Ids of those of them that have one: the services are there, if not to be read."""
     announced: int | None = None
     """How many services the first page says there are."""
 
@@ -65,38 +72,47 @@ _PROFILES: dict[SchemaVersion, type[_Page]] = {"v3": _Page, "v1": _PageV1}
 def read_services(feed: Feed) -> FeedRead:
     """Read every page of a feed's list of services.
 
-    Pages are counted here and not taken from what the feed says of itself: v1 feeds number from
-    0 or from 1. Reading stops at a page that says it is the last, at the announced number of
+    Pages are counted here and not taken from what the feed says of itself: feeds number from 0
+    or from 1. Reading stops at a page that says it is the last, at the announced number of
     pages, or at an empty page, whichever comes first.
 
     Raises:
         FeedError: when a page cannot be fetched or has another shape than its profile, when the
             feed ignores ``page``, or when it has more pages than ``max_pages``.
     """
-    with PageFetcher(feed) as fetcher:
-        requested = 1
-        version, page = _read_first_page(fetcher, requested)
-        if version == "v1" and page.first_page is False:
-            # The page asked for as number 1 says that it is not the first: the feed counts from 0.
-            requested = 0
-            page = _read_page(fetcher, requested, version)
-        read = FeedRead(version, announced=page.total_items)
-        pages_read = 1
-        _take(read, page, fetcher, requested)
-        while not _is_last(page, pages_read):
-            if pages_read == feed.max_pages:
-                told = f"{page.total_pages} pages" if page.total_pages else "no number of pages"
-                raise FeedError(
-                    fetcher.describe(
-                        requested,
-                        f"there are more than max_pages = {feed.max_pages} pages (the feed "
-                        f"announces {told}); look whether it ever ends, then raise max_pages",
-                    )
+    fetcher = PageFetcher(feed)
+    requested = 1
+    version, page = _read_first_page(fetcher, requested)
+    if page.first_page is False:
+        # The page asked for as number 1 says that it is not the first: the feed counts from 0.
+        earlier = _read_page(fetcher, 0, version)
+        if earlier.contents != page.contents:
+            requested, page = 0, earlier
+    read = FeedRead(version, announced=page.total_items)
+    pages_read = 1
+    _take(read, page, requested)
+    while not _is_last(page, pages_read):
+        if pages_read == feed.max_pages:
+            told = f"{page.total_pages} pages" if page.total_pages else "no number of pages"
+            raise FeedError(
+                fetcher.describe(
+                    requested,
+                    f"there are more than max_pages = {feed.max_pages} pages (the feed "
+                    f"announces {told}); look whether it ever ends, then raise max_pages",
                 )
-            requested += 1
-            page = _read_page(fetcher, requested, version)
-            pages_read += 1
-            _take(read, page, fetcher, requested)
+            )
+        requested += 1
+        previous, page = page, _read_page(fetcher, requested, version)
+        if page.contents and page.contents == previous.contents:
+            raise FeedError(
+                fetcher.describe(
+                    requested,
+                    f"all {len(page.contents)} entries were on the page before already: the feed "
+                    "ignores the page it is asked for; tell the publisher",
+                )
+            )
+        pages_read += 1
+        _take(read, page, requested)
     return read
 
 
@@ -129,25 +145,15 @@ def _is_last(page: _Page, pages_read: int) -> bool:
     return page.total_pages is not None and pages_read >= page.total_pages
 
 
-def _take(read: FeedRead, page: _Page, fetcher: PageFetcher, number: int) -> None:
-    seen_on_earlier_pages = len(read.services)
-    on_this_page = 0
+def _take(read: FeedRead, page: _Page, number: int) -> None:
     for place, entry in enumerate(page.contents, start=1):
         try:
             service = flat_service(entry)
         except ServiceError as error:
             read.refused.append(f"page {number}, entry {place}: {error}")
+            read.refused_ids.update(id_of(entry))
             continue
-        on_this_page += 1
         if service.id in read.services:
             read.repeated_ids += 1
         else:
             read.services[service.id] = service
-    if seen_on_earlier_pages and on_this_page and len(read.services) == seen_on_earlier_pages:
-        raise FeedError(
-            fetcher.describe(
-                number,
-                f"all {on_this_page} services were on earlier pages already: the feed ignores "
-                "the page it is asked for; tell the publisher",
-            )
-        )

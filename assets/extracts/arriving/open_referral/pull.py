@@ -41,15 +41,17 @@ class FeedOutcome:
     error: str | None = None
     """Why the feed could not be read or kept; the last good snapshot stays."""
     change_file: Path | None = None
-    """The day's differences; none when nothing changed."""
+    """The day's differences; none when nothing changed. Empty when an earlier look at the same
+    day found some that are there no longer."""
 
 
 def pull(feed: Feed, store: Path, taken_on: date) -> FeedOutcome:
     """Read a feed and add the day to its history in ``store / feed.name``.
 
-    A feed that cannot be read, comes empty, or lost more than a fifth of its services in a day
-    leaves its history as it is. Faults of the feed or of its history are told in the outcome and
-    not raised, so that the next feed is read all the same.
+    A feed that cannot be read, comes empty, lost more than a fifth of its services in a day, or
+    lost some and holds fewer than it announces, leaves its history as it is. Faults of the feed
+    or of its history are told in the outcome and not raised, so that the next feed is read all
+    the same.
     """
     history = History(store / feed.name)
     before: dict[str, Service] = {}
@@ -57,6 +59,9 @@ def pull(feed: Feed, store: Path, taken_on: date) -> FeedOutcome:
     try:
         before, latest = history.before(taken_on), history.latest()
         read = read_services(feed)
+        for identifier in read.refused_ids & latest.keys() - read.services.keys():
+            # An entry that cannot be read is no entry that was taken out.
+            read.services[identifier] = latest[identifier]
         warnings = _doubts(feed, read)
         # On its very first day a feed is compared with what was taken earlier that day.
         reason = _reason_to_hold(feed, before or latest, read, taken_on)
@@ -112,7 +117,16 @@ def _reason_to_hold(
         )
     gone = len(known.keys() - read.services.keys())
     accepted = feed.shrink_accepted_until is not None and taken_on <= feed.shrink_accepted_until
-    if accepted or 100 * gone <= MOST_GONE_PERCENT * len(known):
+    if accepted or not gone:
+        return None
+    if read.announced is not None and read.entries < read.announced:
+        return (
+            f"feed {feed.name}: it announces {read.announced} services, its pages hold "
+            f"{read.entries}, and {gone} of {len(known)} services are gone: part of the feed is "
+            "missing; the last snapshot is kept; if the publisher confirms, set "
+            f"shrink_accepted_until: {taken_on} for this feed in landing.yml and run again"
+        )
+    if 100 * gone <= MOST_GONE_PERCENT * len(known):
         return None
     return (
         f"feed {feed.name}: {gone} of {len(known)} services are gone, over {MOST_GONE_PERCENT} % "

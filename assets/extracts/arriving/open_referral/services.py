@@ -3,12 +3,14 @@
 Contacts are only counted. E-mail addresses are not read, free text that is not needed
 (descriptions, alerts) is not kept, and what looks like an e-mail address, a telephone number or
 an NHS number in the text that is kept is replaced, because publishers write them into names,
-fees and links as well.
+fees, links and any other field as well.
 """
 
 from __future__ import annotations
 
+import html
 import re
+import unicodedata
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -18,12 +20,23 @@ from assets.extracts.identifiers.detectors import REDACTED, redact
 Scalar = str | int | float | bool | None
 
 # The lengths are bounded so that a hostile text cannot hold up the night.
-_EMAIL = re.compile(r"[\w.+%'-]{1,64}(?:@|%40)[\w-]{1,63}(?:\.[\w-]{1,63}){1,9}")
-# United Kingdom numbers, national or with country code, in any spacing; no full stops between the
-# digits, because dates are written so.
-_TELEPHONE = re.compile(
-    r"(?<!\w)\(?(?:\+\s?44|00\s?44|44|0)(?:[\s()\u2010-\u2015-]{0,3}\d){9,11}(?!\d)"
+_EMAIL = re.compile(
+    r"(?:[\w.+%'-]{1,64}|\"[^\"]{1,64}\")(?:@|%40)[\w-]{1,63}(?:\.[\w-]{1,63}){1,9}"
 )
+# United Kingdom numbers, national or with country code, and others with a plus, in any spacing;
+# with full stops or strokes only where no date is written so: after three digits or more.
+_GAP = r"[\s()\u2010-\u2015-]{0,3}"
+_TELEPHONE = re.compile(
+    rf"(?<!\w)\(?(?:\+\s?44|00\s?44|44|0)(?:{_GAP}\d){{9,11}}(?!\d)"
+    rf"|(?<!\w)\(?\+(?:{_GAP}[.]?\d){{8,15}}(?!\d)"
+    r"|(?<![\w.])0\d{2,4}[./]\d{3,4}(?:[./]?\d{3,4})(?!\d)"
+)
+# What needs no look for details: it can hold none.
+_KEY = re.compile(r"\d{1,40}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_MOMENT = re.compile(
+    r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?: ?Z|[+-]\d{2}:?\d{2})?)?"
+)
+_MOST_ROUNDS = 3
 
 
 class ServiceError(ValueError):
@@ -85,25 +98,25 @@ def flat_service(entry: Any) -> Service:
     """
     if not isinstance(entry, dict):
         raise ServiceError("the entry is not an object")
-    identifier = _scalar(entry, "id")
-    if identifier is None or isinstance(identifier, bool) or not str(identifier).strip():
+    identifier = _id(entry)
+    if not identifier:
         raise ServiceError("the service has no id")
     organization = _object(entry, "organization") or {}
-    organization_id = _scalar(entry, "organization_id")
+    organization_id = _key(_scalar(entry, "organization_id"))
     attributes = _list(entry, "attributes", "service_taxonomys")
     return Service(
-        id=str(identifier),
+        id=identifier,
         name=_without_details(_scalar(entry, "name")),
-        status=_scalar(entry, "status"),
-        organization_id=organization_id or _scalar(organization, "id"),
+        status=_without_details(_scalar(entry, "status")),
+        organization_id=organization_id or _key(_scalar(organization, "id")),
         organization_name=_without_details(_scalar(organization, "name")),
         organization_identifiers=_organization_identifiers(organization),
         url=_without_details(_scalar(entry, "url")),
         fees=_without_details(_scalar(entry, "fees")),
         minimum_age=_age(entry, "minimum_age", min),
         maximum_age=_age(entry, "maximum_age", max),
-        assured_date=_scalar(entry, "assured_date"),
-        last_modified=_scalar(entry, "last_modified"),
+        assured_date=_moment(_scalar(entry, "assured_date")),
+        last_modified=_moment(_scalar(entry, "last_modified")),
         **_location(entry),
         taxonomy_term_ids=_taxonomy_term_ids(attributes),
         number_of_attributes=_count(attributes),
@@ -117,6 +130,20 @@ def flat_service(entry: Any) -> Service:
     )
 
 
+def id_of(entry: Any) -> set[str]:
+    """The id of an entry that may be no service; none if it cannot be told."""
+    try:
+        return {_id(entry)} - {""} if isinstance(entry, dict) else set()
+    except ServiceError:
+        return set()
+
+
+def _id(entry: dict[str, Any]) -> str:
+    """Without blanks around it, as keys are compared; empty if there is none."""
+    identifier = _key(_scalar(entry, "id"))
+    return "" if identifier is None or isinstance(identifier, bool) else str(identifier).strip()
+
+
 def _scalar(item: dict[str, Any], field: str) -> Scalar:
     value = item.get(field)
     if isinstance(value, dict | list):
@@ -126,8 +153,7 @@ def _scalar(item: dict[str, Any], field: str) -> Scalar:
     # JSON can escape half a character (a lone surrogate), which no file can hold.
     if any("\ud800" <= character <= "\udfff" for character in value):
         raise ServiceError(f"{field} holds half a character")
-    # An address in a field that should hold none is no less somebody's address.
-    return _EMAIL.sub(REDACTED, value)
+    return value
 
 
 def _object(item: dict[str, Any], field: str) -> dict[str, Any] | None:
@@ -152,14 +178,47 @@ def _count(parts: list[dict[str, Any]] | None) -> int | None:
 
 
 def _without_details(value: Scalar) -> Scalar:
-    return _TELEPHONE.sub(REDACTED, redact(value)) if isinstance(value, str) else value
+    """A text without contact details, however they are spelt; any other as it was published."""
+    if not isinstance(value, str):
+        return value
+    cleaned = _redacted(value)
+    if cleaned != value:
+        return cleaned
+    # Web pages spell @ as &#64;, or that once more; full-width digits are digits too.
+    readable = value
+    for _ in range(_MOST_ROUNDS):
+        readable = unicodedata.normalize("NFKC", html.unescape(readable))
+    cleaned = _redacted(readable)
+    return value if cleaned == readable else cleaned
+
+
+def _redacted(text: str) -> str:
+    return _TELEPHONE.sub(REDACTED, redact(_EMAIL.sub(REDACTED, text)))
+
+
+def _key(value: Scalar) -> Scalar:
+    """An id; one that is neither a number nor a UUID is a text in which anything may stand."""
+    is_plain = isinstance(value, str) and _KEY.fullmatch(value.strip())
+    return value if is_plain else _without_details(value)
+
+
+def _moment(value: Scalar) -> Scalar:
+    """A day or a time; what has another shape is a text in which anything may stand."""
+    is_plain = isinstance(value, str) and _MOMENT.fullmatch(value.strip())
+    return value if is_plain else _without_details(value)
 
 
 def _organization_identifiers(organization: dict[str, Any]) -> tuple[str, ...] | None:
     parts = _list(organization, "organization_identifiers")
     if parts is None:
         return None
-    pairs = [(_scalar(part, "identifier_scheme"), _scalar(part, "identifier")) for part in parts]
+    pairs = [
+        (
+            _without_details(_scalar(part, "identifier_scheme")),
+            _key(_scalar(part, "identifier")),
+        )
+        for part in parts
+    ]
     # Some publishers write the scheme into the identifier as well.
     return tuple(
         sorted(
@@ -175,7 +234,7 @@ def _organization_identifiers(organization: dict[str, Any]) -> tuple[str, ...] |
 def _age(entry: dict[str, Any], field: str, outermost: Any) -> Scalar:
     """An age limit; profile 1.0 gives a list of eligible age ranges, of which the span is taken."""
     if field in entry:
-        return _scalar(entry, field)
+        return _without_details(_scalar(entry, field))
     limits = [_scalar(part, field) for part in _list(entry, "eligibilitys") or []]
     if not limits or None in limits:
         return None
@@ -191,7 +250,7 @@ def _taxonomy_term_ids(attributes: list[dict[str, Any]] | None) -> tuple[str, ..
     terms = set()
     for attribute in attributes:
         term = _object(attribute, "taxonomy_term") or _object(attribute, "taxonomy") or {}
-        identifier = _scalar(term, "id") or _scalar(attribute, "taxonomy_term_id")
+        identifier = _key(_scalar(term, "id") or _scalar(attribute, "taxonomy_term_id"))
         if identifier is not None:
             terms.add(str(identifier))
     return tuple(sorted(terms))
@@ -210,13 +269,13 @@ def _location(entry: dict[str, Any]) -> dict[str, Any]:
     postcodes = [
         (_scalar(address, "address_type") == "postal", str(postcode), postcode)
         for address in addresses
-        if (postcode := _scalar(address, "postal_code"))
+        if (postcode := _without_details(_scalar(address, "postal_code")))
     ]
     return {
-        "location_id": _scalar(place, "id"),
-        "location_type": _scalar(place, "location_type"),
-        "latitude": _scalar(place, "latitude"),
-        "longitude": _scalar(place, "longitude"),
+        "location_id": _key(_scalar(place, "id")),
+        "location_type": _without_details(_scalar(place, "location_type")),
+        "latitude": _without_details(_scalar(place, "latitude")),
+        "longitude": _without_details(_scalar(place, "longitude")),
         "postal_code": min(postcodes)[2] if postcodes else None,
     }
 

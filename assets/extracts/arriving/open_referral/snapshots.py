@@ -105,7 +105,10 @@ class History:
             )
         changes = _differences(self.before(taken.taken_on), taken.services)
         path = self._change_file(taken.taken_on)
-        if changes:
+        is_kept = bool(changes) or path.exists()
+        if is_kept:
+            # An earlier look at this day may be in use already: that nothing changed after all
+            # has to take its place.
             day = DayOfChanges(
                 **taken.model_dump(exclude={"services"}),
                 services_total=len(taken.services),
@@ -113,15 +116,13 @@ class History:
                 changes=changes,
             )
             write_atomically(path, _canonical(day))
-        else:
-            path.unlink(missing_ok=True)
         write_atomically(self._snapshot, _canonical(taken))
         kinds = [change.change for change in changes]
         return DayKept(
             added=kinds.count("added"),
             changed=kinds.count("changed"),
             removed=kinds.count("removed"),
-            change_file=path if changes else None,
+            change_file=path if is_kept else None,
         )
 
     def _change_file(self, day: date) -> Path:

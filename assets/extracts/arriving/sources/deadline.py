@@ -11,10 +11,11 @@ from typing import Any
 
 
 class Deadline:
-    """A point in time, and how many seconds it was away at first."""
+    """A point in time, how many seconds it was away at first, and what would move it."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, setting: str = "deadline_seconds") -> None:
         self.seconds = seconds
+        self.setting = setting
         self._at = time.monotonic() + seconds
 
     @property

@@ -125,6 +125,7 @@ class HttpsClient:
         self._retries = retries
         self._declared_in = declared_in
         self._allows_loopback = allows_loopback
+        self._authorities: ssl.SSLContext | None = None
         self._timeout = httpx.Timeout(
             timeout_seconds, connect=min(timeout_seconds, _CONNECT_SECONDS_AT_MOST)
         )
@@ -191,7 +192,11 @@ class HttpsClient:
     @contextmanager
     def _opened(self, url: str) -> Iterator[httpx.Client]:
         try:
+            if self._authorities is None:
+                # Reading them takes longer than many a request.
+                self._authorities = httpx.create_ssl_context(trust_env=not self._allows_loopback)
             client = httpx.Client(
+                verify=self._authorities,
                 timeout=self._timeout,
                 follow_redirects=False,
                 trust_env=not self._allows_loopback,
@@ -321,7 +326,7 @@ def _retry_after_seconds(text: str | None) -> float | None:
 def _out_of_time(address: str, deadline: Deadline) -> TransientSourceError:
     return TransientSourceError(
         f"{address}: it did not arrive within {deadline.seconds:g} seconds; it is tried again by "
-        "the next run, or raise deadline_seconds"
+        f"the next run, or raise {deadline.setting}"
     )
 
 
