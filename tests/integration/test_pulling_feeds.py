@@ -283,6 +283,43 @@ def test_the_official_examples_are_taken_in(server, place, real_extracts, exampl
     assert outcome.editions("oruk_services", "leeds") == [("2026-11-20", "accepted", 1, True)]
 
 
+@pytest.mark.parametrize("layout", ["contents", "content", "single"])
+def test_a_saved_page_is_kept_without_contact_details(server, place, layout):
+    person = {"name": "Maureen", "email": DETAILS[1], "phones": [{"number": DETAILS[2]}]}
+    saved = service(1, name=f"Ring {DETAILS[2]} or {DETAILS[1]}", assurer_email=DETAILS[1])
+    saved["organization"] |= {"email": DETAILS[1], "contacts": [person]}
+    document = saved if layout == "single" else {"total_items": 1, layout: [saved]}
+    name = "oruk_services_2026-11-20.json"
+    (place.landing_folder / name).write_text(json.dumps(document))
+    place.declare(files=[{"match": "oruk*", "submitter": "york"}])
+    outcome = night(place, "2026-11-20")
+    assert outcome.files[name] == ("oruk_services", "recognised")
+    assert outcome.editions("oruk_services", "york") == [("2026-11-20", "accepted", 1, True)]
+    assert outcome.query(
+        "select service_name, number_of_contacts, postal_code from raw.oruk_services"
+    ) == [("Ring [redacted] or [redacted]", "1", "LS1 4DY")]
+    for path, content in text_of_everything_below(place.home):
+        for detail in DETAILS:
+            assert detail.encode() not in content, (path, detail)
+    # Looking at it once more changes nothing.
+    assert night(place, "2026-11-21").editions("oruk_services", "york") == outcome.editions(
+        "oruk_services", "york"
+    )
+
+
+def test_a_saved_page_in_which_details_cannot_be_told_apart_is_refused(server, place):
+    document = {"contents": [service(1), service(2, organization="Maureen")]}
+    name = "oruk_services_2026-11-20.json"
+    (place.landing_folder / name).write_text(json.dumps(document))
+    place.declare(files=[])
+    outcome = night(place, "2026-11-20")
+    assert outcome.files[name] == ("oruk_services", "broken")
+    [(reason,)] = outcome.query(
+        f"select reason from ledger.landing_files where file_name = '{name}'"
+    )
+    assert "entry 2: organization is not an object" in reason
+
+
 def test_what_a_feed_leaves_blank_or_writes_its_own_way_is_told_and_not_lost(server, place):
     """One entry in ten is odd: its row waits in quarantine, the others are used."""
     odd = service(99, url="walks.example.org", minimum_age="adults", status="Running")

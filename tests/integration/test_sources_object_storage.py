@@ -1,6 +1,7 @@
 """Object storage: S3 against a real server on loopback; Azure as far as its addresses go."""
 
 import datetime
+import logging
 import stat
 
 import boto3
@@ -153,19 +154,38 @@ def test_an_object_over_the_limit_is_not_fetched(bucket, into):
     assert left_in(into) == []
 
 
+class WhenAsked(logging.Handler):
+    """Does something once, as soon as the client logs that it asks for something."""
+
+    def __init__(self, text, action):
+        super().__init__(logging.DEBUG)
+        self.text, self.action = text, action
+
+    def emit(self, record):
+        if self.action and self.text in record.getMessage():
+            action, self.action = self.action, None
+            action()
+
+
 def test_an_object_replaced_while_it_is_read_is_left_for_the_next_run(bucket, into, monkeypatch):
     monkeypatch.setattr(object_storage, "_PIECE_BYTES", 10)
-    ask = object_storage._ask
 
-    def replaced_meanwhile(address, call, *arguments, **options):
-        if options.get("start") == 10:
-            bucket.put_object(Bucket="nhs", Key="landing/table.csv", Body=TABLE.upper())
-        return ask(address, call, *arguments, **options)
+    def replace():
+        bucket.put_object(Bucket="nhs", Key="landing/table.csv", Body=TABLE.upper())
 
-    monkeypatch.setattr(object_storage, "_ask", replaced_meanwhile)
-    source = open_source("s3://nhs/landing")
-    with pytest.raises(TransientSourceError, match="was replaced while it was read"):
-        source.fetch(the_file(source), into)
+    second_piece = WhenAsked("bytes=10-19", replace)
+    client = logging.getLogger("s3fs")
+    level = client.level
+    client.setLevel(logging.DEBUG)
+    client.addHandler(second_piece)
+    try:
+        source = open_source("s3://nhs/landing")
+        with pytest.raises(TransientSourceError, match="was replaced while it was read"):
+            source.fetch(the_file(source), into)
+    finally:
+        client.removeHandler(second_piece)
+        client.setLevel(level)
+    assert second_piece.action is None
     assert left_in(into) == []
 
 
@@ -185,7 +205,10 @@ def test_an_object_that_is_gone_is_named(bucket, into):
 def test_without_credentials_the_environment_is_named(bucket, environment):
     environment.delenv("AWS_ACCESS_KEY_ID")
     environment.delenv("AWS_SECRET_ACCESS_KEY")
-    with pytest.raises(PermanentSourceError, match="credentials in the environment"):
+    # Where a machine asks for its role; without network nobody answers.
+    environment.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:9")
+    environment.setenv("AWS_METADATA_SERVICE_NUM_ATTEMPTS", "1")
+    with pytest.raises(TransientSourceError, match="no credentials are to be had.*environment"):
         open_source("s3://nhs/landing").listed()
 
 

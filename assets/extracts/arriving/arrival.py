@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict
 
 from assets.durable_files import hash_of, write_atomically
 from assets.extracts.arriving.landing import Declaration, LandingZone
+from assets.extracts.arriving.open_referral.saved_pages import take_details_out
 from assets.extracts.contract_model.contract import Contract
 from assets.extracts.identifiers.detectors import redact
 from assets.extracts.reading.peeking import peek
@@ -163,6 +164,13 @@ class ArrivalArea:
             )
             changing = arrival.model_copy(update={"is_changing": True})
             return _explained(changing, name, problem, contracts)
+        try:
+            if take_details_out(copied):
+                kept = {"sha256": hash_of(copied), "bytes": copied.stat().st_size}
+                arrival = arrival.model_copy(update=kept)
+        except UnreadableFileError as error:
+            copied.unlink()
+            return _explained(arrival, name, str(error), contracts)
         waiting = self.path_of(arrival)
         copied.replace(waiting)
         recognised = self._recognised(arrival, name, waiting, contracts)

@@ -14,11 +14,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from assets.durable_files import hash_of
 from assets.extracts.arriving.arrival import Delivery
 from assets.extracts.arriving.landing import DECLARATIONS, Declarations, could_be_extract
 from assets.extracts.arriving.open_referral.pull import pull
+from assets.extracts.arriving.open_referral.saved_pages import take_details_out
 from assets.extracts.arriving.sources.fetch_state import (
     FetchState,
     FetchStateError,
@@ -31,6 +33,7 @@ from assets.extracts.arriving.sources.https_client import Retries
 from assets.extracts.arriving.sources.opening import open_source
 from assets.extracts.arriving.sources.source import (
     Fetched,
+    PermanentSourceError,
     RemoteFile,
     Source,
     SourceError,
@@ -41,6 +44,7 @@ from assets.extracts.arriving.sources.unpacking import unpack
 from assets.extracts.contract_model.contract import Contract
 from assets.extracts.holding.archive import Archive
 from assets.extracts.identifiers.detectors import redact
+from assets.extracts.reading.sheets import UnreadableFileError
 
 _FEEDS_FOLDER = "open-referral"
 _RECORD = "fetched.json"
@@ -148,9 +152,15 @@ class Puller:
         in without its declarations.
 
         Raises:
-            PermanentSourceError: when there is no such landing zone, or no access to it.
+            PermanentSourceError: when there is no such landing zone, no access to it, or its
+                address is one of the web.
             LandingError: when its declarations are not valid.
         """
+        if urlsplit(location).scheme.lower() in {"http", "https"}:
+            raise PermanentSourceError(
+                f"{address_of(location)}: a landing zone is a folder or object storage (s3://, "
+                "abfs://); put the address of a published file under fetch in its contract"
+            )
         source = open_source(location)
         try:
             listed = source.listed()
@@ -205,6 +215,11 @@ class Puller:
 
     def _brought(self, place: _Place, key: str, fetched: Fetched, path: Path) -> list[Delivery]:
         brought = self._opened(fetched.name, path, place.members)
+        for name, content in brought.items():
+            try:
+                take_details_out(content)
+            except UnreadableFileError as error:
+                raise PermanentSourceError(f"{redact(name)}: {error}") from error
         for name in self._delivered_before(key):
             del self._states[f"{key}#{name}"]
         self._states[key] = _state_of(fetched, fetched.sha256, fetched.bytes)

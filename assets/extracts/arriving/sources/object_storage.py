@@ -46,12 +46,10 @@ _READ_SECONDS = 60
 # What fsspec's file systems raise for faults of the storage; the libraries below them have
 # errors of their own.
 _FAULTS = (OSError, ValueError, BotoCoreError, AzureError)
-_NO_ACCESS = (
-    PermissionError,
-    NoCredentialsError,
-    PartialCredentialsError,
-    ClientAuthenticationError,
-)
+_NO_ACCESS = (PermissionError, PartialCredentialsError)
+# Nothing is configured, and the machine's role or identity gives nothing now: it is asked for
+# over the network, which may be down tonight.
+_NO_CREDENTIALS = (NoCredentialsError, ClientAuthenticationError)
 _PASSING = {errno.EBUSY, errno.EIO, errno.EREMOTEIO, errno.ETIMEDOUT, errno.ECONNRESET}
 
 
@@ -201,6 +199,12 @@ def _fault(address: str, error: Exception) -> SourceError:
         return PermanentSourceError(
             f"{address}: access is refused ({kind}); check the credentials in the environment, "
             "and that they may list and read there"
+        )
+    if isinstance(error, _NO_CREDENTIALS):
+        return TransientSourceError(
+            f"{address}: no credentials are to be had ({kind}); it is tried again by the next run. "
+            "If the machine has a role or an identity, check its network; otherwise set the "
+            "credentials in the environment"
         )
     if isinstance(error, ValueError) or (
         isinstance(error, OSError) and error.errno is not None and error.errno not in _PASSING
