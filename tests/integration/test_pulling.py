@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import time
 import zipfile
@@ -13,7 +14,7 @@ import pytest
 import trustme
 from desk import text_of_everything_below
 from ingesting import NHS_NUMBERS, Place, walks, walks_contract
-from test_sources_https import Publisher, file_with, sends
+from test_sources_https import Publisher, file_with, redirects, sends
 
 from assets.extracts.arriving.sources import https
 from assets.extracts.arriving.sources.https_client import Retries
@@ -73,6 +74,26 @@ def test_a_published_file_is_fetched_once_and_then_kept(publisher, place):
     assert again.editions() == first.editions()
     assert len(list((place.home / "editions" / "walks").glob("*"))) == 1
     assert place.left_unscanned() == []
+
+
+def test_what_is_held_says_where_it_came_from(publisher, place):
+    stamp = "Mon, 23 Nov 2026 10:00:00 GMT"
+    publisher.says("/report", redirects("/walks.csv?signature=secret"))
+    publisher.says("/walks.csv", file_with(walks("2026-10", 4), last_modified=stamp))
+    place.agree(walks_contract(fetch=[{"url": f"{publisher.address}/report?key=secret"}]))
+    address = f"{publisher.address}/walks.csv"
+    for _ in range(2):
+        outcome = place.ingest()
+        assert outcome.query("select source_address from ledger.landing_files") == [(address,)]
+    [record] = (place.home / "archive").glob("??/*.json")
+    [sighting] = json.loads(record.read_text())["sightings"]
+    assert {key: sighting[key] for key in ("address", "last_modified", "etag")} == {
+        "address": address,
+        "last_modified": stamp,
+        "etag": '"v1"',
+    }
+    for path, content in text_of_everything_below(place.home):
+        assert b"secret" not in content, path
 
 
 def test_a_changed_file_is_a_revision(publisher, place):
@@ -148,6 +169,20 @@ def test_a_file_keeps_the_name_that_the_server_gave_it(publisher, place):
 
 
 # -- zip files -----------------------------------------------------------------------------------
+
+
+def test_two_files_that_servers_call_the_same_keep_apart(publisher, place):
+    named = {"content_disposition": 'attachment; filename="walks.csv"'}
+    publisher.says("/9", file_with(walks("2026-09", 4), **named))
+    publisher.says("/10", file_with(walks("2026-10", 4, 5), **named))
+    place.agree(walks_contract(fetch=[{"url": f"{publisher.address}/{n}"} for n in (9, 10)]))
+    for _ in range(2):
+        outcome = place.ingest()
+        assert set(outcome.files) == {"walks/walks.csv", "walks/2/walks.csv"}
+    assert outcome.editions() == [
+        ("2026-09", "accepted", 1, True),
+        ("2026-10", "accepted", 2, True),
+    ]
 
 
 def test_the_members_of_a_zip_file_are_taken_in_and_kept(publisher, place):

@@ -532,6 +532,23 @@ def test_all_links_that_match_may_be_taken_in_page_order(publisher):
     ]
 
 
+@pytest.mark.parametrize(
+    ("links", "names"),
+    [
+        (["/2026-09/walks.csv", "/2026-10/walks.csv"], ["2026-09/walks.csv", "2026-10/walks.csv"]),
+        (["/a/b/walks.csv", "/c/b/walks.csv"], ["a/b/walks.csv", "c/b/walks.csv"]),
+        (["/walks.csv?month=9", "/walks.csv?month=10"], ["1/walks.csv", "2/walks.csv"]),
+        (["/a/walks.csv", "/b/runs.csv"], ["walks.csv", "runs.csv"]),
+        (["/a/walks.csv", "/walks.csv"], ["a/walks.csv", "walks.csv"]),
+    ],
+)
+def test_files_of_one_page_have_names_of_their_own(publisher, links, names):
+    page = "".join(f"<a href='{link}'>x</a>" for link in links).encode()
+    publisher.says("/page", sends(page, content_type="text/html"))
+    described = HttpsFile(page=f"{publisher.address}/page", link_pattern=r".*csv.*", take="all")
+    assert [file.name for file in HttpsSource(described, QUICK).listed()] == names
+
+
 def test_the_page_of_a_series_leads_to_its_newest_edition(publisher):
     editions = b'<a href="/editions/october">October</a><a href="/editions/september">September</a>'
     publisher.says("/page", sends(editions, content_type="text/html"))

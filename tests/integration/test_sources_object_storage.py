@@ -208,7 +208,7 @@ def test_without_credentials_the_environment_is_named(bucket, environment):
     # Where a machine asks for its role; without network nobody answers.
     environment.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:9")
     environment.setenv("AWS_METADATA_SERVICE_NUM_ATTEMPTS", "1")
-    with pytest.raises(TransientSourceError, match="no credentials are to be had.*environment"):
+    with pytest.raises(TransientSourceError, match=r"no credentials are to be had.*environment"):
         open_source("s3://nhs/landing").listed()
 
 

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict
 from assets.durable_files import hash_of, write_atomically
 from assets.extracts.arriving.landing import Declaration, LandingZone
 from assets.extracts.arriving.open_referral.saved_pages import take_details_out
+from assets.extracts.arriving.sources.fetch_state import Provenance
 from assets.extracts.contract_model.contract import Contract
 from assets.extracts.identifiers.detectors import redact
 from assets.extracts.reading.peeking import peek
@@ -49,6 +50,8 @@ class Arrival(BaseModel):
     """Why the file is of no extract."""
     is_changing: bool = False
     """Whether the file was still being written: what was read of it says nothing."""
+    came_from: Provenance | None = None
+    """Where it was brought from; None for a file of a landing folder."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ class Delivery:
     bytes: int
     path: Path
     is_held: bool
+    came_from: Provenance | None = None
 
 
 class ArrivalArea:
@@ -184,6 +188,7 @@ class ArrivalArea:
             sha256=delivery.sha256,
             bytes=delivery.bytes,
             declaration=delivery.declaration,
+            came_from=delivery.came_from,
         )
         path = delivery.path
         if not delivery.is_held:

@@ -19,11 +19,13 @@ from urllib.parse import urlsplit
 from assets.durable_files import hash_of
 from assets.extracts.arriving.arrival import Delivery
 from assets.extracts.arriving.landing import DECLARATIONS, Declarations, could_be_extract
+from assets.extracts.arriving.open_referral.feed import Feed
 from assets.extracts.arriving.open_referral.pull import pull
 from assets.extracts.arriving.open_referral.saved_pages import take_details_out
 from assets.extracts.arriving.sources.fetch_state import (
     FetchState,
     FetchStateError,
+    Provenance,
     key_of,
     read_states,
     write_states,
@@ -100,6 +102,7 @@ class Puller:
         self._archive = archive
         self._retries = retries
         self._problems: tuple[str, ...] = ()
+        self._names: set[str] = set()
         self._states = self._remembered()
 
     def _remembered(self) -> dict[str, FetchState]:
@@ -214,7 +217,8 @@ class Puller:
         return self._brought(place, key, fetched, fetched.path)
 
     def _brought(self, place: _Place, key: str, fetched: Fetched, path: Path) -> list[Delivery]:
-        brought = self._opened(fetched.name, path, place.members)
+        name = self._free_name(place.prefix, fetched.name)
+        brought = self._opened(name, path, place.members)
         for name, content in brought.items():
             try:
                 take_details_out(content)
@@ -251,12 +255,23 @@ class Puller:
         start = f"{key}#"
         return {k.removeprefix(start): s for k, s in self._states.items() if k.startswith(start)}
 
-    @staticmethod
+    def _free_name(self, prefix: str, name: str) -> str:
+        """The name, with a number before it if another file of this run has it already."""
+        free, number = name, 1
+        # The members of a zip file are called by its name and theirs.
+        while any(f"{taken}/".startswith(f"{prefix}{free}/") for taken in self._names):
+            number += 1
+            free = f"{number}/{name}"
+        return free
+
     def _delivery(
-        place: _Place, name: str, state: FetchState, path: Path, is_held: bool
+        self, place: _Place, name: str, state: FetchState, path: Path, is_held: bool
     ) -> Delivery:
         full = place.prefix + name
-        return Delivery(full, place.declarations.of(full), state.sha256, state.bytes, path, is_held)
+        self._names.add(full)
+        declared = place.declarations.of(full)
+        came_from = state.provenance
+        return Delivery(full, declared, state.sha256, state.bytes, path, is_held, came_from)
 
     def discard_leftovers(self) -> None:
         """Take away parts that waited too long for their rest, and what a killed run left."""
@@ -280,6 +295,7 @@ def _defect(where: str, error: Exception) -> Pulled:
 
 def _state_of(fetched: Fetched, sha256: str, size_bytes: int) -> FetchState:
     return FetchState(
+        url=fetched.url,
         etag=fetched.etag,
         last_modified=fetched.last_modified,
         sha256=sha256,
@@ -305,23 +321,24 @@ def pull_feeds(declarations: Declarations, store: Path, private: Path, taken_on:
             pulled += Pulled(problems=tuple(problems))
         pulled += Pulled(
             tuple(
-                _day_of(changes, feed.name, declarations, private)
+                _day_of(changes, feed, declarations, private)
                 for changes in sorted((store / feed.name / "changes").glob("*.json"))
             )
         )
     return pulled
 
 
-def _day_of(changes: Path, feed: str, declarations: Declarations, private: Path) -> Delivery:
+def _day_of(changes: Path, feed: Feed, declarations: Declarations, private: Path) -> Delivery:
     day = changes.stem
-    name = f"{_FEEDS_FOLDER}/oruk_services_{feed}_{day}.json"
-    copy = private / f"{feed}_{day}.json"
+    name = f"{_FEEDS_FOLDER}/oruk_services_{feed.name}_{day}.json"
+    copy = private / f"{feed.name}_{day}.json"
     shutil.copyfile(changes, copy)
     return Delivery(
         name,
-        declarations.of(name, submitter=feed, period=day),
+        declarations.of(name, submitter=feed.name, period=day),
         hash_of(copy),
         copy.stat().st_size,
         copy,
         is_held=False,
+        came_from=Provenance(address=feed.services_url),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,8 +43,11 @@ class Archive:
         sha256: str,
         file_name: str,
         write_redacted: Callable[[Path, Path], None] | None = None,
+        came_from: Mapping[str, str | None] | None = None,
     ) -> None:
         """Take a file in, or note that a known one was seen again under this name.
+
+        ``came_from`` is what is to be noted of the place it was brought from, beside the name.
 
         A file in which a stray identifier was found is kept as the copy that ``write_redacted``
         (source, target) makes of it, under the hash of the original, and says so: the archive
@@ -61,7 +64,7 @@ class Archive:
                 _link_or_copy(source, temporary)
             temporary.chmod(0o440)
             temporary.replace(target)
-        self._note_sighting(target, sha256, file_name, write_redacted is not None)
+        self._note_sighting(target, sha256, file_name, write_redacted is not None, came_from or {})
 
     def is_redacted(self, sha256: str) -> bool:
         """Whether the kept copy lacks something that the file had."""
@@ -97,14 +100,22 @@ class Archive:
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return found
 
-    def _note_sighting(self, target: Path, sha256: str, file_name: str, is_redacted: bool) -> None:
+    def _note_sighting(
+        self,
+        target: Path,
+        sha256: str,
+        file_name: str,
+        is_redacted: bool,
+        came_from: Mapping[str, str | None],
+    ) -> None:
         record = self._record(sha256)
-        is_known = any(seen["file_name"] == file_name for seen in record["sightings"])
+        sighting = {"file_name": file_name, **came_from}
+        is_known = any(sighting.items() <= seen.items() for seen in record["sightings"])
         if is_known and (record["redacted"] or not is_redacted):
             return
         record["bytes"] = target.stat().st_size
         record["redacted"] = record["redacted"] or is_redacted
         if not is_known:
             seen_at = datetime.now(UTC).isoformat(timespec="seconds")
-            record["sightings"].append({"file_name": file_name, "seen_at": seen_at})
+            record["sightings"].append({**sighting, "seen_at": seen_at})
         write_atomically(self._record_path(sha256), json.dumps(record, indent=2))

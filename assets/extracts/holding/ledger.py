@@ -32,7 +32,7 @@ _EXTRACTS = """
 """
 _LANDING_FILES = """
     file_name varchar, sha256 varchar, bytes bigint, extracts varchar, verdict varchar,
-    reason varchar
+    reason varchar, source_address varchar
 """
 
 
@@ -181,6 +181,7 @@ def _landing_row(arrival: Arrival) -> list[object]:
         ", ".join(extracts) or None,
         verdict,
         reason or None,
+        arrival.came_from.address if arrival.came_from else None,
     ]
 
 

@@ -228,7 +228,9 @@ class PartIntake:
                 records=layout.records,
                 has_header=layout.header,
             )
-        self.archive.keep(filed.path, filed.arrival.sha256, filed.arrival.file_name, redacted)
+        arrival = filed.arrival
+        came_from = arrival.came_from.model_dump() if arrival.came_from else None
+        self.archive.keep(filed.path, arrival.sha256, arrival.file_name, redacted, came_from)
 
     def _watched_codes(self, staging: Staging, rows_path: Path) -> dict[str, tuple[str, ...]]:
         watched = [name for name, column in staging.columns.items() if column.watched]

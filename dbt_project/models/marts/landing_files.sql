@@ -4,5 +4,6 @@ select
     bytes,
     extracts,
     verdict,
-    reason
+    reason,
+    source_address
 from {{ source('ledger', 'landing_files') }}

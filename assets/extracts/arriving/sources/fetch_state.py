@@ -18,16 +18,36 @@ class FetchStateError(ValueError):
     """A record of fetched files that cannot be read; the message names it and what to do."""
 
 
+class Provenance(BaseModel):
+    """Where a file was brought from, and which version of it, in the words of that place.
+
+    ``address`` is the one after redirects, without query or credentials.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    address: str
+    last_modified: str | None = None
+    etag: str | None = None
+
+
 class FetchState(BaseModel):
     """What the last fetch from one location brought."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    url: str = ""
+    """The address after redirects, without query or credentials."""
     etag: str | None = None
     last_modified: str | None = None
     sha256: str
     bytes: int
     fetched_at: datetime
+
+    @property
+    def provenance(self) -> Provenance:
+        """Where the content came from."""
+        return Provenance(address=self.url, last_modified=self.last_modified, etag=self.etag)
 
 
 _States = TypeAdapter(dict[str, FetchState])

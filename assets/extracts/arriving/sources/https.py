@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from email.message import Message
 from pathlib import Path, PurePosixPath
 from typing import Literal, Self
@@ -130,7 +131,8 @@ class HttpsSource:
             SourceError: the page cannot be had, or has no link that matches.
         """
         targets = [self.file.url] if self.file.url is not None else self._linked()
-        return [RemoteFile(name=_name_of(target), location=target) for target in targets]
+        names = _distinct_names(targets)
+        return [RemoteFile(n, target) for n, target in zip(names, targets, strict=True)]
 
     def fetch(self, file: RemoteFile, into: Path, known: FetchState | None = None) -> Fetched:
         """Download one file, going on from where a cut connection left it.
@@ -289,6 +291,22 @@ def _name_of(url: str) -> str:
     """The last part of an address's path, or its host if it has none."""
     parts = urlsplit(url)
     return _plain_name(unquote(parts.path)) or parts.hostname or "file"
+
+
+def _distinct_names(urls: Sequence[str]) -> list[str]:
+    """A name for each address: its last part, with the parts before it where that is not enough."""
+    names = [_name_of(url) for url in urls]
+    parts = [[_plain_name(part) for part in unquote(urlsplit(u).path).split("/")] for u in urls]
+    for depth in range(2, max((len(part) for part in parts), default=0) + 1):
+        names = [
+            "/".join(part[-depth:]).strip("/") if names.count(name) > 1 else name
+            for name, part in zip(names, parts, strict=True)
+        ]
+    # What differs in its query only is told apart by its place on the page.
+    return [
+        f"{names[:place].count(name) + 1}/{name}" if names.count(name) > 1 else name
+        for place, name in enumerate(names)
+    ]
 
 
 def _attachment_name(answer: Answer) -> str | None:
