@@ -644,7 +644,7 @@ def test_a_folder_is_a_source_like_any_other(tmp_path, into):
     (landing / "landing.yml").write_text("files: []")
     source = open_source(str(landing))
     (file,) = source.listed()
-    assert (file.name, file.size_bytes) == ("2026/table.csv", len(TABLE))
+    assert file.name == "2026/table.csv"
     fetched = source.fetch(file, into)
     assert fetched.path.read_bytes() == TABLE
     assert stat.S_IMODE(fetched.path.stat().st_mode) == 0o600
@@ -654,7 +654,7 @@ def test_a_folder_is_a_source_like_any_other(tmp_path, into):
     with pytest.raises(PermanentSourceError, match="over the limit"):
         open_source(str(landing), max_bytes=2).fetch(file, into)
     (landing / "2026" / "table.csv").unlink()
-    with pytest.raises(TransientSourceError, match="vanished"):
+    with pytest.raises(TransientSourceError, match="cannot be read"):
         source.fetch(file, into)
 
 

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
-import time
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,17 +19,14 @@ from assets.durable_files import hash_of, write_atomically
 from assets.extracts.arriving.landing import Declaration, LandingZone
 from assets.extracts.arriving.open_referral.saved_pages import take_details_out
 from assets.extracts.arriving.sources.fetch_state import Provenance
+from assets.extracts.arriving.sources.source import RemoteFile, SourceError, address_of
 from assets.extracts.contract_model.contract import Contract
 from assets.extracts.identifiers.detectors import redact
 from assets.extracts.reading.peeking import peek
 from assets.extracts.reading.recognition import named_like, recognise
 from assets.extracts.reading.sheets import UnreadableFileError
 
-_CHUNK_BYTES = 1 << 22
 _LIST = "arrivals.json"
-# File systems stamp changes to within some hundredths of a second; a file changed later than this
-# before it was read could be written again under the same stamp, and is read twice (2026-11-23).
-_SETTLED_AFTER_SECONDS = 10
 
 
 class Arrival(BaseModel):
@@ -101,8 +96,8 @@ class ArrivalArea:
         """
         self.clear()
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        paths = zone.files() if zone else []
-        arrivals = [self._receive_file(zone, path, contracts) for path in paths if zone]
+        files = zone.listed() if zone else []
+        arrivals = [self._receive_file(zone, file, contracts) for file in files if zone]
         arrivals += [self._receive_delivery(delivery, contracts) for delivery in deliveries]
         arrivals = [self._unless_forgotten(arrival, forgotten) for arrival in arrivals]
         self._list(arrivals)
@@ -151,30 +146,31 @@ class ArrivalArea:
                 path.unlink()
 
     def _receive_file(
-        self, zone: LandingZone, path: Path, contracts: Mapping[str, Contract]
+        self, zone: LandingZone, file: RemoteFile, contracts: Mapping[str, Contract]
     ) -> Arrival:
-        name = zone.name_of(path)
-        declaration = zone.declarations.of(name)
-        copied = self.folder / ".copying"
-        sha256, size, changed = _copy_and_hash(path, copied)
+        declaration = zone.declarations.of(file.name)
+        # No hash of a content, which is not known yet, but one for each name.
+        unread = f"unread-{hashlib.sha256(file.name.encode()).hexdigest()[:57]}"
         arrival = Arrival(
-            file_name=redact(name), sha256=sha256, bytes=size, declaration=declaration
+            file_name=redact(file.name), sha256=unread, bytes=0, declaration=declaration
         )
-        if changed:
-            copied.unlink()
-            problem = (
-                "the file changed while it was read; it is taken in by the next run, "
-                "once it has stopped changing"
-            )
+        try:
+            fetched = zone.fetch(file, self.folder)
+        except SourceError as error:
             changing = arrival.model_copy(update={"is_changing": True})
-            return _explained(changing, name, problem, contracts)
+            problem = str(error).removeprefix(f"{address_of(file.location)}: ")
+            return _explained(changing, file.name, problem, contracts)
+        copied, name = fetched.path, file.name
+        if copied is None:
+            raise RuntimeError(f"{file.name} is unchanged, but it was never fetched")
+        found = {"sha256": fetched.sha256, "bytes": fetched.bytes}
         try:
             if take_details_out(copied):
-                kept = {"sha256": hash_of(copied), "bytes": copied.stat().st_size}
-                arrival = arrival.model_copy(update=kept)
+                found = {"sha256": hash_of(copied), "bytes": copied.stat().st_size}
         except UnreadableFileError as error:
             copied.unlink()
-            return _explained(arrival, name, str(error), contracts)
+            return _explained(arrival.model_copy(update=found), file.name, str(error), contracts)
+        arrival = arrival.model_copy(update=found)
         waiting = self.path_of(arrival)
         copied.replace(waiting)
         recognised = self._recognised(arrival, name, waiting, contracts)
@@ -225,24 +221,3 @@ def _explained(
         return arrival.model_copy(update={"reason": redact(problem)})
     broken = tuple((contract.extract, redact(problem)) for contract in named)
     return arrival.model_copy(update={"broken": broken})
-
-
-def _copy_and_hash(source: Path, target: Path) -> tuple[str, int, bool]:
-    """Copy a file; returns its hash, its size, and whether it changed meanwhile."""
-    started_at = time.time()
-    before = source.stat()
-    digest = hashlib.sha256()
-    size = 0
-    with source.open("rb") as file:
-        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as copy:
-            while chunk := file.read(_CHUNK_BYTES):
-                digest.update(chunk)
-                copy.write(chunk)
-                size += len(chunk)
-    after = source.stat()
-    looks = [(look.st_size, look.st_mtime_ns, look.st_ctime_ns) for look in (before, after)]
-    changed = size != before.st_size or looks[0] != looks[1]
-    if not changed and started_at - before.st_ctime < _SETTLED_AFTER_SECONDS:
-        changed = hash_of(source) != digest.hexdigest()
-    return digest.hexdigest(), size, changed

@@ -5,7 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+import os
+import sys
+import time
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from typing import Literal, Self
@@ -13,7 +17,22 @@ from typing import Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from assets.durable_files import hash_of
 from assets.extracts.arriving.open_referral.feed import Feed
+from assets.extracts.arriving.sources.fetch_state import FetchState
+from assets.extracts.arriving.sources.private_files import (
+    chunks_of,
+    private_copy,
+    private_path,
+    too_large,
+    write_limited,
+)
+from assets.extracts.arriving.sources.source import (
+    Fetched,
+    RemoteFile,
+    TransientSourceError,
+    address_of,
+)
 
 DECLARATIONS = "landing.yml"
 
@@ -22,6 +41,10 @@ _NOT_EXTRACTS = {".md", ".yml", ".yaml"}
 # Tabular metadata of the file beside it (CSV on the Web, W3C).
 _CSVW_METADATA = "-metadata.json"
 
+
+# File systems stamp changes to within some hundredths of a second; a file changed later than this
+# before it was read could be written again under the same stamp, and is read twice (2026-11-23).
+_SETTLED_AFTER_SECONDS = 10
 
 # A submitter becomes part of a folder's name.
 SUBMITTER = r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,79}$"
@@ -110,12 +133,13 @@ class Declarations:
 
 
 class LandingZone:
-    """A folder of extracts with its declarations."""
+    """A folder of extracts with its declarations: a source like those that are elsewhere."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, max_bytes: int = sys.maxsize) -> None:
         if not folder.is_dir():
             raise LandingError(f"landing zone {folder} is not a folder; give one that exists")
         self.folder = folder
+        self.max_bytes = max_bytes
         path = folder / DECLARATIONS
         self.declarations = Declarations(path.read_text() if path.exists() else "")
 
@@ -130,6 +154,78 @@ class LandingZone:
     def name_of(self, path: Path) -> str:
         """The file's name relative to the landing zone, as declarations and messages write it."""
         return path.relative_to(self.folder).as_posix()
+
+    @property
+    def name(self) -> str:
+        """The folder."""
+        return address_of(str(self.folder))
+
+    def listed(self) -> list[RemoteFile]:
+        """Every file that could be an extract, in name order."""
+        return [RemoteFile(self.name_of(path), str(path)) for path in self.files()]
+
+    def fetch(self, file: RemoteFile, into: Path, known: FetchState | None = None) -> Fetched:
+        """Copy one file, unless its size and time are still those of ``known``.
+
+        Raises:
+            TransientSourceError: the file cannot be read, or changed while it was read.
+            PermanentSourceError: the file is too large.
+        """
+        path, address = Path(file.location), address_of(file.location)
+        target = private_path(into, file.location, file.name)
+        digest = hashlib.sha256()
+        started_at = time.time()
+        try:
+            before = path.stat()
+            etag = _etag(before)
+            if known and known.etag == etag:
+                return _fetched(file, etag, None, known.sha256, known.bytes)
+            if before.st_size > self.max_bytes:
+                raise too_large(address, before.st_size, self.max_bytes)
+            with path.open("rb") as original, private_copy(target) as copy:
+                chunks = _hashed(chunks_of(original), digest)
+                size = write_limited(copy, chunks, self.max_bytes, 0, address)
+            after = path.stat()
+            is_changed = size != before.st_size or _etag(after) != etag
+            if not is_changed and started_at - before.st_ctime < _SETTLED_AFTER_SECONDS:
+                is_changed = hash_of(path) != digest.hexdigest()
+        except OSError as error:
+            target.unlink(missing_ok=True)
+            raise TransientSourceError(
+                f"{address}: the file cannot be read ({error.strerror or type(error).__name__}); "
+                "check that it is still there and that the platform's user may read it. The next "
+                "run tries again"
+            ) from error
+        if is_changed:
+            target.unlink()
+            raise TransientSourceError(
+                f"{address}: the file changed while it was read; it is taken in by the next run, "
+                "once it has stopped changing"
+            )
+        return _fetched(file, etag, target, digest.hexdigest(), size)
+
+
+def _etag(found: os.stat_result) -> str:
+    return f"{found.st_size}-{found.st_mtime_ns}-{found.st_ctime_ns}"
+
+
+def _hashed(chunks: Iterable[bytes], digest: hashlib._Hash) -> Iterator[bytes]:
+    for chunk in chunks:
+        digest.update(chunk)
+        yield chunk
+
+
+def _fetched(file: RemoteFile, etag: str, path: Path | None, sha256: str, size: int) -> Fetched:
+    return Fetched(
+        name=file.name,
+        location=file.location,
+        url=address_of(file.location),
+        path=path,
+        sha256=sha256,
+        bytes=size,
+        etag=etag,
+        not_modified=path is None,
+    )
 
 
 def could_be_extract(name: str) -> bool:

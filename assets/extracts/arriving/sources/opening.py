@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from assets.extracts.arriving.sources.folder import FolderSource
+from assets.extracts.arriving.landing import LandingZone
 from assets.extracts.arriving.sources.https import HttpsFile, HttpsSource
 from assets.extracts.arriving.sources.https_client import Retries, require_https
 from assets.extracts.arriving.sources.object_storage import (
@@ -33,12 +33,13 @@ def open_source(
 
     Raises:
         PermanentSourceError: another kind of address, or one with credentials in it.
+        LandingError: no such folder, or its declarations are not valid.
     """
     if isinstance(location, HttpsFile):
         return HttpsSource(location, retries)
     scheme = urlsplit(location).scheme.lower()
     if scheme == "":
-        return FolderSource(Path(location), max_bytes)
+        return LandingZone(Path(location), max_bytes)
     if scheme == "https":
         require_https(location, "the location")
         return HttpsSource(HttpsFile(url=location, max_bytes=max_bytes), retries)
