@@ -11,7 +11,10 @@ from test_pulling import authority, place, publisher
 from test_sources_https import file_with, sends
 
 from assets.extracts.arriving.open_referral import paging
+from assets.extracts.arriving.pulling import Puller
 from assets.extracts.arriving.sources import https
+from assets.extracts.arriving.sources.source import PermanentSourceError
+from assets.extracts.holding.archive import Archive
 
 __all__ = ["authority", "place", "publisher"]  # fixtures
 
@@ -79,3 +82,10 @@ def test_the_record_forgets_what_is_held_no_longer(publisher, place):
     place.ingest()
     record = json.loads((place.home / "downloads" / "fetched.json").read_text())
     assert {key.partition("#")[0].rpartition("/")[2] for key in record} == {"2.csv"}
+
+
+def test_a_web_address_is_no_landing_zone_and_shows_no_signature(tmp_path):
+    puller = Puller(tmp_path / "in", tmp_path / "downloads", Archive(tmp_path / "archive"))
+    with pytest.raises(PermanentSourceError, match="under fetch in its contract") as caught:
+        puller.landing_zone("https://files.example.org/walks.csv?sig=SECRET")
+    assert "SECRET" not in str(caught.value)

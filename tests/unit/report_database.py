@@ -46,7 +46,7 @@ create table extracts (
     latest_period varchar, latest_period_end date, expected_by date, is_late boolean);
 create table landing_files (
     file_name varchar, sha256 varchar, bytes bigint, extracts varchar, verdict varchar,
-    reason varchar);
+    reason varchar, source_address varchar);
 create table value_lineage (
     lineage_id varchar, indicator_id varchar, edition_id varchar, extract varchar,
     file_name varchar, sha256 varchar, model varchar);
