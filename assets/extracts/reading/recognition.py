@@ -60,7 +60,8 @@ class LayoutMatch:
             column = self.contract.columns[name]
             plain = [header for header in column.headers if not header.startswith("^")]
             spelt = " or ".join(repr(header) for header in plain or (name,))
-            parts.append(f"column {spelt} ({name}) is missing")
+            known_as = "" if name in (plain or (name,)) else f" ({name})"
+            parts.append(f"column {spelt}{known_as} is missing")
         if self.layout.wide and not self.wide:
             parts.append("none of its repeated columns were found")
         if self.missing and self.unknown:
