@@ -18,7 +18,7 @@ class RowsNamed(NoRows):
     """
 
     code: str
-    column: str
+    columns: tuple[str, ...]
     message: str
     rows: str | None = None
 
@@ -137,7 +137,7 @@ def edition_rules(facts: EditionFacts) -> list[Rule]:
                 query=f"select source_row_number from {facts.repeated_keys}",
                 identify_by=("source_row_number",),
                 code="duplicate_key",
-                column=", ".join(facts.key),
+                columns=facts.key,
                 message="stands in more than one row, and the rows differ",
             )
         )
@@ -267,7 +267,7 @@ def _share_rule(facts: EditionFacts, limit: ShareLimit) -> Rule:
         table=facts.table,
         name=f"{limit.column}_rarely_{name}",
         code="often_the_same",
-        column=limit.column,
+        columns=(limit.column,),
         message=f"is {words} in more than {limit.at_most * 100:g} % of the rows",
         rows=f"select * from {facts.table} where {condition}",
         description=f"{limit.column} is {words} in at most {limit.at_most:.1%} of the rows",
@@ -293,7 +293,7 @@ def _odd_rows_rule(facts: EditionFacts, odd: OddRows) -> Rule:
         query=f"select * from {facts.table} where {odd.condition}",
         identify_by=("source_row_number",),
         code=odd.code,
-        column=odd.column,
+        columns=(odd.column,),
         message=odd.message,
     )
 
@@ -316,7 +316,7 @@ def _rarely_repeats_rule(facts: EditionFacts, columns: tuple[str, ...]) -> Rule:
         ),
         identify_by=("source_row_number",),
         code="repeats",
-        column=named,
+        columns=columns,
         message="is the same in another row: is it one event that was recorded twice?",
     )
 
@@ -347,7 +347,7 @@ def _reference_rules(facts: EditionFacts, reference: ReferencedColumn) -> list[R
             table=facts.table,
             name=f"{reference.column}_is_known",
             code=UNKNOWN,
-            column=reference.column,
+            columns=(reference.column,),
             message=message,
             description=f"every {reference.column} is in an edition of {reference.extract}",
             severity="warning",
@@ -365,7 +365,7 @@ def _reference_rules(facts: EditionFacts, reference: ReferencedColumn) -> list[R
             table=facts.table,
             name=f"{reference.column}{MOSTLY_KNOWN}",
             code=UNKNOWN,
-            column=reference.column,
+            columns=(reference.column,),
             message=message,
             rows=unknown,
             description=(

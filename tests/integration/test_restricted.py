@@ -18,7 +18,7 @@ from night import Night, copy_home, make_writable
 from whole_sample import WholeSample, whole_sample
 
 from assets.extracts.contract_model.contract_files import load_contracts
-from assets.extracts.providers.error_report import ROWS_SHEET
+from assets.extracts.providers.error_report import ROWS_HEADINGS, ROWS_SHEET
 
 # Takes minutes; .ci/run passes it too.
 pytestmark = pytest.mark.slow
@@ -225,8 +225,8 @@ def test_a_report_shows_the_row_that_was_sent_by_its_number(
 
     text, [line] = report(content)
 
-    assert line[:3] == ("2", "status", "Bad value")
-    assert line[4] == "no_such_code"
+    assert line[:4] == ("2", "3", "status", "Bad value")
+    assert line[ROWS_HEADINGS.index("Value")] == "no_such_code"
     # Rows that were taken in are not in it.
     sound, aside, lost = PLANTED["person_key"]
     assert aside in text
@@ -243,7 +243,7 @@ def test_a_report_shows_nothing_of_a_row_with_an_identifier(
     text, lines = report(content)
 
     assert {line[0] for line in lines} == {"2"}
-    assert {line[4] for line in lines} == {"not kept"}
-    assert all(not any(line[5:]) for line in lines)
+    assert {line[ROWS_HEADINGS.index("Value")] for line in lines} == {"not kept"}
+    assert all(not any(line[len(ROWS_HEADINGS) :]) for line in lines)
     assert IDENTIFIER not in text
     assert PLANTED["person_key"][1] not in text

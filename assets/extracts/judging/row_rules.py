@@ -98,14 +98,18 @@ def remarks_on_rows(columns: Mapping[str, Column]) -> list[RowRule]:
             later = columns[column.not_after]
             condition = f"{typed(column)} > {typed(later)}"
             message = f"is later than {later.spelt}, the day on which the data were taken"
-            remarks.append(RowRule("future_date", "Odd value", column.spelt, message, condition))
+            remarks.append(_remark("future_date", column, message, condition))
         if column.reviewed:
             listed = ", ".join(literal(code) for code in column.reviewed)
             known = ", ".join(column.reviewed)
             message = f"is a code that nobody has looked at yet (known are {known})"
             condition = f"{cell} is not null and trim({cell}) not in ({listed})"
-            remarks.append(RowRule("not_reviewed", "Odd value", column.spelt, message, condition))
+            remarks.append(_remark("not_reviewed", column, message, condition))
     return remarks
+
+
+def _remark(code: str, column: Column, message: str, condition: str) -> RowRule:
+    return RowRule(code, "Odd value", column.spelt, message, condition, looks_at=column.name)
 
 
 def rules_of_cell(column: Column) -> list[RowRule]:

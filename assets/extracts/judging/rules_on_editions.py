@@ -32,7 +32,7 @@ _MOST_ROWS = 10_000
 
 @dataclass(frozen=True)
 class NamedRow:
-    """One row that a rule on the whole edition names; ``row_text`` is the row as JSON."""
+    """One row that a rule on the whole edition names; ``row_text`` are its cells as JSON."""
 
     severity: Severity
     code: str
@@ -109,24 +109,24 @@ def _not_held(
 def _naming(outcomes: Sequence[Outcome]) -> list[RowsNamed]:
     """The broken rules that name rows; of two that name the same ones, the critical one."""
     broken = [o.rule for o in outcomes if not o.passed and isinstance(o.rule, RowsNamed)]
-    by_what = {(rule.code, rule.column): rule for rule in broken}
-    by_what.update({(r.code, r.column): r for r in broken if r.severity == "critical"})
+    by_what = {(rule.code, rule.columns): rule for rule in broken}
+    by_what.update({(r.code, r.columns): r for r in broken if r.severity == "critical"})
     return list(by_what.values())
 
 
 def _rows_named(
     connection: duckdb.DuckDBPyConnection, contract: Contract, rule: RowsNamed
 ) -> list[NamedRow]:
-    """The rows that a broken rule names, as they were sent."""
-    cells = ", ".join(f"{identifier(name)}: {identifier(name)}" for name in contract.column_names)
+    """The rows that a broken rule names, with no more of them than what it looks at."""
+    cells = ", ".join(f"{identifier(name)}: {identifier(name)}" for name in rule.columns)
     found = connection.execute(
         f"select source_file_name, source_row_number, to_json({{{cells}}})::varchar "
         f"from {_CHECKED} where source_row_number in "
         f"(select source_row_number from ({rule.named_rows_query()})) "
         f"order by all limit {_MOST_ROWS}"
     ).fetchall()
-    columns = contract.columns
-    spelt = columns[rule.column].spelt if rule.column in columns else rule.column
+    described = contract.columns
+    spelt = ", ".join(described[n].spelt if n in described else n for n in rule.columns)
     return [NamedRow(rule.severity, rule.code, spelt, rule.message, *row) for row in found]
 
 
@@ -193,7 +193,7 @@ def _facts(
             for value, share in column.share_at_most.items()
         ),
         odd_rows=tuple(
-            OddRows(remark.code, remark.column, remark.message, remark.condition)
+            OddRows(remark.code, str(remark.looks_at), remark.message, remark.condition)
             for remark in remarks_on_rows(contract.columns)
         ),
         rarely_repeats=contract.rarely_repeats,
