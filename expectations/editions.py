@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import sqrt
+from statistics import median
 
 from expectations.rules import NoRows, RowCount, Rule, Severity, quoted
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowsNamed(NoRows):
+    """A rule whose offenders are rows of the file, with what their sender is told of each.
+
+    ``rows`` is SQL of the offending rows where the query itself does not return them.
+    """
+
+    code: str
+    columns: tuple[str, ...]
+    message: str
+    rows: str | None = None
+
+    def named_rows_query(self) -> str:
+        """SQL of the rows to name, each with its ``source_row_number``."""
+        return self.rows or self.query
 
 
 @dataclass(frozen=True)
@@ -13,6 +33,7 @@ class ReferencedColumn:
 
     column: str
     extract: str
+    title: str
     table: str
     extract_column: str
 
@@ -27,11 +48,32 @@ class ShareLimit:
 
 
 @dataclass(frozen=True)
+class OddRows:
+    """Rows that are taken in and told to their sender: SQL that is true for them, and why."""
+
+    code: str
+    column: str
+    message: str
+    condition: str
+
+
+@dataclass(frozen=True)
+class FollowUpShare:
+    """SQL of one row with the share of first rows that were followed up, null where none is due."""
+
+    description: str
+    query: str
+    at_least: float
+
+
+@dataclass(frozen=True)
 class EditionFacts:
     """What the rules of an edition depend on.
 
     ``repeated_keys`` is the table of the rows that share their key with another. With
     ``says_nothing_happened`` the file has no rows and its layout says that this means something.
+    ``trailing_rows`` are the rows of the editions before, newest last; ``rows_of_others`` those
+    that other submitters sent for the same period.
     """
 
     table: str
@@ -50,6 +92,12 @@ class EditionFacts:
     references: tuple[ReferencedColumn, ...]
     shares: tuple[ShareLimit, ...]
     says_nothing_happened: bool = False
+    odd_rows: tuple[OddRows, ...] = ()
+    rarely_repeats: tuple[tuple[str, ...], ...] = ()
+    follow_ups: FollowUpShare | None = None
+    trailing_rows: tuple[int, ...] = ()
+    rows_together: tuple[int | None, int, str] | None = None
+    rows_of_others: int = 0
 
 
 # A month's, quarter's or year's edition that lost or gained half its rows is another file or a
@@ -59,7 +107,15 @@ _STEP_WARNING = 0.5
 # Practice codes newer than the last directory are expected (44 of 6,166 in the mapping of August
 # 2025 against the directory of December 2023); one in five unknown is another file (2026-11-23).
 _UNKNOWN_CRITICAL = 0.2
+# Twelve editions before are what a month is held against, and three robust standard deviations are
+# out of the ordinary (DOMAIN 3.7, read 2026-11-25).
+TRAILING = 12
+_ROBUST_DEVIATIONS = 3
+# Standard deviation of a normal distribution over its median absolute deviation.
+_MAD_TO_SD = 1.4826
 MOSTLY_KNOWN = "_is_mostly_known"
+# Code of rows that refer to what no edition has.
+UNKNOWN = "unknown_reference"
 
 
 def edition_rules(facts: EditionFacts) -> list[Rule]:
@@ -77,17 +133,24 @@ def edition_rules(facts: EditionFacts) -> list[Rule]:
         )
     if facts.key:
         rules.append(
-            NoRows(
+            RowsNamed(
                 table=facts.repeated_keys,
                 name="key_is_unique",
                 description=f"no two rows share the key ({', '.join(facts.key)})",
                 owner=facts.owner,
                 query=f"select source_row_number from {facts.repeated_keys}",
                 identify_by=("source_row_number",),
+                code="duplicate_key",
+                columns=facts.key,
+                message="stands in more than one row, and the rows differ",
             )
         )
     rules += _volume_rules(facts)
     rules += [_share_rule(facts, limit) for limit in facts.shares]
+    rules += [_odd_rows_rule(facts, odd) for odd in facts.odd_rows]
+    rules += [_rarely_repeats_rule(facts, columns) for columns in facts.rarely_repeats]
+    if facts.follow_ups:
+        rules.append(_follow_up_rule(facts, facts.follow_ups))
     for reference in facts.references:
         rules += _reference_rules(facts, reference)
     return rules
@@ -123,7 +186,50 @@ def _volume_rules(facts: EditionFacts) -> list[Rule]:
                 "2026-11-23: largest step between editions held so far is 47 %",
             )
         )
+    usual = usual_rows(facts.trailing_rows)
+    if usual and facts.is_whole:
+        rules.append(
+            _rows_within(
+                facts,
+                "volume_like_trailing",
+                usual,
+                "warning",
+                f"within {_ROBUST_DEVIATIONS} robust standard deviations of the last {TRAILING} "
+                "editions: {0:,} to {1:,} rows",
+                "design page 3.7 (2026-11-25)",
+            )
+        )
+    if facts.rows_together and not facts.is_synthetic:
+        least, most, reason = facts.rows_together
+        others = facts.rows_of_others
+        bounds = (max(0, (least or 0) - others), max(0, most - others))
+        rules.append(
+            _rows_within(
+                facts,
+                "volume_of_a_board",
+                bounds,
+                "warning",
+                f"with the {others:,} rows of others for the same period, "
+                f"{least or 0:,} to {most:,} rows of a board together",
+                reason,
+            )
+        )
     return rules
+
+
+def usual_rows(trailing: Sequence[int]) -> tuple[int, int] | None:
+    """Least and most rows that are like those of the editions before, if there are enough.
+
+    A series that hardly varies has no deviation to go by; counts vary at least as chance alone
+    makes them, by the root of the middle one.
+    """
+    if len(trailing) < TRAILING:
+        return None
+    last = trailing[-TRAILING:]
+    middle = median(last)
+    spread = max(_MAD_TO_SD * median(abs(rows - middle) for rows in last), sqrt(middle))
+    most = _ROBUST_DEVIATIONS * spread
+    return max(0, round(middle - most)), round(middle + most)
 
 
 def _rows_within(
@@ -161,9 +267,13 @@ def _share_rule(facts: EditionFacts, limit: ShareLimit) -> Rule:
     else:
         said = limit.value.replace("'", "''")
         name, words, condition = limit.value, repr(limit.value), f"trim({column}) = '{said}'"
-    return NoRows(
+    return RowsNamed(
         table=facts.table,
         name=f"{limit.column}_rarely_{name}",
+        code="often_the_same",
+        columns=(limit.column,),
+        message=f"is {words} in more than {limit.at_most * 100:g} % of the rows",
+        rows=f"select * from {facts.table} where {condition}",
         description=f"{limit.column} is {words} in at most {limit.at_most:.1%} of the rows",
         severity="warning",
         owner=facts.owner,
@@ -176,6 +286,58 @@ def _share_rule(facts: EditionFacts, limit: ShareLimit) -> Rule:
     )
 
 
+def _odd_rows_rule(facts: EditionFacts, odd: OddRows) -> Rule:
+    return RowsNamed(
+        table=facts.table,
+        name=f"{odd.column}_{odd.code}",
+        description=f"no {odd.column} {odd.message}",
+        severity="warning",
+        owner=facts.owner,
+        reason="the extract's contract",
+        query=f"select * from {facts.table} where {odd.condition}",
+        identify_by=("source_row_number",),
+        code=odd.code,
+        columns=(odd.column,),
+        message=odd.message,
+    )
+
+
+def _rarely_repeats_rule(facts: EditionFacts, columns: tuple[str, ...]) -> Rule:
+    """Rows that say the same in all of the columns; where one is blank nothing is compared."""
+    cells = ", ".join(f"trim({quoted(column)})" for column in columns)
+    filled = " and ".join(f"{quoted(column)} is not null" for column in columns)
+    named = ", ".join(columns)
+    return RowsNamed(
+        table=facts.table,
+        name=f"{'_'.join(columns)}_rarely_repeats",
+        description=f"no two rows say the same in {named}",
+        severity="warning",
+        owner=facts.owner,
+        reason="the extract's contract: probably one event that was recorded twice",
+        query=(
+            f"select * from {facts.table} where {filled} "
+            f"qualify count(*) over (partition by {cells}) > 1"
+        ),
+        identify_by=("source_row_number",),
+        code="repeats",
+        columns=columns,
+        message="is the same in another row: is it one event that was recorded twice?",
+    )
+
+
+def _follow_up_rule(facts: EditionFacts, wanted: FollowUpShare) -> Rule:
+    return NoRows(
+        table=facts.table,
+        name="followed_up",
+        description=wanted.description,
+        severity="warning",
+        owner=facts.owner,
+        reason="the extract's contract",
+        query=f"select share from ({wanted.query}) as shares where share < {wanted.at_least}",
+        identify_by=("share",),
+    )
+
+
 def _reference_rules(facts: EditionFacts, reference: ReferencedColumn) -> list[Rule]:
     column = quoted(reference.column)
     unknown = (
@@ -183,10 +345,14 @@ def _reference_rules(facts: EditionFacts, reference: ReferencedColumn) -> list[R
         f"(select trim({quoted(reference.extract_column)}) from {reference.table} "
         f"where {quoted(reference.extract_column)} is not null)"
     )
+    message = f"is not known: no row of “{reference.title}” has it"
     return [
-        NoRows(
+        RowsNamed(
             table=facts.table,
             name=f"{reference.column}_is_known",
+            code=UNKNOWN,
+            columns=(reference.column,),
+            message=message,
             description=f"every {reference.column} is in an edition of {reference.extract}",
             severity="warning",
             owner=facts.owner,
@@ -199,9 +365,13 @@ def _reference_rules(facts: EditionFacts, reference: ReferencedColumn) -> list[R
                 else ("source_row_number", reference.column)
             ),
         ),
-        NoRows(
+        RowsNamed(
             table=facts.table,
             name=f"{reference.column}{MOSTLY_KNOWN}",
+            code=UNKNOWN,
+            columns=(reference.column,),
+            message=message,
+            rows=unknown,
             description=(
                 f"at most {_UNKNOWN_CRITICAL:.0%} of the rows have a {reference.column} "
                 f"that no edition of {reference.extract} has"

@@ -87,7 +87,7 @@ def _intake_lines(database: Path) -> Iterator[str]:
             return
         refused = connection.execute(
             "select extract, edition_period, verdict, reason from ledger.editions as editions "
-            "where verdict in ('refused', 'set_aside') and exists (select 1 "
+            "where verdict in ('refused', 'waiting', 'set_aside') and exists (select 1 "
             "from ledger.landing_files as files where contains(editions.sha256, files.sha256)) "
             "order by all"
         ).fetchall()

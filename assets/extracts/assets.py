@@ -137,7 +137,7 @@ def _critical(key: dg.AssetKey, build: Build, editions: list[Edition]) -> dg.Ass
     refused = [
         edition
         for edition in editions
-        if edition.verdict == "refused"
+        if edition.verdict != "accepted"
         and (edition in newest or edition.period == UNRESOLVED)
         and any(part.sha256 in landed for part in edition.parts)
     ]

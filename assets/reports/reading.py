@@ -121,7 +121,7 @@ class ExtractUse:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """An edition that was refused or set aside."""
+    """An edition that was refused, waits for another extract, or was set aside."""
 
     title: str
     edition_period: str
@@ -316,7 +316,7 @@ select
     coalesce(e.file_name, ''), e.verdict, coalesce(e.reason, '')
 from extract_editions as e
 left join extracts as x on e.extract = x.extract
-where e.verdict in ('refused', 'set_aside')
+where e.verdict in ('refused', 'waiting', 'set_aside')
 order by title, e.edition_period, e.file_name, e.verdict, e.reason, e.edition_id
 """
 

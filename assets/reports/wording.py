@@ -30,6 +30,7 @@ SUITES = {
 }
 VERDICTS = {
     "refused": "refused",
+    "waiting": "waiting",
     "set_aside": "set aside",
     "broken": "could not be read",
     "not_recognised": "not recognised",

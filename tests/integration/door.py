@@ -21,6 +21,7 @@ from assets.extracts.holding.archive import Archive
 from assets.extracts.judging.acceptance import verdict_of
 from assets.extracts.judging.batches import Batch
 from assets.extracts.judging.parts import PartIntake, RefusedFileError
+from assets.extracts.judging.rules_on_editions import Ruled
 from assets.extracts.reading.peeking import peek
 from assets.extracts.reading.recognition import recognise
 from assets.extracts.reading.sheets import UnreadableFileError
@@ -83,7 +84,7 @@ class Door:
             taken = parts.take(filed, "edition", edition, 0)
         except (UnreadableFileError, RefusedFileError, PeriodError) as error:
             return Answer("refused", str(error))
-        verdict, reason = verdict_of(contract, Batch((filed,)), [taken], [])
+        verdict, reason = verdict_of(contract, Batch((filed,)), [taken], Ruled((), (), ()), {})
         problems = self._query(
             f"select source_row_number, code, column_name, row_text "
             f"from read_parquet('{edition}/quarantine_0.parquet')"

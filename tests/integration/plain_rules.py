@@ -11,7 +11,13 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
-from assets.extracts.contract_model.contract import EXCEL_SERIAL, Bounds, Column, bounds_of
+from assets.extracts.contract_model.contract import (
+    EXCEL_SERIAL,
+    Bounds,
+    Column,
+    RowCase,
+    bounds_of,
+)
 
 Cell = str | None
 
@@ -96,9 +102,11 @@ def typed(column: Column, cell: Cell) -> Decimal | date | str | None:
         case "date":
             return day(text, column.formats)
         case "timestamp":
-            return moment(text)
+            parts = MOMENT.fullmatch(text)
+            has_zone = parts is not None and (parts.group(7) or parts.group(8))
+            return None if column.zoned and not has_zone else moment(text)
         case "boolean":
-            return text if text.lower() in ("true", "false", "1", "0") else None
+            return text if text.lower() in ("true", "false") else None
         case "string":
             return text
 
@@ -127,6 +135,25 @@ def faults_of(column: Column, columns: Mapping[str, Column], row: Mapping[str, C
     if value is not None and is_outside(column, value, columns, row):
         found.add("out_of_range")
     return found
+
+
+def faults_by_case(
+    cases: Sequence[RowCase], columns: Mapping[str, Column], row: Mapping[str, Cell]
+) -> Iterator[tuple[str, str]]:
+    """Column and code of every rule that a row breaks because of what its other columns say."""
+    for case in cases:
+        if any((row.get(name) or "").strip(SPACES) not in said for name, said in case.when.items()):
+            continue
+        for name, allowed in case.allowed.items():
+            if row.get(name) is not None and (row[name] or "").strip(SPACES) not in allowed:
+                yield name, "not_allowed"
+        for name in (*case.minimum, *case.maximum):
+            value = typed(columns[name], row[name]) if name in columns else None
+            if isinstance(value, Decimal) and (
+                value < Decimal(str(case.minimum.get(name, "-Infinity")))
+                or value > Decimal(str(case.maximum.get(name, "Infinity")))
+            ):
+                yield name, "out_of_range"
 
 
 def is_outside(

@@ -624,7 +624,9 @@ def test_column_named_like_an_identifier_refuses_the_file(desk: Desk) -> None:
 
 def test_two_different_files_claim_one_period(desk: Desk) -> None:
     other = "gp-list-size/again/gp-reg-pat-prac-all_2025-09.csv"
+    # Both are new tonight: neither of them replaces the other.
     desk.put(other, in_cell(5, 9, b"4321")((desk.landing / SIZES).read_bytes()))
+    spoil(desk, SIZES, in_cell(6, 9, b"4321"))
 
     edition = refused(
         desk,

@@ -105,9 +105,7 @@ def test_rows_beside_a_bad_one_are_loaded_unchanged(spoiler: Spoiler, extract: s
         assert answer.problem_rows == rows_with_faults[id(answer)]
         assert set(answer.rows) <= sound
         specimen = spoiler.specimens[extract]
-        is_tolerable = len(answer.problem_rows) <= (
-            specimen.contract.rejection_tolerance * len(specimen.rows)
-        )
+        is_tolerable = specimen.contract.tolerates(len(answer.problem_rows), len(specimen.rows))
         individuals = {row for row, code, _ in answer.problems if code == "individual"}
         if not individuals:
             assert answer.verdict == ("accepted" if is_tolerable else "refused")

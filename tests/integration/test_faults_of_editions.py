@@ -8,7 +8,7 @@ from pathlib import Path
 import fastexcel
 import pytest
 from desk import Desk
-from fault_places import contradictions, takes_anything
+from fault_places import contradictions, required_columns, takes_anything
 from specimens import Specimen, specimens_of, write_cells
 
 from assets.extracts.contract_model.contract import Contract
@@ -172,7 +172,8 @@ def test_a_bad_file_is_refused_by_name_with_a_report(
 ) -> None:
     specimen = counter.specimens[extract]
     before = counter.desk.raw(extract)
-    column = specimen.headers[-1] if fault == "missing_column" else None
+    needed = [c for c in required_columns(specimen.layout) if specimen.header_of(c.name)]
+    column = specimen.header_of(needed[-1].name) if fault == "missing_column" else None
     plant(specimen.path, counter.path(extract), fault, column=column)
 
     edition = counter.take_in(extract)

@@ -21,7 +21,7 @@ import xlsxwriter
 from desk import Desk
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
-from plain_rules import Cell, faults_of, read_cell
+from plain_rules import Cell, faults_by_case, faults_of, read_cell
 from single_file import Table, declared_period, parse, take_in, write
 
 from assets.extracts.contract_model.contract import (
@@ -100,6 +100,10 @@ class Sound:
             (column.spelt, code)
             for column in self.columns.values()
             for code in faults_of(column, self.columns, cells)
+        }
+        found |= {
+            (self.columns[name].spelt, code)
+            for name, code in faults_by_case(self.layout.cases, self.columns, cells)
         }
         if self.layout.wide:
             value = self.layout.wide.value

@@ -18,7 +18,7 @@ from night import Night, copy_home, make_writable
 from whole_sample import WholeSample, whole_sample
 
 from assets.extracts.contract_model.contract_files import load_contracts
-from assets.extracts.providers.error_report import ROWS_SHEET
+from assets.extracts.providers.error_report import ROWS_HEADINGS, ROWS_SHEET, SET_ASIDE
 
 # Takes minutes; .ci/run passes it too.
 pytestmark = pytest.mark.slow
@@ -223,11 +223,12 @@ def test_a_report_shows_the_row_that_was_sent_by_its_number(
     sent = (sample_landing / REFERRALS).read_bytes()
     content = plant(sent, "person_key", ("status", "no_such_code"), ("practice_code", "Z99999"))
 
-    text, [line] = report(content)
+    text, lines = report(content)
 
-    assert line[:3] == ("2", "status", "Bad value")
-    assert line[4] == "no_such_code"
-    # Rows that were taken in are not in it.
+    [line] = [line for line in lines if line[ROWS_HEADINGS.index("What follows")] == SET_ASIDE]
+    assert line[:4] == ("2", "3", "status", "Bad value")
+    assert line[ROWS_HEADINGS.index("Value")] == "no_such_code"
+    # Of rows that were taken in there is no more than the odd cell.
     sound, aside, lost = PLANTED["person_key"]
     assert aside in text
     assert sound not in text
@@ -243,7 +244,7 @@ def test_a_report_shows_nothing_of_a_row_with_an_identifier(
     text, lines = report(content)
 
     assert {line[0] for line in lines} == {"2"}
-    assert {line[4] for line in lines} == {"not kept"}
-    assert all(not any(line[5:]) for line in lines)
+    assert {line[ROWS_HEADINGS.index("Value")] for line in lines} == {"not kept"}
+    assert all(not any(line[len(ROWS_HEADINGS) :]) for line in lines)
     assert IDENTIFIER not in text
     assert PLANTED["person_key"][1] not in text

@@ -167,7 +167,17 @@ def test_open_code_columns_whose_lists_change_are_watched() -> None:
 def test_every_shared_set_of_columns_is_used() -> None:
     text = "".join(path.read_text(encoding="utf-8") for path in CONTRACTS_FOLDER.glob("*.yml"))
     for path in SHARED.glob("*.yml"):
-        assert f"include: {path.stem}\n" in text, path.name
+        if path.stem != "shapes":
+            assert f"include: {path.stem}\n" in text, path.name
+
+
+def test_every_shared_shape_is_used_and_its_example_has_it() -> None:
+    paths = [*CONTRACTS_FOLDER.glob("*.yml"), *SHARED.glob("*.yml")]
+    text = "".join(path.read_text(encoding="utf-8") for path in paths)
+    for name, shape in yaml.safe_load((SHARED / "shapes.yml").read_text("utf-8")).items():
+        assert f"shape: {name}" in text, name
+        if "example" in shape:
+            assert re.fullmatch(shape["pattern"], shape["example"]), name
 
 
 # -- contracts that cannot be used -----------------------------------------------------------------
@@ -232,6 +242,28 @@ def test_a_sound_contract_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "bad", "rows", "is_tolerated"),
+    [
+        ({}, 5, 100, True),
+        ({}, 6, 100, False),
+        ({"origin": "community"}, 3, 12, True),
+        ({"origin": "community"}, 4, 12, False),
+        ({"origin": "community"}, 3, 3, False),
+        ({"origin": "community", "rejection_floor": 0}, 1, 12, False),
+        ({"origin": "community", "rejection_tolerance": 1}, 3, 3, True),
+        ({}, 1, 12, False),
+        ({}, 0, 0, True),
+    ],
+)
+def test_how_many_bad_rows_a_file_may_have(
+    tmp_path: Path, said: Said, bad: int, rows: int, is_tolerated: bool
+) -> None:
+    contract = load_contract(write(tmp_path, invented(**said)))
+
+    assert contract.tolerates(bad, rows) == is_tolerated
+
+
+@pytest.mark.parametrize(
     ("said", "wanted"),
     [
         (invented(cadance="monthly"), ["cadance", "Extra inputs are not permitted"]),
@@ -248,6 +280,9 @@ def test_a_sound_contract_is_read(tmp_path: Path) -> None:
         (with_column(name="day", type="date"), ["date column day needs formats"]),
         (with_column(name="ends", minimum="starts"), ["column ends", "starts", "in the layout"]),
         (with_column(name="why", only_if={"status": ["closed"]}), ["column why", "status"]),
+        (with_column(name="site", shape="circle"), ["column site", "'circle'", "shapes.yml"]),
+        (with_column(name="seen", not_after="taken"), ["column seen", "taken"]),
+        (invented(rarely_repeats=[["place", "day"]]), ["rarely_repeats", "day", "in no layout"]),
         (with_column(name="site", headers=["place "]), ["'first'", "claims", "place", "twice"]),
     ],
 )  # fmt: skip

@@ -12,9 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.extracts.contract_model.contract import EXCEL_SERIAL, Column
+from assets.extracts.contract_model.contract import EXCEL_SERIAL, Column, RowCase
 from assets.extracts.identifiers.detectors import REDACTED
-from assets.extracts.judging.row_rules import identifier_rule, redacted_rule, row_rules, typed
+from assets.extracts.judging.row_rules import (
+    identifier_rule,
+    redacted_rule,
+    remarks_on_rows,
+    row_rules,
+    typed,
+)
 
 DAYS = ("%Y-%m-%d",)
 Cell = str | None
@@ -65,8 +71,8 @@ TYPES = [
     ),
     (
         column(type="boolean"),
-        ["true", "false", "TRUE", "False", "1", "0", " true "],
-        ["yes", "no", "Y", "2", "t", "f", "truefalse", "-1"],
+        ["true", "false", "TRUE", "False", " true "],
+        ["yes", "no", "Y", "1", "0", "t", "f", "truefalse", "-1"],
     ),
     (
         day(),
@@ -264,9 +270,9 @@ def test_messages_say_what_is_wrong_and_name_the_published_header() -> None:
     said = {(rule.column, rule.code): rule.message for rule in row_rules(columns)}
 
     assert said == {
-        ("Start Date", "wrong_format"): "is not a date (%Y-%m-%d)",
+        ("Start Date", "wrong_format"): "is not a date such as 2025-08-31",
         ("End Date", "blank"): "is empty but must have a value",
-        ("End Date", "wrong_format"): "is not a date (%Y-%m-%d)",
+        ("End Date", "wrong_format"): "is not a date such as 2025-08-31",
         ("End Date", "out_of_range"): "is before Start Date",
         ("size", "wrong_format"): "is not a whole number",
         ("size", "out_of_range"): "is more than 10",
@@ -325,6 +331,67 @@ def test_serial_days_are_days_only_where_the_contract_says_so() -> None:
     assert codes(serial, "31/03/2025") == OUTSIDE
 
 
+# -- cases, and what is only odd -------------------------------------------------------------------
+
+
+def test_what_a_cell_may_hold_depends_on_another() -> None:
+    columns = {
+        "kind": column("kind", headers=("Kind",)),
+        "item": column("item"),
+        "value": column("value", type="decimal"),
+    }
+    cases = [
+        RowCase(when={"kind": ("A", "B")}, allowed={"item": ("x", "y")}, maximum={"value": 10}),
+        RowCase(when={"kind": ("B",), "item": ("y",)}, minimum={"value": 3}),
+        RowCase(when={"not_there": ("B",)}, maximum={"value": 0}),
+    ]
+
+    def wrong(kind: Cell, item: Cell, value: Cell) -> set[str]:
+        rules = row_rules(columns, cases)
+        found = ", ".join(["false", *(f"coalesce({r.condition}, false)" for r in rules)])
+        cells = "?::varchar as kind, ?::varchar as item, ?::varchar as value"
+        ask = f"select {found} from (select {cells})"
+        [(_, *bad)] = engine().execute(ask, [kind, item, value]).fetchall()
+        return {f"{r.column} {r.message}" for r, is_bad in zip(rules, bad, strict=True) if is_bad}
+
+    assert wrong("A", "x", "10") == wrong("C", "z", "57") == wrong(None, "z", "57") == set()
+    assert wrong("A", None, None) == set()
+    assert wrong(" A ", "x", "10.5") == {"value is more than 10, where Kind is A or B"}
+    assert wrong("A", "z", "3") == {"item is not one of x, y, where Kind is A or B"}
+    assert wrong("B", "y", "2") == {"value is less than 3, where Kind is B and item is y"}
+
+
+def test_moments_with_a_zone_need_time_and_zone() -> None:
+    taken = column(type="timestamp", zoned=True)
+
+    good = ("2025-04-01T09:30:00Z", "2025-04-01 09:30:00+01", "2025-04-01T09:30+01:00")
+    assert {value for value in good if codes(taken, value)} == set()
+    for value in ("2025-04-01", "2025-04-01T09:30:00", "2025-04-01T09:30"):
+        assert codes(taken, value) == {"wrong_format"}, value
+
+
+def test_odd_rows_are_remarked_and_break_no_rule() -> None:
+    columns = {
+        "taken": column("taken", type="timestamp"),
+        "seen": day("seen", not_after="taken"),
+        "code": column("code", reviewed=("1", "2")),
+    }
+
+    def odd(seen: Cell, code: Cell) -> list[str]:
+        cells = {"taken": "2025-04-01T09:30:00Z", "seen": seen, "code": code}
+        assert broken(list(columns.values()), cells) == set()
+        names = ", ".join(f"?::varchar as {name}" for name in cells)
+        found = []
+        for remark in remarks_on_rows(columns):
+            ask = f"select count(*) from (select {names}) where {remark.condition}"
+            if engine().execute(ask, list(cells.values())).fetchall() == [(1,)]:
+                found.append(remark.code)
+        return found
+
+    assert odd("2025-04-01", " 2 ") == odd(None, None) == []
+    assert odd("2025-04-02", "3") == ["future_date", "not_reviewed"]
+
+
 # -- check digits ----------------------------------------------------------------------------------
 
 
@@ -357,12 +424,28 @@ SNOMED = column(check_digit="snomed")
 
 
 @settings(max_examples=150, deadline=None)
-@given(digits=st.text("0123456789", min_size=5, max_size=17), other=st.integers(1, 9))
-def test_snomed_identifiers_pass_with_their_check_digit_alone(digits: str, other: int) -> None:
+@given(
+    digits=st.text("0123456789", min_size=3, max_size=15),
+    partition=st.sampled_from(["00", "10"]),
+    other=st.integers(1, 9),
+)
+def test_snomed_identifiers_pass_with_their_check_digit_alone(
+    digits: str, partition: str, other: int
+) -> None:
+    digits += partition
     right = int(verhoeff_digit(digits))
 
     assert codes(SNOMED, f"{digits}{right}") == set()
     assert codes(SNOMED, f"{digits}{(right + other) % 10}") == {"wrong_code"}
+
+
+@pytest.mark.parametrize("partition", ["01", "02", "11", "12", "99", "20"])
+def test_snomed_identifiers_of_descriptions_and_relationships_are_no_concepts(
+    partition: str,
+) -> None:
+    digits = f"871731000000{partition}"
+
+    assert codes(SNOMED, f"{digits}{verhoeff_digit(digits)}") == {"wrong_code"}
 
 
 def test_published_snomed_identifiers_pass_and_slips_do_not() -> None:

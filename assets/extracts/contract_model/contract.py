@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from assets.extracts.arriving.sources.https import HttpsFile
+from assets.extracts.contract_model.plausibility import FollowUps, RowsExpected
 
 # Columns that every edition carries beside those of its contract, so that any later number can
 # be traced to the row of the file it came from.
@@ -51,6 +52,13 @@ class Column(_Strict):
     another column and the values of it with which this one may be filled. ``constant`` columns
     say the same in every row of a file. ``refuses_row`` marks a column whose mere presence
     means that the row must not be kept at all, and says why.
+
+    ``form`` says in words what ``pattern`` asks for, and ``example`` is a value that keeps all
+    rules; ``shape: own_number`` takes pattern, form and example from ``column_sets/shapes.yml``.
+    ``zoned`` moments need a time of day and a time zone.
+
+    What sets no row aside but is told to whoever sent it: ``not_after`` names a column of the row
+    that this day should not lie behind, ``reviewed`` lists the codes that somebody has looked at.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -61,10 +69,13 @@ class Column(_Strict):
     not_null: bool = False
     allowed: tuple[str, ...] = ()
     pattern: str | None = None
+    form: str | None = None
+    example: str | None = None
     check_digit: Literal["snomed"] | None = None
     minimum: Bounds | None = None
     maximum: Bounds | None = None
     formats: tuple[str, ...] = ()
+    zoned: bool = False
     null_tokens: tuple[str, ...] = ()
     sentinels: dict[str, str] = Field(default_factory=dict)
     only_if: dict[str, tuple[str, ...]] = Field(default_factory=dict)
@@ -73,6 +84,8 @@ class Column(_Strict):
     watched: bool = False
     refuses_row: str | None = None
     references: str | None = None
+    not_after: str | None = None
+    reviewed: tuple[str, ...] = ()
     blank_at_most: float | None = Field(default=None, ge=0, le=1)
     share_at_most: dict[str, float] = Field(default_factory=dict)
 
@@ -128,12 +141,31 @@ class WideColumns(_Strict):
     value: Column
 
 
+class RowCase(_Strict):
+    """What some columns may hold in the rows in which others hold certain values.
+
+    ``when: {instrument: [ONS4]}, minimum: {value: 0}, maximum: {value: 10}`` bounds the answers to
+    one questionnaire; ``allowed`` lists values in the same way.
+    """
+
+    when: dict[str, tuple[str, ...]] = Field(min_length=1)
+    allowed: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    minimum: dict[str, int | float] = Field(default_factory=dict)
+    maximum: dict[str, int | float] = Field(default_factory=dict)
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Every column that is looked at."""
+        return frozenset({*self.when, *self.allowed, *self.minimum, *self.maximum})
+
+
 class Layout(_Strict):
     """One way the publisher has laid the file out.
 
     ``preamble`` says that lines of text may stand above the header. ``records`` is, for JSON,
     the path to the list of records (``""`` for a document that is one record); with
     ``may_be_empty`` a list without records says that there is nothing, and is an edition too.
+    ``cases`` are rules on rows that depend on what other columns say.
     """
 
     name: str
@@ -145,6 +177,7 @@ class Layout(_Strict):
     records: str | None = None
     may_be_empty: bool = False
     columns: tuple[Column, ...]
+    cases: tuple[RowCase, ...] = ()
     column_count: int | None = None
     wide: WideColumns | None = None
 
@@ -160,9 +193,14 @@ class Layout(_Strict):
             raise ValueError(f"layout {self.name!r}: may_be_empty is for the format json")
         names = {column.name for column in self.columns}
         for column in self.columns:
-            unknown = sorted(set(column.compares_with) - names)
+            compared = {*column.compares_with, *((column.not_after,) if column.not_after else ())}
+            unknown = sorted(compared - names)
             if unknown:
                 raise ValueError(f"column {column.name} compares with {unknown}, not in the layout")
+        for case in self.cases:
+            if case.columns - names:
+                unknown = sorted(case.columns - names)
+                raise ValueError(f"a case of layout {self.name!r} names {unknown}, not in it")
         return self
 
 
@@ -198,14 +236,6 @@ class PartsBy(_Strict):
         return self
 
 
-class RowsExpected(_Strict):
-    """How many rows a whole edition has, with the date and evidence of the bounds."""
-
-    at_least: int
-    at_most: int
-    reason: str
-
-
 class Recognition(_Strict):
     """Content that tells this extract from others of the same layout."""
 
@@ -220,6 +250,14 @@ class Contract(_Strict):
     for every kind of identifier, and gets a template and an error report. ``person_level``
     extracts live in the schema ``restricted`` and go no further. With ``rows_vary`` the editions
     differ in size by nature, and the number of rows is not compared.
+
+    A file is refused whole if more of its rows break a rule than the share ``rejection_tolerance``
+    and the number ``rejection_floor`` allow, or all of them do. The floor is 3 rows for community
+    extracts, of which some have five rows a month, and none for published ones, which are a
+    publisher's finished work.
+
+    ``rarely_repeats`` lists columns that seldom say the same together in two rows;
+    ``rows_a_month`` is what all submitters of a board send together in a month.
     """
 
     extract: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -247,7 +285,11 @@ class Contract(_Strict):
     retention_months: int | None = None
     allowed_identifiers: tuple[str, ...] = ()
     rejection_tolerance: float = Field(default=0.05, ge=0, le=1)
+    rejection_floor: int | None = Field(default=None, ge=0)
+    rarely_repeats: tuple[tuple[str, ...], ...] = ()
+    follow_ups: FollowUps | None = None
     rows_expected: RowsExpected | None = None
+    rows_a_month: RowsExpected | None = None
     rows_vary: bool = False
     recognise: Recognition | None = None
     layouts: tuple[Layout, ...] = Field(min_length=1)
@@ -259,11 +301,28 @@ class Contract(_Strict):
         named = {"key": self.key, "period_from": self.period_from.columns}
         if self.submitter_from:
             named["submitter_from"] = (self.submitter_from,)
+        if self.follow_ups:
+            named["follow_ups"] = tuple(self.follow_ups.columns)
+        for columns in self.rarely_repeats:
+            named[f"rarely_repeats {columns}"] = columns
         for where, columns in named.items():
             unknown = [column for column in columns if column not in names]
             if unknown:
                 raise ValueError(f"{where} columns {unknown} are in no layout")
         return self
+
+    @property
+    def tolerated_rows(self) -> int:
+        """How many bad rows a file may always have, as long as it has good ones too."""
+        if self.rejection_floor is not None:
+            return self.rejection_floor
+        return 3 if self.origin == "community" else 0
+
+    def tolerates(self, bad_rows: int, rows: int) -> bool:
+        """Whether a file is taken in although some of its rows break a rule."""
+        if bad_rows <= self.rejection_tolerance * rows:
+            return True
+        return bad_rows <= self.tolerated_rows and bad_rows < rows
 
     @property
     def schema_name(self) -> str:

@@ -17,6 +17,9 @@ CONTRACTS_FOLDER = Path(__file__).parents[1] / "contracts"
 # Columns that several contracts share (the envelope of community extracts, say) stand once, in
 # a folder beside the contracts; ``- include: envelope`` among a layout's columns puts them in.
 _COLUMN_SETS = "column_sets"
+# The forms of codes that several columns share: ``shape: own_number`` in a column takes pattern,
+# form in words and example from this file of the same folder.
+_SHAPES = "shapes.yml"
 
 
 class ContractError(ValueError):
@@ -73,6 +76,31 @@ def _include_column_sets(described: Any, path: Path, digest: hashlib._Hash) -> N
             digest.update(shared.read_bytes())
             columns += _read_yaml(shared)
         layout["columns"] = columns
+    if any("shape" in column for layout in layouts for column in _described(layout)):
+        _give_shapes(layouts, path, digest)
+
+
+def _described(layout: Any) -> list[dict[str, Any]]:
+    return [column for column in layout["columns"] if isinstance(column, dict)]
+
+
+def _give_shapes(layouts: list[Any], path: Path, digest: hashlib._Hash) -> None:
+    """Put pattern, form and example of each named shape into its column, and into the hash."""
+    file = path.parent / _COLUMN_SETS / _SHAPES
+    shapes = _read_yaml(file) if file.exists() else {}
+    for layout in layouts:
+        for column in _described(layout):
+            if "shape" not in column:
+                continue
+            shape = column.pop("shape")
+            if shape not in shapes:
+                raise ContractError(
+                    f"{path.name}: column {column.get('name')} has the shape {shape!r}, which "
+                    f"{_COLUMN_SETS}/{_SHAPES} beside it does not have"
+                )
+            digest.update(repr(sorted(shapes[shape].items())).encode())
+            # What the column says itself, an example of its own perhaps, comes first.
+            column.update({**shapes[shape], **column})
 
 
 def load_contracts(folder: Path = CONTRACTS_FOLDER) -> dict[str, Contract]:

@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict
 
 from assets.durable_files import write_atomically
 
-Verdict = Literal["accepted", "refused", "set_aside"]
+Verdict = Literal["accepted", "refused", "waiting"]
 
 UNRESOLVED = "unresolved"
 ROWS, QUARANTINE = "rows", "quarantine"

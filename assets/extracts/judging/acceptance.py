@@ -2,42 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from assets.extracts.contract_model.contract import Contract
 from assets.extracts.holding.editions import Edition, RuleRecord, Verdict
 from assets.extracts.identifiers.detectors import redact
 from assets.extracts.judging.batches import Batch
 from assets.extracts.judging.parts import TakenPart
+from assets.extracts.judging.rules_on_editions import Ruled
 from assets.extracts.reading.recognition import LayoutMatch
 from expectations.editions import MOSTLY_KNOWN
 from expectations.rules import Outcome, failed
 
 
 def verdict_of(
-    contract: Contract, batch: Batch, taken: Sequence[TakenPart], outcomes: Sequence[Outcome]
+    contract: Contract,
+    batch: Batch,
+    taken: Sequence[TakenPart],
+    ruled: Ruled,
+    titles: Mapping[str, str],
 ) -> tuple[Verdict, str]:
-    """Verdict and reason: too many bad rows or a critical rule refuse, the rest is remarked."""
+    """Verdict and reason: too many bad rows or a critical rule refuse, the rest is remarked.
+
+    What refers to an extract of which nothing is held waits for it, and is judged again each night.
+
+    Args:
+        contract: of the extract.
+        batch: the files of the edition.
+        taken: the same files, read and held against the contract.
+        ruled: what the rules on the whole edition found.
+        titles: titles of extracts by name, for those that it waits for.
+    """
     names = " and ".join(part.record.file_name for part in taken)
     for part in taken:
         # Grants to individuals are set aside as they should be; they make no bad delivery.
         bad = part.record.rows_quarantined - part.conformed.rows_about_individuals
-        if bad > contract.rejection_tolerance * part.record.rows_in_file:
+        if not contract.tolerates(bad, part.record.rows_in_file):
             return "refused", (
                 f"{part.record.file_name}: {_quarantined(part)}, more than the "
-                f"{contract.rejection_tolerance:.0%} this extract tolerates: {_broken_rules(part)}"
+                f"{_tolerated(contract)} this extract tolerates: {_broken_rules(part)}"
             )
     missing = _missing_parts(contract, batch)
     if missing:
         return "refused", f"{names}: {missing}"
-    critical = failed(outcomes, "critical")
+    critical = failed(ruled.outcomes, "critical")
     if critical:
         return "refused", f"{names}: {'; '.join(outcome.sentence() for outcome in critical)}"
-    remarks = [outcome.sentence() for outcome in failed(outcomes, "warning")]
+    if ruled.waits_for:
+        wanted = " and ".join(f"“{titles[name]}” ({name})" for name in ruled.waits_for)
+        return "waiting", (
+            f"{names}: waits for {wanted}, of which nothing has arrived yet. Nothing is wrong with "
+            "this file; it is judged again each night and need not be sent again"
+        )
+    remarks = [outcome.sentence() for outcome in failed(ruled.outcomes, "warning")]
     for part in taken:
         of_part = f"{part.record.file_name}: " if len(taken) > 1 else ""
         remarks += [f"{of_part}{remark}" for remark in _remarks(part)]
     return "accepted", "; ".join(remarks)
+
+
+def _tolerated(contract: Contract) -> str:
+    share = f"{contract.rejection_tolerance:.0%}"
+    rows = contract.tolerated_rows
+    return f"{share} (or {rows} rows, but not all of them)" if rows else share
 
 
 def _missing_parts(contract: Contract, batch: Batch) -> str | None:
@@ -80,9 +107,10 @@ def _broken_rules(part: TakenPart) -> str:
 
 
 def waits_for_reference(edition: Edition) -> bool:
-    """Whether another extract can lift the refusal, such as a directory that came a day later."""
-    return edition.verdict == "refused" and any(
-        rule.rule.endswith(MOSTLY_KNOWN) and not rule.passed for rule in edition.rules
+    """Whether another extract can change the verdict, such as a directory that comes later."""
+    return edition.verdict == "waiting" or (
+        edition.verdict == "refused"
+        and any(rule.rule.endswith(MOSTLY_KNOWN) and not rule.passed for rule in edition.rules)
     )
 
 

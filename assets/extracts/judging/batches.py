@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from assets.extracts.arriving.arrival import Arrival
@@ -80,6 +80,28 @@ def batches_of(filed: Iterable[FiledArrival]) -> list[Batch]:
     ]
 
 
+def without_replaced(batch: Batch, held: Sequence[Edition]) -> Batch:
+    """The batch without files that a newer one replaces while they still lie in the landing zone.
+
+    A file that was judged in an earlier night gives way to one that was not, and to one that came
+    after it. Two that came in the same night contradict each other, and both stay.
+
+    Args:
+        batch: the files that arrived for one submitter and period.
+        held: every evaluation of the extract.
+    """
+    replaced: set[str] = set()
+    for part in batch.parts:
+        claims = {f.arrival.sha256 for f in batch.files if f.filing.part == part}
+        # An evaluation that has two of the claims is one of their contradiction.
+        judged = [(e.accepted_in, claims & {p.sha256 for p in e.parts}) for e in held]
+        came = {sha256: n for n, found in judged if len(found) == 1 for sha256 in found}
+        if len(claims) > 1 and came:
+            last = max(came, key=lambda sha256: came[sha256])
+            replaced |= came.keys() if claims - came.keys() else came.keys() - {last}
+    return Batch(tuple(f for f in batch.files if f.arrival.sha256 not in replaced))
+
+
 def complete_with_held(
     batch: Batch,
     contract: Contract,
@@ -95,7 +117,7 @@ def complete_with_held(
     for edition in editions.latest_evaluations(contract.extract):
         for part in edition.parts:
             # A part without a layout could not be read; one over the tolerance is no good either.
-            is_sound = part.rows_quarantined <= contract.rejection_tolerance * part.rows_in_file
+            is_sound = contract.tolerates(part.rows_quarantined, part.rows_in_file)
             if edition.key == key and part.layout is not None and is_sound and holds(part.sha256):
                 held[part.part] = (edition, part)
     missing = [

@@ -90,7 +90,7 @@ class Conformance:
     @cached_property
     def _broken(self) -> list[RowRule]:
         """The rules that some row breaks, in the order of the columns."""
-        rules = row_rules(self._staging.columns)
+        rules = row_rules(self._staging.columns, self._match.layout.cases)
         by_value: dict[str, list[RowRule]] = {}
         by_row = []
         for rule in rules:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -34,10 +34,15 @@ from assets.extracts.holding.raw_views import create_raw_views
 from assets.extracts.holding.retention import expire, is_expired
 from assets.extracts.identifiers.detectors import redact
 from assets.extracts.judging.acceptance import rule_record, verdict_of, waits_for_reference
-from assets.extracts.judging.batches import Batch, batches_of, complete_with_held
+from assets.extracts.judging.batches import (
+    Batch,
+    batches_of,
+    complete_with_held,
+    without_replaced,
+)
 from assets.extracts.judging.parts import FiledArrival, PartIntake, RefusedFileError, TakenPart
 from assets.extracts.judging.rules_on_editions import apply_rules
-from assets.extracts.providers.submission_errors import report_errors
+from assets.extracts.providers.error_report import report_errors
 from assets.extracts.reading.resolution import Filing
 from assets.extracts.reading.sheets import UnreadableFileError
 from expectations.validation import Validator
@@ -92,16 +97,21 @@ class Intake:
             if not self._is_known(contract, arrival.sha256):
                 reason = f"{arrival.file_name}: {problem}"
                 evaluated.append(self._refuse(contract, [arrival], reason, None))
+        judged = self.editions.of(extract)
         for batch in batches_of(filed):
             whole = complete_with_held(
-                batch, contract, self.editions, self.archive.holds, self._file_held
+                without_replaced(batch, judged),
+                contract,
+                self.editions,
+                self.archive.holds,
+                self._file_held,
             )
             known = self._known(contract, whole)
             if known is None:
                 evaluated.append(self._evaluate(contract, whole))
             elif self._is_superseded(known):
                 evaluated.append(self.editions.renumber(known))
-        evaluated += self._reevaluate(contract)
+        evaluated += self._reevaluate(contract, {edition.folder_name for edition in evaluated})
         create_raw_views(self.connection, contract, self.editions, include_synthetic=True)
         return evaluated
 
@@ -180,17 +190,18 @@ class Intake:
         in_use = {e.key: e.version for e in self.editions.in_use(edition.extract)}
         return in_use.get(edition.key) != edition.version
 
-    def _reevaluate(self, contract: Contract) -> list[Edition]:
-        """Evaluate held editions again whose contract or code has changed since."""
+    def _reevaluate(self, contract: Contract, judged_now: Set[str]) -> list[Edition]:
+        """Evaluate held editions again: contract or code has changed, or they wait for others."""
         evaluation = self.evaluation_of(contract)
         newest = self.editions.latest_by_key(contract.extract)
         evaluated = []
         for edition in self.editions.latest_evaluations(contract.extract):
             held = all(self.archive.holds(part.sha256) for part in edition.parts)
             counts = edition.verdict == "accepted" or edition in newest
-            if edition.evaluation == evaluation or not held or edition.period == UNRESOLVED:
-                continue
-            if not counts:
+            is_settled = edition.evaluation == evaluation and (
+                edition.folder_name in judged_now or not waits_for_reference(edition)
+            )
+            if is_settled or not held or edition.period == UNRESOLVED or not counts:
                 continue
             try:
                 filed = [self._file_held(contract, edition, part) for part in edition.parts]
@@ -228,7 +239,7 @@ class Intake:
                 reason = f"{filed.arrival.file_name}: {error}"
                 return self._refuse(contract, batch.arrivals, reason, batch.filing, accepted_in)
         edition = edition.model_copy(update={"parts": tuple(part.record for part in taken)})
-        outcomes = apply_rules(
+        ruled = apply_rules(
             self.connection,
             self.validator,
             self.contracts,
@@ -237,15 +248,16 @@ class Intake:
             prepared,
             may_repeat_keys=len(taken) > 1 or taken[0].conformed.has_repeated_keys,
         )
-        verdict, reason = verdict_of(contract, batch, taken, outcomes)
+        titles = {name: other.title for name, other in self.contracts.items()}
+        verdict, reason = verdict_of(contract, batch, taken, ruled, titles)
         judged = edition.model_copy(
             update={
                 "verdict": verdict,
                 "reason": reason,
-                "rules": tuple(rule_record(outcome) for outcome in outcomes),
+                "rules": tuple(rule_record(outcome) for outcome in ruled.outcomes),
             }
         )
-        report_errors(self.connection, contract, judged, prepared)
+        report_errors(self.connection, contract, judged, prepared, taken, ruled)
         self.editions.record(judged, prepared)
         return judged
 

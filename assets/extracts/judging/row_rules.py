@@ -5,15 +5,22 @@ Categories are those of the Data Validation Engine of NHS England, in words a pr
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 
-from assets.extracts.contract_model.contract import EXCEL_SERIAL, Bound, Column, bounds_of
+from assets.extracts.contract_model.contract import (
+    EXCEL_SERIAL,
+    Bound,
+    Column,
+    RowCase,
+    bounds_of,
+)
 from assets.extracts.identifiers.detectors import REDACTED
 from assets.extracts.sql_text import identifier, literal
 
-INDIVIDUAL = "individual"
+# Codes of rows of which nothing is kept: they hold an identifier, or are about an individual.
+IDENTIFIER, INDIVIDUAL = "identifier", "individual"
 
 _INTEGER = r"[+-]?\d+(\.0*)?"
 _DECIMAL = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
@@ -23,7 +30,9 @@ _TIMESTAMP = (
 _ZONED = r".*:\d{2}.*(Z|[+-]\d{2}(:?\d{2})?)"
 # A day begins in London, on whatever machine this runs.
 _TIME_ZONE = "Europe/London"
-_BOOLEANS = ("true", "false", "1", "0")
+_BOOLEANS = ("true", "false")
+# A day of which every date style tells day and month apart.
+_SHOWN = datetime(2025, 8, 31, tzinfo=UTC)
 # Day 0 of spreadsheets; serials of four to six digits are the years 1902 to 4637.
 _SERIAL_ZERO = "date '1899-12-30'"
 _SERIAL = r"\d{4,6}"
@@ -64,19 +73,43 @@ def identifier_rule(column: str, words: str, rows: Collection[int]) -> RowRule:
     listed = ", ".join(str(row) for row in sorted(rows))
     message = f"holds {words}; the value was not kept"
     condition = f"source_row_number in ({listed})"
-    return RowRule("identifier", "Bad value", column, message, condition, withholds=True)
+    return RowRule(IDENTIFIER, "Bad value", column, message, condition, withholds=True)
 
 
 def redacted_rule(columns: Collection[str]) -> RowRule:
     """The rule that rows of an archived copy break which was redacted when it was taken in."""
     condition = " or ".join(f"contains({identifier(c)}, {literal(REDACTED)})" for c in columns)
     message = "held an identifier of a person; the value was not kept"
-    return RowRule("identifier", "Bad value", "", message, condition, withholds=True)
+    return RowRule(IDENTIFIER, "Bad value", "", message, condition, withholds=True)
 
 
-def row_rules(columns: Mapping[str, Column]) -> list[RowRule]:
-    """All rules on the columns that a file has, by canonical name."""
-    return [rule for column in columns.values() for rule in _rules_of(column, columns)]
+def row_rules(columns: Mapping[str, Column], cases: Sequence[RowCase] = ()) -> list[RowRule]:
+    """The rules that a file with these columns can break, in the order of the columns."""
+    rules = [rule for column in columns.values() for rule in _rules_of(column, columns)]
+    return [*rules, *(rule for case in cases for rule in _rules_of_case(case, columns))]
+
+
+def remarks_on_rows(columns: Mapping[str, Column]) -> list[RowRule]:
+    """What is odd about a row that is taken in nevertheless."""
+    remarks = []
+    for column in columns.values():
+        cell = identifier(column.name)
+        if column.not_after is not None and column.not_after in columns:
+            later = columns[column.not_after]
+            condition = f"{typed(column)} > {typed(later)}"
+            message = f"is later than {later.spelt}, the day on which the data were taken"
+            remarks.append(_remark("future_date", column, message, condition))
+        if column.reviewed:
+            listed = ", ".join(literal(code) for code in column.reviewed)
+            known = ", ".join(column.reviewed)
+            message = f"is a code that nobody has looked at yet (known are {known})"
+            condition = f"{cell} is not null and trim({cell}) not in ({listed})"
+            remarks.append(_remark("not_reviewed", column, message, condition))
+    return remarks
+
+
+def _remark(code: str, column: Column, message: str, condition: str) -> RowRule:
+    return RowRule(code, "Odd value", column.spelt, message, condition, looks_at=column.name)
 
 
 def rules_of_cell(column: Column) -> list[RowRule]:
@@ -112,6 +145,37 @@ def _presence_rules(column: Column, columns: Mapping[str, Column]) -> list[RowRu
     return rules
 
 
+def _rules_of_case(case: RowCase, columns: Mapping[str, Column]) -> Iterator[RowRule]:
+    """What columns may hold where others hold certain values, for the columns that are there."""
+    if not set(case.when) <= columns.keys():
+        return
+    applies = " and ".join(_is_one_of(columns[name], values) for name, values in case.when.items())
+    where = " and ".join(
+        f"{columns[name].spelt} is {' or '.join(values)}" for name, values in case.when.items()
+    )
+    for name, values in case.allowed.items():
+        if name in columns:
+            cell = identifier(name)
+            wrong = f"{cell} is not null and not {_is_one_of(columns[name], values)}"
+            message = f"is not one of {', '.join(values)}, where {where}"
+            yield _case_rule("not_allowed", columns[name], message, f"{applies} and {wrong}")
+    for sign, words, bounds in (("<", "less", case.minimum), (">", "more", case.maximum)):
+        for name, bound in bounds.items():
+            if name in columns:
+                wrong = f"coalesce({typed(columns[name])} {sign} {_constant(bound)}, false)"
+                message = f"is {words} than {bound}, where {where}"
+                yield _case_rule("out_of_range", columns[name], message, f"{applies} and {wrong}")
+
+
+def _case_rule(code: str, column: Column, message: str, condition: str) -> RowRule:
+    return RowRule(code, "Bad value", column.spelt, message, f"({condition})")
+
+
+def _is_one_of(column: Column, values: Sequence[str]) -> str:
+    listed = ", ".join(literal(text) for text in values)
+    return f"coalesce(trim({identifier(column.name)}) in ({listed}), false)"
+
+
 def _value_rules(column: Column, columns: Mapping[str, Column]) -> list[RowRule]:
     """What a value must look like, and between what it must lie. Sentinels are not values."""
     cell = identifier(column.name)
@@ -130,10 +194,13 @@ def _value_rules(column: Column, columns: Mapping[str, Column]) -> list[RowRule]
         found.append(("not_allowed", "Bad value", f"{value} not in ({values})", message))
     if column.pattern is not None:
         wrong = f"not regexp_full_match({value}, {literal(column.pattern)})"
-        message = f"does not look like its kind of code ({column.pattern})"
+        message = f"does not have the form it should have: {_form_of(column)}"
         found.append(("wrong_code", "Bad value", wrong, message))
     if column.check_digit == "snomed":
-        message = "is no SNOMED CT identifier: its check digit is wrong"
+        message = (
+            "is not the code of a SNOMED CT concept, such as 871731000000106 (a digit is wrong, or "
+            "it is the code of a description)"
+        )
         found.append(("wrong_code", "Bad value", f"not ({_is_snomed(value)})", message))
     for wrong, message in _outside(column, columns):
         found.append(("out_of_range", "Bad value", wrong, message))
@@ -141,6 +208,19 @@ def _value_rules(column: Column, columns: Mapping[str, Column]) -> list[RowRule]
         RowRule(code, category, column.spelt, message, f"{is_value} and ({wrong})")
         for code, category, wrong, message in found
     ]
+
+
+def _form_of(column: Column) -> str:
+    example = f", such as {column.example}" if column.example else ""
+    return f"{column.form or column.pattern}{example}"
+
+
+def dates_in_words(column: Column) -> str:
+    """The ways in which a column may write a day, by one day written in each of them."""
+    forms = [
+        form for form in column.formats if form != EXCEL_SERIAL and not form.endswith(" 00:00:00")
+    ]
+    return " or ".join(dict.fromkeys(_SHOWN.strftime(form) for form in forms))
 
 
 def _wrong_type(column: Column) -> tuple[str, str]:
@@ -152,10 +232,13 @@ def _wrong_type(column: Column) -> tuple[str, str]:
         case "decimal":
             return f"not regexp_full_match({value}, '{_DECIMAL}')", "is not a number"
         case "date":
-            return f"{typed(column)} is null", f"is not a date ({', '.join(column.formats)})"
+            return f"{typed(column)} is null", f"is not a date such as {dates_in_words(column)}"
         case "timestamp":
-            wrong = f"(not regexp_full_match({value}, '{_TIMESTAMP}') or {typed(column)} is null)"
-            return wrong, "is not a date and time such as 2025-04-01T09:30:00Z"
+            wrong = f"(not regexp_full_match({value}, '{_TIMESTAMP}') or {typed(column)} is null"
+            zone = " with time zone" if column.zoned else ""
+            if column.zoned:
+                wrong += f" or not regexp_full_match({value}, '{_ZONED}')"
+            return f"{wrong})", f"is not a date and time{zone} such as 2025-04-01T09:30:00Z"
         case "boolean":
             booleans = ", ".join(literal(text) for text in _BOOLEANS)
             return f"lower({value}) not in ({booleans})", "is neither true nor false"
@@ -228,9 +311,10 @@ def _constant(bound: Bound) -> str:
 
 
 def _is_snomed(value: str) -> str:
-    """SQL that is true for a SNOMED CT identifier: 6 to 18 digits that Verhoeff's check passes.
+    """SQL that is true for the identifier of a SNOMED CT concept.
 
-    Source: SNOMED CT Release File Specification, check-digit computation.
+    6 to 18 digits that Verhoeff's check passes; the two before the last are 00 or 10 (concepts).
+    Source: SNOMED CT Release File Specification, component identifiers and check digit.
     """
     digits = f"string_split(reverse({value}), '')"
     permuted = f"lambda d, i: ({_table(_PERMUTED)})[(i - 1) % 8 + 1][d::integer + 1]"
@@ -238,7 +322,8 @@ def _is_snomed(value: str) -> str:
         f"list_reduce(list_transform({digits}, {permuted}), "
         f"lambda a, b: ({_table(_TIMES)})[a + 1][b + 1], 0)"
     )
-    return f"case when regexp_full_match({value}, '\\d{{6,18}}') then {folded} = 0 else false end"
+    is_concept = f"regexp_full_match({value}, '\\d{{3,15}}[01]0\\d')"
+    return f"case when {is_concept} then {folded} = 0 else false end"
 
 
 def _table(rows: tuple[tuple[int, ...], ...]) -> str:

@@ -2,20 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from assets.extracts.contract_model.contract import Contract
 from assets.extracts.holding.editions import ROWS, Edition, EditionStore
+from assets.extracts.judging.row_rules import remarks_on_rows, typed
 from assets.extracts.sql_text import identifier, literal
-from expectations.editions import EditionFacts, ReferencedColumn, ShareLimit, edition_rules
-from expectations.rules import Outcome
+from expectations.editions import (
+    EditionFacts,
+    FollowUpShare,
+    OddRows,
+    ReferencedColumn,
+    RowsNamed,
+    ShareLimit,
+    edition_rules,
+)
+from expectations.rules import Outcome, Severity
 from expectations.validation import Validator
 
 _CHECKED = "checking.edition"
 _REPEATED = "checking.repeated_keys"
+# More rows than this nobody works through by hand; the outcome of the rule counts all of them.
+_MOST_ROWS = 10_000
+
+
+@dataclass(frozen=True)
+class NamedRow:
+    """One row that a rule on the whole edition names; ``row_text`` are its cells as JSON."""
+
+    severity: Severity
+    code: str
+    column: str
+    message: str
+    source_file_name: str
+    source_row_number: int
+    row_text: str
+
+
+@dataclass(frozen=True)
+class Ruled:
+    """What the rules on an edition found.
+
+    ``waits_for`` names the extracts that it refers to and of which nothing is held: what it says of
+    them cannot be judged yet.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    named_rows: tuple[NamedRow, ...]
+    waits_for: tuple[str, ...]
 
 
 def apply_rules(
@@ -27,23 +65,69 @@ def apply_rules(
     prepared: Path,
     *,
     may_repeat_keys: bool,
-) -> list[Outcome]:
+) -> Ruled:
     """Run the rules of an edition on the rows that were prepared for it.
 
     Without ``may_repeat_keys`` it is known that no key stands twice, and it is not asked again.
     """
+    contract = contracts[edition.extract]
     paths = ", ".join(literal(str(path)) for path in sorted(prepared.glob(f"{ROWS}_*.parquet")))
     connection.execute("create schema if not exists checking")
     connection.execute(
         f"create or replace view {_CHECKED} as "
         f"select * from read_parquet([{paths}], union_by_name=true)"
     )
-    key = contracts[edition.extract].key if may_repeat_keys else ()
+    key = contract.key if may_repeat_keys else ()
     connection.execute(f"create or replace table {_REPEATED} as {_rows_of_repeated_keys(key)}")
-    outcomes = validator.validate(edition_rules(_facts(contracts, edition, editions)))
+    waits_for = tuple(_not_held(connection, contract, editions))
+    facts = _facts(contracts, edition, editions, waits_for)
+    outcomes = validator.validate(edition_rules(facts))
+    named = tuple(
+        row for rule in _naming(outcomes) for row in _rows_named(connection, contract, rule)
+    )
     connection.execute(f"drop view {_CHECKED}")
     connection.execute(f"drop table {_REPEATED}")
-    return outcomes
+    return Ruled(tuple(outcomes), named, waits_for)
+
+
+def _not_held(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, editions: EditionStore
+) -> Iterator[str]:
+    """Extracts that some row refers to and of which no edition is in use."""
+    for extract in contract.depends_on:
+        if editions.in_use(extract):
+            continue
+        columns = [c for c, (referred, _) in contract.references.items() if referred == extract]
+        filled = " or ".join(f"{identifier(column)} is not null" for column in columns)
+        [(refers,)] = connection.execute(
+            f"select count(*) > 0 from {_CHECKED} where {filled}"
+        ).fetchall()
+        if refers:
+            yield extract
+
+
+def _naming(outcomes: Sequence[Outcome]) -> list[RowsNamed]:
+    """The broken rules that name rows; of two that name the same ones, the critical one."""
+    broken = [o.rule for o in outcomes if not o.passed and isinstance(o.rule, RowsNamed)]
+    by_what = {(rule.code, rule.columns): rule for rule in broken}
+    by_what.update({(r.code, r.columns): r for r in broken if r.severity == "critical"})
+    return list(by_what.values())
+
+
+def _rows_named(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, rule: RowsNamed
+) -> list[NamedRow]:
+    """The rows that a broken rule names, with no more of them than what it looks at."""
+    cells = ", ".join(f"{identifier(name)}: {identifier(name)}" for name in rule.columns)
+    found = connection.execute(
+        f"select source_file_name, source_row_number, to_json({{{cells}}})::varchar "
+        f"from {_CHECKED} where source_row_number in "
+        f"(select source_row_number from ({rule.named_rows_query()})) "
+        f"order by all limit {_MOST_ROWS}"
+    ).fetchall()
+    described = contract.columns
+    spelt = ", ".join(described[n].spelt if n in described else n for n in rule.columns)
+    return [NamedRow(rule.severity, rule.code, spelt, rule.message, *row) for row in found]
 
 
 def _rows_of_repeated_keys(key: Sequence[str]) -> str:
@@ -65,10 +149,13 @@ def _rows_of_repeated_keys(key: Sequence[str]) -> str:
 
 
 def _facts(
-    contracts: Mapping[str, Contract], edition: Edition, editions: EditionStore
+    contracts: Mapping[str, Contract],
+    edition: Edition,
+    editions: EditionStore,
+    waits_for: Sequence[str],
 ) -> EditionFacts:
     contract = contracts[edition.extract]
-    bounds = contract.rows_expected
+    bounds, together = contract.rows_expected, contract.rows_a_month
     earlier = editions.previous(edition)
     may_be_empty = {layout.name for layout in contract.layouts if layout.may_be_empty}
     return EditionFacts(
@@ -88,8 +175,15 @@ def _facts(
         has_wide_columns=any(layout.wide for layout in contract.layouts),
         is_person_level=contract.person_level,
         references=tuple(
-            ReferencedColumn(column, extract, contracts[extract].raw_table, referenced)
+            ReferencedColumn(
+                column,
+                extract,
+                contracts[extract].title,
+                contracts[extract].raw_table,
+                referenced,
+            )
             for column, (extract, referenced) in contract.references.items()
+            if extract not in waits_for and editions.in_use(extract)
         ),
         shares=tuple(
             ShareLimit(name, None, column.blank_at_most)
@@ -101,4 +195,115 @@ def _facts(
             for name, column in contract.columns.items()
             for value, share in column.share_at_most.items()
         ),
+        odd_rows=tuple(
+            OddRows(remark.code, str(remark.looks_at), remark.message, remark.condition)
+            for remark in remarks_on_rows(contract.columns)
+        ),
+        rarely_repeats=contract.rarely_repeats,
+        follow_ups=_follow_ups(contract, edition, editions),
+        trailing_rows=_trailing(contract, edition, editions),
+        rows_together=(
+            (
+                together.at_least * _months(edition) if _all_have_sent(edition, editions) else None,
+                together.at_most * _months(edition),
+                together.reason,
+            )
+            if together
+            else None
+        ),
+        rows_of_others=sum(e.rows_loaded for e in _of_others(edition, editions, edition.period)),
+    )
+
+
+def _trailing(contract: Contract, edition: Edition, editions: EditionStore) -> tuple[int, ...]:
+    """Rows of the submitter's editions of earlier periods, oldest first.
+
+    Published extracts come at other intervals and are held against their previous edition only.
+    """
+    if contract.origin != "community" or contract.rows_vary:
+        return ()
+    return tuple(
+        held.rows_loaded
+        for held in editions.in_use(edition.extract)
+        if held.submitter == edition.submitter
+        and held.coverage == "whole"
+        and held.synthetic == edition.synthetic
+        and held.period_start is not None
+        and edition.period_start is not None
+        and held.period_start < edition.period_start
+    )
+
+
+def _of_others(edition: Edition, editions: EditionStore, period: str) -> list[Edition]:
+    return [
+        held
+        for held in editions.in_use(edition.extract)
+        if held.submitter != edition.submitter
+        and held.period == period
+        and held.synthetic == edition.synthetic
+    ]
+
+
+def _all_have_sent(edition: Edition, editions: EditionStore) -> bool:
+    """Whether everybody who sent the period before has sent this one: until then rows lack."""
+    earlier = editions.previous(edition)
+    if earlier is None:
+        return False
+    before = {held.submitter for held in _of_others(edition, editions, earlier.period)}
+    return before <= {held.submitter for held in _of_others(edition, editions, edition.period)}
+
+
+def _months(edition: Edition) -> int:
+    """How many months the period of an edition has, at least one."""
+    if edition.period_start is None or edition.period_end is None:
+        return 1
+    first, last = edition.period_start, edition.period_end
+    return (last.year - first.year) * 12 + last.month - first.month + 1
+
+
+def _follow_ups(
+    contract: Contract, edition: Edition, editions: EditionStore
+) -> FollowUpShare | None:
+    """The share of first rows that were followed up, over all that the submitter has sent.
+
+    A first row is due once the last day for its follow-up lies before the end of the period.
+    """
+    wanted = contract.follow_ups
+    if wanted is None or edition.period_end is None:
+        return None
+    names = ", ".join(identifier(name) for name in sorted(wanted.columns))
+    every = f"select {names} from {_CHECKED}"
+    before = [
+        literal(str(path))
+        for held in editions.in_use(edition.extract)
+        if (held.submitter, held.synthetic) == (edition.submitter, edition.synthetic)
+        and held.period != edition.period
+        for path in editions.rows_paths(held)
+    ]
+    if before:
+        every += f" union all select {names} from read_parquet([{', '.join(before)}])"
+    day = typed(contract.columns[wanted.date])
+    same = ", ".join(identifier(name) for name in wanted.same)
+    soonest, latest = wanted.days
+    first, later = _where(wanted.first), _where(wanted.later)
+    end = f"date {literal(edition.period_end.isoformat())}"
+    firsts = f"select {same}, min({day}) as began from every where {first} group by {same}"
+    laters = f"select {same}, {day} as came from every where {later}"
+    described = " and ".join(f"{n} is {' or '.join(v)}" for n, v in wanted.first.items())
+    return FollowUpShare(
+        f"of those for whom {described}, at least {wanted.at_least:.0%} are followed up within "
+        f"{latest} days",
+        f"with every as ({every}), firsts as ({firsts}), laters as ({laters}) "
+        f"select avg(case when exists (select 1 from laters where "
+        + " and ".join(f"laters.{identifier(n)} = firsts.{identifier(n)}" for n in wanted.same)
+        + f" and came - began between {soonest} and {latest}) then 1.0 else 0.0 end) as share "
+        f"from firsts where began + {latest} <= {end}",
+        wanted.at_least,
+    )
+
+
+def _where(values: Mapping[str, Sequence[str]]) -> str:
+    return " and ".join(
+        f"trim({identifier(name)}) in ({', '.join(literal(text) for text in listed)})"
+        for name, listed in values.items()
     )

@@ -6,23 +6,31 @@ It holds nothing that was found to tell who a person is: of such rows it shows n
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import duckdb
 import xlsxwriter
 
 from assets.extracts.contract_model.contract import Contract
-from assets.extracts.holding.editions import Verdict
+from assets.extracts.holding.editions import ERROR_REPORT, QUARANTINE, Edition, Verdict
 from assets.extracts.identifiers.detectors import REDACTED
+from assets.extracts.judging.parts import TakenPart
+from assets.extracts.judging.row_rules import IDENTIFIER, INDIVIDUAL
+from assets.extracts.judging.rules_on_editions import NamedRow, Ruled
+from assets.extracts.sql_text import literal
+from expectations.editions import UNKNOWN
 
 SUMMARY_SHEET = "Summary"
 RULES_SHEET = "Errors by rule"
 ROWS_SHEET = "Rows"
-RULES_HEADINGS = ("Code", "Category", "Column", "Message", "Rows", "First rows")
-ROWS_HEADINGS = ("Row", "Column", "Category", "Message", "Value")
+RULES_HEADINGS = ("Code", "Category", "Column", "Message", "What follows", "Rows", "First rows")
+ROWS_HEADINGS = ("Row", "Sheet row", "Column", "Category", "Message", "What follows", "Value")
+
+_VALUE = ROWS_HEADINGS.index("Value")
 
 # More lines than this nobody works through by hand; the counts by rule are always of all rows.
 MOST_LINES = 10_000
@@ -33,15 +41,18 @@ _CELL = 32_767
 _CREATED = datetime(2026, 1, 1)
 
 # Codes of rows of which nothing is kept: they hold an identifier, or are about an individual.
-_IDENTIFIER, _INDIVIDUAL = "identifier", "individual"
-_NOTHING_KEPT = frozenset({_IDENTIFIER, _INDIVIDUAL})
+_NOTHING_KEPT = frozenset({IDENTIFIER, INDIVIDUAL})
 _NOT_KEPT = "not kept"
+
+SET_ASIDE, REFUSES, CHECK = "row set aside", "file refused", "please check"
+_BAD, _ODD = "Bad value", "Odd value"
 
 _TO_DO: Mapping[str, str] = {
     "Blank": "Fill in the cells that must have a value.",
     "Wrong format": "Write dates, numbers and true or false as the data dictionary shows.",
-    "Bad value": "Correct the values that are not allowed, or contradict another cell or row.",
+    _BAD: "Correct the values that are not allowed, or contradict another cell or row.",
     "Bad file": "Export the file again: some rows were broken on the way.",
+    _ODD: "Look at the values that are odd; if they are right, there is nothing to do.",
 }
 
 
@@ -49,7 +60,8 @@ _TO_DO: Mapping[str, str] = {
 class SubmissionFacts:
     """What became of one file as an edition of one extract.
 
-    ``verdict`` is that of the edition; ``reason`` says why, in words.
+    ``verdict`` is that of the edition; ``reason`` says why, in words. Of a file that is not in use
+    no row is taken in, whichever rules its rows keep.
     """
 
     file_name: str
@@ -62,11 +74,12 @@ class SubmissionFacts:
     rows_quarantined: int
 
 
-class QuarantinedRow(NamedTuple):
-    """One reason why one row was set aside, as it stands in quarantine.
+class FaultyRow(NamedTuple):
+    """One reason why one row was set aside, refuses its file, or should be looked at.
 
-    Rows are counted from 1 at the first row of data. ``row_text`` is the row as JSON, by
-    canonical column, or null where it could not be split into fields.
+    Rows are counted from 1 at the first row of data; ``sheet_row`` counts the header and what
+    stands above it too, as spreadsheets do. ``row_text`` is the row as JSON, by canonical column,
+    or null where it could not be split into fields.
     """
 
     source_row_number: int
@@ -75,15 +88,18 @@ class QuarantinedRow(NamedTuple):
     column_name: str
     message: str
     row_text: str | None
+    follows: str = SET_ASIDE
+    sheet_row: int | None = None
 
 
 class Rule(NamedTuple):
-    """A rule that rows broke, as quarantine tells it."""
+    """A rule that rows broke, and what follows from it for them."""
 
     code: str
     category: str
     column: str
     message: str
+    follows: str = SET_ASIDE
 
 
 @dataclass
@@ -98,8 +114,91 @@ class _Broken:
         return shown if len(self.rows) <= _FIRST_ROWS else f"{shown}, …"
 
 
+def report_errors(
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    edition: Edition,
+    folder: Path,
+    taken: Sequence[TakenPart] = (),
+    ruled: Ruled | None = None,
+) -> None:
+    """Write the workbook for whoever sent the files; nothing is written if there is nothing to say.
+
+    Args:
+        connection: to read the quarantine with.
+        contract: of the extract.
+        edition: with its verdict.
+        folder: where the rows and the quarantine of the edition were prepared.
+        taken: the files, if they could be read.
+        ruled: what the rules on the whole edition found, if they were asked.
+    """
+    named = ruled.named_rows if ruled else ()
+    if edition.verdict == "accepted" and not edition.rows_quarantined and not named:
+        return
+    facts = SubmissionFacts(
+        file_name=", ".join(part.file_name for part in edition.parts),
+        submitter=edition.submitter,
+        period=edition.period,
+        verdict=edition.verdict,
+        reason=edition.reason,
+        rows_in_file=edition.rows_in_file,
+        rows_loaded=edition.rows_loaded if edition.verdict == "accepted" else 0,
+        rows_quarantined=edition.rows_quarantined,
+    )
+    above = {part.record.file_name: _rows_above(part) for part in taken}
+    faulty = [*_quarantined(connection, folder, above), *(_named(row, above) for row in named)]
+    write_error_report(folder / ERROR_REPORT, contract, facts, faulty)
+
+
+def _rows_above(part: TakenPart) -> int | None:
+    """Rows above the first row of data as a spreadsheet counts them; other formats have none."""
+    sheet = part.match.sheet
+    if sheet.format not in ("csv", "workbook"):
+        return None
+    return sheet.lines_above + (1 if part.match.layout.header else 0)
+
+
+def _quarantined(
+    connection: duckdb.DuckDBPyConnection, folder: Path, above: Mapping[str, int | None]
+) -> list[FaultyRow]:
+    paths = sorted(folder.glob(f"{QUARANTINE}_*.parquet"))
+    if not paths:
+        return []
+    files = ", ".join(literal(str(path)) for path in paths)
+    rows = connection.execute(
+        "select source_file_name, source_row_number, code, category, column_name, message, "
+        f"row_text from read_parquet([{files}]) order by all"
+    ).fetchall()
+    return [
+        FaultyRow(
+            number, code, category, column, message, text, SET_ASIDE,
+            _sheet_row(number, above.get(file)),
+        )
+        for file, number, code, category, column, message, text in rows
+    ]  # fmt: skip
+
+
+def _named(row: NamedRow, above: Mapping[str, int | None]) -> FaultyRow:
+    """A row that a rule on the whole edition names."""
+    is_critical = row.severity == "critical"
+    return FaultyRow(
+        row.source_row_number,
+        row.code,
+        _BAD if is_critical else _ODD,
+        row.column,
+        row.message,
+        row.row_text,
+        REFUSES if is_critical else CHECK,
+        _sheet_row(row.source_row_number, above.get(row.source_file_name)),
+    )
+
+
+def _sheet_row(number: int, above: int | None) -> int | None:
+    return None if above is None else number + above
+
+
 def write_error_report(
-    path: Path, contract: Contract, facts: SubmissionFacts, rows: Iterable[QuarantinedRow]
+    path: Path, contract: Contract, facts: SubmissionFacts, rows: Iterable[FaultyRow]
 ) -> None:
     """Write the error report of a submission; the same submission gives the same bytes.
 
@@ -107,12 +206,12 @@ def write_error_report(
         path: of the workbook; replaced when there.
         contract: of the extract.
         facts: verdict and row counts.
-        rows: every reason for every row that was set aside; a row may have several.
+        rows: every reason for every row that is named; a row may have several.
     """
     ordered = sorted(rows, key=lambda row: row[:5])
     broken: dict[Rule, _Broken] = {}
     for row in ordered:
-        rule = Rule(row.code, row.category, row.column_name, row.message)
+        rule = Rule(row.code, row.category, row.column_name, row.message, row.follows)
         broken.setdefault(rule, _Broken()).rows.add(row.source_row_number)
     path.parent.mkdir(parents=True, exist_ok=True)
     with xlsxwriter.Workbook(path) as book:
@@ -169,13 +268,13 @@ def verdict_in_words(facts: SubmissionFacts) -> str:
     rows = f"{facts.rows_quarantined:,} of {facts.rows_in_file:,} rows"
     match facts.verdict:
         case "accepted" if facts.rows_quarantined == 0:
-            return "Taken in whole: every row keeps the rules."
+            return "Taken in whole."
         case "accepted":
             return f"Taken in, but for {rows} that break a rule and were set aside."
         case "refused":
             return "Refused: nothing of it is in use; what was sent before stays in use."
-        case "set_aside":
-            return "Set aside: it is kept, but not in use."
+        case "waiting":
+            return "Waiting: it is kept, and will be in use as soon as what it refers to is here."
 
 
 def what_to_do(contract: Contract, facts: SubmissionFacts, broken: Iterable[Rule]) -> list[str]:
@@ -188,24 +287,29 @@ def what_to_do(contract: Contract, facts: SubmissionFacts, broken: Iterable[Rule
     """
     rules = list(broken)
     codes = {rule.code for rule in rules}
-    if facts.verdict == "accepted" and not codes - {_INDIVIDUAL}:
+    if facts.verdict != "refused" and not codes - {INDIVIDUAL}:
         aside = " Rows about individuals are not taken in." if codes else ""
         return [f"Nothing: thank you.{aside}"]
     categories = {rule.category for rule in rules if rule.code not in _NOTHING_KEPT}
     steps = [step for category, step in _TO_DO.items() if category in categories]
-    if _IDENTIFIER in codes:
+    if IDENTIFIER in codes:
         steps.append(
             "Take out what tells who a person is; of rows in which it was found, nothing was kept."
         )
     if rules:
         steps.append(
             f"The sheet “{RULES_SHEET}” says which rules were broken, the sheet “{ROWS_SHEET}” "
-            "in which rows; rows are counted from the first one below the header."
+            "in which rows. Rows are counted from the first one below the header; the sheet row is "
+            "the one that a spreadsheet shows."
         )
-    steps.append(
-        "Put it right in your own system, and send the whole file again: it replaces this one "
-        "in full."
-    )
+    if UNKNOWN in codes:
+        again = "; this file is then judged again by itself" if facts.verdict == "refused" else ""
+        steps.append(f"Where a row refers to what you have not sent yet, send that{again}.")
+    if categories != {_ODD}:
+        steps.append(
+            "Put it right in your own system, and send the whole file again: it replaces this one "
+            "in full."
+        )
     steps.append(f"Questions: ask the {contract.owner}.")
     return steps
 
@@ -215,7 +319,7 @@ def _write_rules(book: Any, formats: Mapping[str, Any], broken: Mapping[Rule, _B
     sheet = book.add_worksheet(RULES_SHEET)
     sheet.freeze_panes(1, 0)
     for position, (heading, width) in enumerate(
-        zip(RULES_HEADINGS, (16, 16, 28, 70, 10, 40), strict=True)
+        zip(RULES_HEADINGS, (16, 16, 28, 70, 26, 10, 40), strict=True)
     ):
         sheet.set_column(position, position, width)
         _text(sheet, 0, position, heading, formats["heading"])
@@ -226,11 +330,11 @@ def _write_rules(book: Any, formats: Mapping[str, Any], broken: Mapping[Rule, _B
         sheet.write_number(row, len(rule), len(found.rows), formats["wrapped"])
         _text(sheet, row, len(rule) + 1, found.first, formats["wrapped"])
     if not broken:
-        _text(sheet, 1, 0, "No row breaks a rule.")
+        _text(sheet, 1, 0, "No row breaks a rule; the reason stands in the summary.")
 
 
 def _write_rows(
-    book: Any, formats: Mapping[str, Any], contract: Contract, rows: list[QuarantinedRow]
+    book: Any, formats: Mapping[str, Any], contract: Contract, rows: list[FaultyRow]
 ) -> None:
     """One line per reason: the row's number, what is wrong, and the row as it was sent."""
     sheet = book.add_worksheet(ROWS_SHEET)
@@ -247,12 +351,15 @@ def _write_rows(
     for line, row in enumerate(rows[:MOST_LINES], start=1):
         kept = None if row.source_row_number in withheld else _cells(row.row_text)
         sheet.write_number(line, 0, row.source_row_number)
-        for position, cell in enumerate((row.column_name, row.category, row.message), start=1):
+        if row.sheet_row is not None:
+            sheet.write_number(line, 1, row.sheet_row)
+        told = (row.column_name, row.category, row.message, row.follows)
+        for position, cell in enumerate(told, start=2):
             _text(sheet, line, position, cell)
         if kept is None:
-            _text(sheet, line, 4, _NOT_KEPT)
+            _text(sheet, line, _VALUE, _NOT_KEPT)
             continue
-        _text(sheet, line, 4, kept.get(by_spelling.get(row.column_name, row.column_name), ""))
+        _text(sheet, line, _VALUE, kept.get(by_spelling.get(row.column_name, row.column_name), ""))
         for position, (name, _) in enumerate(sent, start=len(ROWS_HEADINGS)):
             if kept.get(name):
                 _text(sheet, line, position, kept[name])

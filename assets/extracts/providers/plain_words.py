@@ -2,55 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
-from assets.extracts.contract_model.contract import Bound, Column, Contract, Layout, bounds_of
+from assets.extracts.contract_model.contract import (
+    Bound,
+    Column,
+    Contract,
+    Layout,
+    RowCase,
+    bounds_of,
+)
 
-# Forms of codes as patterns, with what to say of each and a value that has the form. A pattern
-# that is not listed here is shown as it is.
-_FORMS: Mapping[str, tuple[str, str]] = {
-    r"[0-9a-f]{64}": (
-        "64 characters: digits and the letters a to f, lower case",
-        "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-    ),
-    r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}": (
-        "a UUID: digits and the letters a to f in groups of 8-4-4-4-12",
-        "6f1c2f0e-3b1d-4c62-9d55-0d6a1f6f2b77",
-    ),
-    r"([A-Z0-9]{3,10}|[A-Z0-9]{2,5}(-[A-Za-z0-9._]+)+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})": (
-        "an ODS code (QHM), an org-id (GB-CHC-1234567) or a directory id (UUID)",
-        "GB-CHC-1234567",
-    ),
-    r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}": (
-        "up to 64 letters, digits and . _ : / - without spaces",
-        "2025-0001",
-    ),
-    r"[A-Za-z0-9][A-Za-z0-9._ -]{0,39}": (
-        "up to 40 letters, digits, spaces and . _ -",
-        "2025-Q3",
-    ),
-    r"[A-Za-z0-9][A-Za-z0-9_]{0,39}": ("up to 40 letters, digits and _", "total"),
-    r"[A-Z]\d{5}": ("one capital letter and five digits", "A81001"),
-    r"U\d{5}": ("the letter U and five digits", "U89141"),
-    r"E01\d{6}": ("E01 and six digits", "E01000001"),
-    r"X-[A-Z]{2,6}": ("X- and capital letters", "X-SPREF"),
-    r"1\.\d+\.\d+": ("three numbers, of which the first is 1", "1.0.0"),
-    r"\d{4}-\d{2}-01( 00:00:00)?": ("the first day of a month", "2025-08-01"),
-    r"[A-Z]": ("one capital letter", "A"),
-    r"[A-Z]{2}": ("two capital letters", "GB"),
-    r"[A-Z]{3}": ("three capital letters", "GBP"),
-    r".{1,80}": ("up to 80 characters", "Walking group"),
-    r".{1,140}": ("up to 140 characters", "Listening event on the new surgery"),
-    r"(?s).{1,280}": ("up to 280 characters", "Opening times were changed to suit carers."),
-    r"https?://\S+": ("a web address", "https://www.example.org/"),
-    r"https?://\S{1,300}": ("a web address", "https://www.example.org/notes"),
-    r"360G-[A-Za-z0-9]+-.+": (
-        "360G, the funder's prefix and the funder's number",
-        "360G-example-1",
-    ),
-    r"[A-Z0-9]{2,5}-.+": ("an org-id", "GB-CHC-1234567"),
-}
 _SNOMED_EXAMPLE = "871731000000106"
 _TYPES = {
     "string": "text",
@@ -100,11 +63,13 @@ def form_in_words(contract: Contract, column: Column) -> str:
     elif column.type == "date":
         parts.append("year-month-day")
     elif column.type == "timestamp":
-        parts.append("year-month-day, T, time of day and time zone (Z for UTC)")
+        zone = " and time zone (Z for UTC)" if column.zoned else ""
+        parts.append(f"year-month-day, T, time of day{zone}")
     if column.check_digit == "snomed":
         parts.append("a SNOMED CT code, with its check digit")
     if column.pattern is not None and not values:
-        parts.append(_FORMS.get(column.pattern, (f"of the form {column.pattern}", ""))[0])
+        # A pattern that nobody has put in words is shown as it is.
+        parts.append(column.form or f"of the form {column.pattern}")
     limits = _limits(column)
     if limits:
         parts.append(limits)
@@ -147,6 +112,8 @@ def rules_in_words(
     if column.name in contract.key:
         rules.append(_key_in_words([spelt.get(name, name) for name in contract.key]))
     rules += _bounds_in_words(column, spelt)
+    for case in layout.cases:
+        rules += _case_in_words(case, column, spelt)
     for other, values in column.only_if.items():
         rules.append(f"Only filled where {spelt[other]} is {' or '.join(values)}.")
     if column.references:
@@ -156,12 +123,43 @@ def rules_in_words(
         rules.append("Free text: nothing in it by which a person can be known.")
     if column.null_tokens:
         rules.append(f"Counts as empty: {', '.join(column.null_tokens)}.")
+    return " ".join([*rules, *_told_in_words(contract, column, spelt)])
+
+
+def _told_in_words(contract: Contract, column: Column, spelt: Mapping[str, str]) -> Iterator[str]:
+    """What sets no row aside, and what we will say of it."""
+    if column.not_after is not None:
+        yield f"We will tell you if it is later than {spelt[column.not_after]}."
+    if column.reviewed:
+        yield f"We will tell you of codes other than {', '.join(column.reviewed)}."
+    for columns in contract.rarely_repeats:
+        if column.name == columns[-1]:
+            named = ", ".join(spelt.get(name, name) for name in columns)
+            yield f"We will tell you if two rows say the same in {named}."
     if column.blank_at_most is not None:
         most = _percent(column.blank_at_most)
-        rules.append(f"We will tell you if more than {most} of the rows are empty.")
+        yield f"We will tell you if more than {most} of the rows are empty."
     for value, share in column.share_at_most.items():
-        rules.append(f"We will tell you if more than {_percent(share)} of the rows say {value}.")
-    return " ".join(rules)
+        yield f"We will tell you if more than {_percent(share)} of the rows say {value}."
+
+
+def _case_in_words(case: RowCase, column: Column, spelt: Mapping[str, str]) -> Iterator[str]:
+    """What a column may hold where others hold certain values."""
+    name = column.name
+    where = " and ".join(
+        f"{spelt[other]} is {' or '.join(values)}" for other, values in case.when.items()
+    )
+    if name in case.allowed:
+        yield f"Where {where}: {', '.join(case.allowed[name])}."
+    match case.minimum.get(name), case.maximum.get(name):
+        case None, None:
+            return
+        case lowest, None:
+            yield f"Where {where}: {lowest} or more."
+        case None, highest:
+            yield f"Where {where}: {highest} or less."
+        case lowest, highest:
+            yield f"Where {where}: {lowest} to {highest}."
 
 
 def _bounds_in_words(column: Column, spelt: Mapping[str, str]) -> list[str]:
@@ -187,9 +185,11 @@ def _percent(share: float) -> str:
 def example_of(contract: Contract, column: Column) -> str:
     """A made-up value that keeps the column's rules; empty where only its pattern is known.
 
-    The examples of a layout keep the rules between its columns too: all days are the same day,
-    and all numbers the same number where their ranges allow it.
+    All days are the same day, and all numbers the same number where their ranges allow it. Where
+    the rules between columns ask for more, the contract gives an example of its own.
     """
+    if column.example is not None:
+        return column.example
     values = accepted_values(contract, column)
     if values:
         return values[0]
@@ -197,7 +197,7 @@ def example_of(contract: Contract, column: Column) -> str:
         is_first = column.name == contract.period_from.columns[0]
         return _PERIOD["first" if is_first else "last"]
     if column.pattern is not None:
-        return _FORMS.get(column.pattern, ("", ""))[1]
+        return ""
     if column.check_digit == "snomed":
         return _SNOMED_EXAMPLE
     match column.type:

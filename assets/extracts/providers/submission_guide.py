@@ -13,7 +13,6 @@ _IDENTIFIERS = {
     "email": "e-mail addresses",
 }
 _RHYTHM = {
-    "daily": "Every day",
     "monthly": "Every month",
     "quarterly": "Every quarter",
     "annual": "Every year",
@@ -115,10 +114,12 @@ def _not_in_it(contract: Contract) -> str:
 
 
 def _what_happens(contract: Contract) -> str:
-    most = f"{contract.rejection_tolerance * 100:g} %"
+    most = f"{contract.rejection_tolerance * 100:g} % of the rows"
+    if contract.tolerated_rows:
+        most += f" and to more than {contract.tolerated_rows} rows, or to all of them"
     return (
         "Every row is held against the rules in the data dictionary. Rows that break one are set "
         "aside, and you get a report that names row, column and reason. If that happens to more "
-        f"than {most} of the rows, nothing of the file is taken in and what you sent before stays "
-        "in use."
+        f"than {most}, nothing of the file is taken in and what you sent before stays in use. Rows "
+        "that are only odd, such as a day in the future, are taken in and named in the report."
     )

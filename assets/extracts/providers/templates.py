@@ -113,7 +113,11 @@ def _write_sheet(
     columns: tuple[Column, ...],
     lists: Mapping[str, str],
 ) -> None:
-    """The sheet to fill in: headers with notes, cells with formats and checks."""
+    """The sheet to fill in: headers, and cells with formats and checks.
+
+    What a column means stands in the data dictionary and in the messages of the checks, and not in
+    comments on cells: a workbook that has some is refused, for people write names into them.
+    """
     sheet.freeze_panes(1, 0)
     for position, column in enumerate(columns):
         cells = formats["date"] if column.type == "date" else None
@@ -122,9 +126,6 @@ def _write_sheet(
         sheet.set_column(position, position, max(12, len(column.spelt) + 2), cells)
         sheet.write_string(0, position, column.spelt, formats["heading"])
         form = form_in_words(contract, column)
-        required = required_in_words(column)
-        note = f"{column.description}\n\n{required}.\n{form[:1].upper()}{form[1:]}."
-        sheet.write_comment(0, position, note, {"x_scale": 2, "y_scale": 2})
         check = _check(column, lists.get(column.name))
         if check:
             message = {

@@ -56,11 +56,18 @@ class LayoutMatch:
         """What keeps the sheet from fitting, in words a data engineer can act on."""
         where = f"sheet {self.sheet.name!r}: " if self.sheet.name else ""
         parts = []
+        separator = _other_separator(self.sheet)
+        if self.missing and separator:
+            return (
+                f"the file uses {separator!r} between cells, and should use ','; save it as CSV "
+                "with commas"
+            )
         for name in self.missing:
             column = self.contract.columns[name]
             plain = [header for header in column.headers if not header.startswith("^")]
             spelt = " or ".join(repr(header) for header in plain or (name,))
-            parts.append(f"column {spelt} ({name}) is missing")
+            known_as = "" if name in (plain or (name,)) else f" ({name})"
+            parts.append(f"column {spelt}{known_as} is missing")
         if self.layout.wide and not self.wide:
             parts.append("none of its repeated columns were found")
         if self.missing and self.unknown:
@@ -74,6 +81,15 @@ class LayoutMatch:
             parts.append(self.other_content)
         tried = f"layout tried: {self.layout.name!r} of {self.contract.extract}"
         return f"{where}{'; '.join(parts)}; {tried}"
+
+
+def _other_separator(sheet: Sheet) -> str | None:
+    """What stands between the cells of a text file in which no comma does."""
+    if sheet.format != "csv" or len(sheet.first_row) != 1:
+        return None
+    counts = {separator: sheet.first_row[0].count(separator) for separator in (";", "\t", "|")}
+    most = max(counts, key=lambda separator: counts[separator])
+    return most if counts[most] else None
 
 
 @dataclass(frozen=True)
