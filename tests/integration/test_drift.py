@@ -143,22 +143,23 @@ def test_a_code_of_a_withheld_row_is_never_told(empty_desk: Desk, sample_landing
 
 
 def test_of_a_community_extract_only_listed_codes_are_told(
-    empty_desk: Desk, sample_landing: Path
+    desk: Desk, sample_landing: Path
 ) -> None:
     """Whatever stands in a cell instead of a code may be a name."""
-    folder = sample_landing / "community"
-    first, second = sorted(folder.glob("X-TBANK*.csv"))
+    first, second = sorted((sample_landing / "community").glob("X-CHACT*.csv"))
     content = first.read_bytes()
-    later = content.replace(b"2025-08", b"2025-09").replace(b",member,", b",Janet Ames,", 1)
+    later = content.replace(b"2025-08-31", b"2025-09-30").replace(b"2025-08", b"2025-09")
+    later = later.replace(b",joint,", b",Janet Ames,", 1)
     assert later.count(b"Janet Ames") == 1
 
-    changes, _ = drift(
-        empty_desk, "timebank_exchanges", (first.name, content), (second.name, later)
+    changes, editions = drift(
+        desk, "champion_sessions", (first.name, content), (second.name, later)
     )
 
     assert changes == [
-        Change("changed_codes", "giver_type", "0 values of no list", "1 value of no list")
+        Change("changed_codes", "led_by", "0 values of no list", "1 value of no list")
     ]
+    assert "Janet" not in editions[1].model_dump_json()
 
 
 # -- wide files ------------------------------------------------------------------------------------
@@ -183,7 +184,12 @@ def test_questions_of_a_survey_that_came_and_went_are_told(
 
     changes, _ = drift(empty_desk, "gpps_national", (names[0], content), (names[1], later))
 
-    assert changes == []
+    assert [(change.kind, change.column) for change in changes] == [
+        ("new_column", "carechat… (14 columns)"),
+        ("vanished_column", "healthsupport… (18 columns)"),
+        ("vanished_column", "healthconversation… (14 columns)"),
+        ("vanished_column", "_1.count _1.pct of lastgpapptneeds"),
+    ]
 
 
 # -- which editions are compared -------------------------------------------------------------------
