@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from pathlib import Path
 
@@ -76,7 +77,9 @@ class PartIntake:
     contracts: Mapping[str, Contract]
     archive: Archive
 
-    def file(self, contract: Contract, arrival: Arrival, path: Path) -> FiledArrival:
+    def file(
+        self, contract: Contract, arrival: Arrival, path: Path, arrived_on: date | None = None
+    ) -> FiledArrival:
         """Find out what a file is filed under.
 
         Raises:
@@ -85,7 +88,9 @@ class PartIntake:
         """
         match = match_file(contract, arrival.file_name, path)
         distinct = partial(self._distinct, path, match)
-        filing = file_under(contract, match, arrival.file_name, arrival.declaration, distinct)
+        filing = file_under(
+            contract, match, arrival.file_name, arrival.declaration, distinct, arrived_on
+        )
         return FiledArrival(arrival, path, match, filing)
 
     def _distinct(
