@@ -37,12 +37,12 @@ class Real:
 FILES = (
     Real(
         "community/england_cls_loneliness_lsoa21.csv",
-        "cls_loneliness_lsoa", "loneliness", "2021", 33_755,
+        "cls_loneliness_lsoa", "loneliness", "2020", 33_755,
     ),
     *(
         Real(
             f"community/ons_subnational_2022_{measure}.csv",
-            "ons_wellbeing", "subnational indicators", "2022", 382,
+            "ons_wellbeing", "subnational indicators", "2020/21", 382,
         )
         for measure in ("Anxiety", "Happiness", "Life_satisfaction", "Worthwhile")
     ),
