@@ -14,6 +14,7 @@ from assets.extracts.contract_model.contract_files import load_contracts
 from assets.extracts.reading.peeking import peek
 from assets.extracts.reading.recognition import LayoutMatch, recognise
 from assets.extracts.reading.resolution import Filing, file_under
+from assets.extracts.reading.sheets import Sheet
 
 
 @cache
@@ -251,6 +252,15 @@ def test_payments_of_years_with_other_services_are_known(
     assert match.unknown == ()
     filing = file_under(match.contract, match, name, Declaration(), lambda columns: [])
     assert filing.period.label == f"20{year[:2]}/{year[3:5]}"
+
+
+def test_a_file_is_of_the_layout_that_lacks_fewest_of_its_columns() -> None:
+    """Services that are not paid are left out of a file; no layout has to be there whole."""
+    described = contracts()["payments_practices"]
+    for layout in described.layouts:
+        header = tuple(column.spelt for column in layout.columns)
+        [match] = recognise("p.csv", [Sheet(None, (header,))], contracts()).matches
+        assert match.layout.name == layout.name
 
 
 # -- years of indicators ---------------------------------------------------------------------------
