@@ -246,7 +246,8 @@ def _off_calendar(column: Column, columns: Mapping[str, Column]) -> list[tuple[s
     named = column.in_year_of
     if named is not None and named in columns:
         # NCD2425 is 1 April 2024 to 31 March 2025.
-        year = f"try_cast(right(trim({identifier(named)}), 4) as integer) // 100"
+        digits = f"regexp_extract(trim({identifier(named)}), '[0-9]{{4}}$')"
+        year = f"try_cast({digits} as integer) // 100"
         start = f"year({day} - interval 3 months) % 100"
         other = columns[named].spelt
         found.append((f"coalesce({start} <> {year}, false)", f"is not in the year of {other}"))
