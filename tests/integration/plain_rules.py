@@ -132,7 +132,8 @@ def faults_of(column: Column, columns: Mapping[str, Column], row: Mapping[str, C
         found.add("not_allowed")
     if column.pattern is not None and not re.fullmatch(column.pattern, text, re.ASCII):
         found.add("wrong_code")
-    if value is not None and is_outside(column, value, columns, row):
+    outside = value is not None and is_outside(column, value, columns, row)
+    if outside or (isinstance(value, date) and is_off_calendar(column, value, columns, row)):
         found.add("out_of_range")
     return found
 
@@ -154,6 +155,18 @@ def faults_by_case(
                 or value > Decimal(str(case.maximum.get(name, "Infinity")))
             ):
                 yield name, "out_of_range"
+
+
+def is_off_calendar(
+    column: Column, value: date, columns: Mapping[str, Column], row: Mapping[str, Cell]
+) -> bool:
+    """Whether a day is no month end, or not in the financial year that another column names."""
+    if column.month_end and (value + timedelta(days=1)).day != 1:
+        return True
+    named = (row[column.in_year_of] or "") if column.in_year_of in columns else ""
+    year = re.search(r"(\d{2})\d{2}$", named.strip(SPACES), re.ASCII)
+    start = value.year if value.month >= 4 else value.year - 1
+    return year is not None and start % 100 != int(year[1])
 
 
 def is_outside(

@@ -48,6 +48,8 @@ BUILT = {
     ("payments_practices", "2020/21"): Built("nhspaymentsgp_20-21.csv"),
     ("payments_practices", "2019/20"): Built("nhspaymentsgp_19-20.csv"),
     ("payments_practices", "2018/19"): Built("nhspaymentsgp_18-19.csv"),
+    ("payments_practices", "2017/18"): Built("nhspaymentsgp_17-18.csv"),
+    ("payments_practices", "2015/16 and 2016/17"): Built("nhspaymentsgp_16-17.csv"),
     ("reg_quinary_age", "derived, with networks"): Built("practice_quinary_age_sex_2022-07.csv"),
 }  # fmt: skip
 # Headers that a contract knows by a pattern, as publishers spell them.

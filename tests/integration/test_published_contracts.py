@@ -11,6 +11,7 @@ from desk import Desk
 
 from assets.extracts.contract_model.contract import Contract
 from assets.extracts.holding.editions import Edition, PartRecord
+from assets.extracts.judging.drift import latest_changes
 from assets.home import Home
 
 pytestmark = pytest.mark.skipif(
@@ -37,12 +38,12 @@ class Real:
 FILES = (
     Real(
         "community/england_cls_loneliness_lsoa21.csv",
-        "cls_loneliness_lsoa", "loneliness", "2021", 33_755,
+        "cls_loneliness_lsoa", "loneliness", "2020", 33_755,
     ),
     *(
         Real(
             f"community/ons_subnational_2022_{measure}.csv",
-            "ons_wellbeing", "subnational indicators", "2022", 382,
+            "ons_wellbeing", "subnational indicators", "2020/21", 382,
         )
         for measure in ("Anxiety", "Happiness", "Life_satisfaction", "Worthwhile")
     ),
@@ -315,3 +316,14 @@ def test_a_corrupt_date_is_kept_as_it_came(intaken: Intaken) -> None:
         "select distinct extract_date_as_published, extract_date from raw.reg_quinary_age "
         "where edition_period = '2022-07'",
     ) == [("1st -Ju l-22", None)]
+
+
+def test_a_prescribing_setting_that_came_between_two_directories_is_told(
+    intaken: Intaken,
+) -> None:
+    """Setting 26 has 522 rows in December 2023 and none in November 2021."""
+    contract = intaken.desk.contracts["ods_practices"]
+    [(before, after, changes)] = latest_changes(contract, intaken.desk.editions)
+    assert (before.period, after.period) == ("2021-11", "2023-12")
+    [settings] = [change for change in changes if change.column == "prescribing_setting"]
+    assert "26" in settings.after.split(", ")

@@ -12,13 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.extracts.contract_model.contract import EXCEL_SERIAL, Column, RowCase
+from assets.extracts.contract_model.contract import EXCEL_SERIAL, Column, RowCase, WideColumns
 from assets.extracts.identifiers.detectors import REDACTED
 from assets.extracts.judging.row_rules import (
     identifier_rule,
     redacted_rule,
     remarks_on_rows,
     row_rules,
+    rules_of_named_cell,
     typed,
 )
 
@@ -459,3 +460,62 @@ def test_published_snomed_identifiers_pass_and_slips_do_not() -> None:
             assert codes(SNOMED, swapped) == {"wrong_code"}
     for value in ("73211", "1" * 19, "73211009x", "73 211 009", "-73211009", "Diabetes", "7.3E7"):
         assert codes(SNOMED, value) == {"wrong_code"}, value
+
+
+# -- days of the calendar, and cells whose name says what they hold --------------------------------
+
+
+@pytest.mark.parametrize(
+    ("service", "reached", "found"),
+    [
+        ("NCD2425", "2024-04-30", set()),
+        ("NCD2425", "2025-03-31", set()),
+        ("NCD2324", "2024-02-29", set()),
+        ("NCD2425", "2025-04-30", {"out_of_range"}),
+        ("NCD2425", "2024-03-31", {"out_of_range"}),
+        ("NCD2425", "2024-09-29", {"out_of_range"}),
+        ("no year", "2024-09-30", set()),
+        (None, "2024-09-30", set()),
+        ("NCD2425", None, set()),
+    ],
+)
+def test_a_month_end_lies_in_the_year_that_another_column_names(
+    service: Cell, reached: Cell, found: set[str]
+) -> None:
+    columns = [column("service"), day("reached", month_end=True, in_year_of="service")]
+    wrong = broken(columns, {"service": service, "reached": reached})
+    assert {code for _, code in wrong} == found
+
+
+@pytest.mark.parametrize(
+    ("measure", "value", "is_wrong"),
+    [
+        ("pct", "0.42", False),
+        ("pct", "1", False),
+        ("pct", "42.4", True),
+        ("pct", "-97", False),
+        ("pct", None, False),
+        ("count", "42.4", False),
+        (None, "42.4", False),
+    ],
+)
+def test_a_repeated_cell_keeps_the_bound_of_what_it_is_called(
+    measure: Cell, value: Cell, is_wrong: bool
+) -> None:
+    wide = WideColumns(
+        pattern="(?P<question>[a-z]+)[.](?P<measure>[a-z]+)",
+        groups={"question": "question", "measure": "measure_name"},
+        value=column("figure", type="decimal", minimum=0, sentinels={"-97": "suppressed_source"}),
+        maximum={"measure": {"pct": 1}},
+    )
+    [rule] = rules_of_named_cell(wide)
+    [(found,)] = (
+        engine()
+        .execute(
+            f"select coalesce({rule.condition}, false) "
+            "from (select ?::varchar as measure_name, ?::varchar as figure)",
+            [measure, value],
+        )
+        .fetchall()
+    )
+    assert (found, rule.code) == (is_wrong, "out_of_range")

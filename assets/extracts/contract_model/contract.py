@@ -5,10 +5,11 @@ This module gives a contract its shape; ``contract_files`` reads them from YAML.
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from assets.extracts.arriving.sources.https import HttpsFile
 from assets.extracts.contract_model.plausibility import FollowUps, RowsExpected
@@ -50,8 +51,11 @@ class Column(_Strict):
     ``minimum`` and ``maximum`` are a number, a day, or the name of another column of the row
     (``minimum: referral_date`` on the first contact keeps dates in order). ``only_if`` names
     another column and the values of it with which this one may be filled. ``constant`` columns
-    say the same in every row of a file. ``refuses_row`` marks a column whose mere presence
-    means that the row must not be kept at all, and says why.
+    say the same in every row of a file. A ``month_end`` is the last day of a month;
+    ``in_year_of`` names the column whose text ends in the digits of the financial year that the
+    day lies in (NCD2425). ``refuses_row`` marks a column whose mere presence means that the row
+    must not be kept at all, and says why. Drift compares the codes of columns with a list
+    (``allowed``) and of ``watched`` ones.
 
     ``form`` says in words what ``pattern`` asks for, and ``example`` is a value that keeps all
     rules; ``shape: own_number`` takes pattern, form and example from ``column_sets/shapes.yml``.
@@ -76,6 +80,8 @@ class Column(_Strict):
     maximum: Bounds | None = None
     formats: tuple[str, ...] = ()
     zoned: bool = False
+    month_end: bool = False
+    in_year_of: str | None = None
     null_tokens: tuple[str, ...] = ()
     sentinels: dict[str, str] = Field(default_factory=dict)
     only_if: dict[str, tuple[str, ...]] = Field(default_factory=dict)
@@ -114,7 +120,8 @@ class Column(_Strict):
     def compares_with(self) -> tuple[str, ...]:
         """Other columns of the row that the rules of this one look at."""
         bounds = (*bounds_of(self.minimum), *bounds_of(self.maximum))
-        return (*(bound for bound in bounds if isinstance(bound, str)), *self.only_if)
+        others = (*(bound for bound in bounds if isinstance(bound, str)), *self.only_if)
+        return (*others, self.in_year_of) if self.in_year_of else others
 
 
 def bounds_of(bounds: Bounds | None) -> tuple[Bound, ...]:
@@ -132,13 +139,23 @@ class WideColumns(_Strict):
     """Columns whose names carry data: each becomes a row with the parts of its name as columns.
 
     ``pattern`` is a regular expression with named groups; ``keep`` lists, per group, the values
-    that are read (the rest stays in the archive); ``value`` describes the cell.
+    that are read (the rest stays in the archive); ``value`` describes the cell. ``maximum`` gives,
+    per group, the greatest value of cells whose name has one of its values (``measure: {pct: 1}``).
     """
 
     pattern: str
     keep: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     groups: dict[str, str]
     value: Column
+    maximum: dict[str, dict[str, int | float]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _groups_are_there(self) -> WideColumns:
+        named = set(re.compile(self.pattern).groupindex)
+        unknown = sorted({*self.keep, *self.groups, *self.maximum} - named)
+        if unknown or not set(self.maximum) <= set(self.groups):
+            raise ValueError(f"keep, groups and maximum need groups of the pattern: {unknown}")
+        return self
 
 
 class RowCase(_Strict):
@@ -207,25 +224,42 @@ class Layout(_Strict):
 class PeriodSource(_Strict):
     """Where the period of a file is found when ``landing.yml`` does not declare it.
 
-    ``columns``: one column that holds it (with ``format`` if it is a day), the year and the
-    month, or the first and the last day. ``latest`` takes the last of several periods in a file.
+    ``columns``: one column that holds it (with ``format`` if it is a day written in none of the
+    column's formats, or a ``pattern``), the year and the month, or the first and the last day.
+    ``latest`` takes the last of several periods in a file. ``preamble`` is looked for in the
+    lines above the header, ``file_name`` (one pattern or several) in the name of the file and
+    then in its whole path. Patterns are regular expressions with the groups year, month, quarter
+    or day. ``otherwise`` is the period of a file that nowhere says one; with ``arrival`` it is
+    the day on which the file came.
     """
 
-    file_name: str | None = None
     columns: tuple[str, ...] = ()
     format: str | None = None
+    pattern: str | None = None
     latest: bool = False
+    preamble: str | None = None
+    file_name: tuple[str, ...] = ()
+    otherwise: str | None = None
+    arrival: bool = False
+
+    @field_validator("file_name", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: object) -> object:
+        return (value,) if isinstance(value, str) else value
 
 
 class PartsBy(_Strict):
     """How several files make one edition: by a group of the file name, or by a column's values.
 
-    ``expected`` lists the parts without which the edition is not complete.
+    ``file_name`` is looked for in the name of the file and then in its whole path. ``expected``
+    lists the parts without which the edition is not complete; ``or_whole`` says that one file
+    that names no part is complete too.
     """
 
     file_name: str | None = None
     column: str | None = None
     expected: tuple[str, ...] = ()
+    or_whole: bool = False
 
     @model_validator(mode="after")
     def _one_source(self) -> PartsBy:
@@ -249,7 +283,9 @@ class Contract(_Strict):
     ``origin`` community marks what local organisations send: it carries the envelope, is scanned
     for every kind of identifier, and gets a template and an error report. ``person_level``
     extracts live in the schema ``restricted`` and go no further. With ``rows_vary`` the editions
-    differ in size by nature, and the number of rows is not compared.
+    differ in size by nature, and the number of rows is not compared. The submitter is declared,
+    or said by the column ``submitter_from``; with ``submitter_from_file`` each file is a source of
+    its own, known by its name without the period.
 
     A file is refused whole if more of its rows break a rule than the share ``rejection_tolerance``
     and the number ``rejection_floor`` allow, or all of them do. The floor is 3 rows for community
@@ -277,6 +313,7 @@ class Contract(_Strict):
     key: tuple[str, ...] = ()
     submitter: str = "publisher"
     submitter_from: str | None = None
+    submitter_from_file: bool = False
     file_names: tuple[str, ...]
     fetch: tuple[HttpsFile, ...] = ()
     period_kind: PeriodKind

@@ -63,7 +63,7 @@ def span_of(first: date, last: date) -> str:
     candidates = (
         period_of_month(first.year, first.month),
         quarter_of(first),
-        financial_year_of(first.year % 100),
+        financial_year_of(first.year),
         str(first.year),
     )
     for label in candidates:
@@ -81,12 +81,11 @@ def period_of_month(year: int, month: int) -> str:
 def quarter_of(day: date) -> str:
     """Label of the financial quarter that a day lies in: May 2025 gives 2025/26 Q1."""
     start = day.year if day.month >= 4 else day.year - 1
-    return f"{financial_year_of(start % 100)} Q{(day.month - 4) % 12 // 3 + 1}"
+    return f"{financial_year_of(start)} Q{(day.month - 4) % 12 // 3 + 1}"
 
 
-def financial_year_of(last_two_digits_of_start: int) -> str:
-    """Label of the financial year that starts in 20xx: 24 gives 2024/25."""
-    start = 2000 + last_two_digits_of_start
+def financial_year_of(start: int) -> str:
+    """Label of the financial year that starts in a calendar year: 2024 gives 2024/25."""
     return f"{start}/{(start + 1) % 100:02d}"
 
 

@@ -45,8 +45,12 @@ class PartRecord(BaseModel):
     declared_period: str | None = None
     columns: tuple[str, ...] = ()
     """Canonical and new columns that the file has."""
+    wide_columns: dict[str, str] = {}
+    """First part of each repeated header of a wide file to its endings."""
     codes: dict[str, tuple[str, ...]] = {}
-    """Values of the columns whose codes are watched."""
+    """Codes in the columns that have a list or are watched."""
+    other_codes: dict[str, int] = {}
+    """How many other values such a column has, whose text is not shown."""
 
 
 class RuleRecord(BaseModel):

@@ -68,7 +68,10 @@ def _tolerated(contract: Contract) -> str:
 
 
 def _missing_parts(contract: Contract, batch: Batch) -> str | None:
-    expected = contract.parts_by.expected if contract.parts_by else ()
+    parts_by = contract.parts_by
+    if parts_by is None or (parts_by.or_whole and batch.parts == {""}):
+        return None
+    expected = parts_by.expected
     missing = [part for part in expected if part not in batch.parts]
     if not missing or batch.declaration.coverage == "partial":
         return None

@@ -56,7 +56,14 @@ class Batch:
         return frozenset(filed.filing.part for filed in self.files)
 
     def conflict(self) -> str | None:
-        """What is wrong if two different files claim one part, else nothing."""
+        """What is wrong if two different files claim one part, or one all of them, else nothing."""
+        whole = [f.arrival.file_name for f in self.files if not f.filing.part]
+        if whole and len(self.parts) > 1:
+            named = ", ".join(sorted(self.parts - {""}))
+            return (
+                f"{' and '.join(sorted(whole))} names no part, beside files of the same period "
+                f"for {named}; leave the whole or the parts in the landing zone"
+            )
         for part in sorted(self.parts):
             claims = [f.arrival.file_name for f in self.files if f.filing.part == part]
             if len(claims) > 1:
@@ -123,7 +130,8 @@ def complete_with_held(
     missing = [
         file_held(contract, edition, part)
         for name, (edition, part) in held.items()
-        if name not in batch.parts
+        # A file that names no part replaces all parts, and the other way round.
+        if name not in batch.parts and bool(name) != ("" in batch.parts)
     ]
     files = sorted((*batch.files, *missing), key=lambda f: (f.filing.part, f.arrival.file_name))
     return Batch(tuple(files))

@@ -23,6 +23,7 @@ from assets.extracts.judging.row_rules import (
     redacted_rule,
     row_rules,
     rules_of_cell,
+    rules_of_named_cell,
 )
 from assets.extracts.judging.staging import AS_PARQUET, Staging, without_null_tokens
 from assets.extracts.reading.sheets import RaggedRow, RowsRead
@@ -256,7 +257,8 @@ class Conformance:
             f"where source_row_number not in (select source_row_number from {self._wide_cells})"
         )
         parts = " || ".join(f"coalesce(' ' || {identifier(name)}, '')" for name in names)
-        for rule in self._broken_in(self._wide_cells, rules_of_cell(wide.value)):
+        rules = [*rules_of_cell(wide.value), *rules_of_named_cell(wide)]
+        for rule in self._broken_in(self._wide_cells, rules):
             self._note(self._wide_cells, rule, f"trim({parts})")
 
     @property

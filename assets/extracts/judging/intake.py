@@ -123,14 +123,32 @@ class Intake:
         """What arrived for the extract with what it is filed under, and what cannot be filed."""
         filed: list[FiledArrival] = []
         unfiled: list[tuple[Arrival, Exception]] = []
+        seen: set[str] = set()
         for arrival in self.arrivals.listed():
             if contract.extract not in arrival.extracts:
                 continue
+            if contract.submitter_from_file and arrival.sha256 in seen:
+                # The same bytes under two names are one source.
+                continue
+            seen.add(arrival.sha256)
+            arrived_on = self._arrived_on(contract, arrival)
             try:
-                filed.append(self._parts.file(contract, arrival, self._path_of(arrival)))
+                path = self._path_of(arrival)
+                filed.append(self._parts.file(contract, arrival, path, arrived_on))
             except (PeriodError, UnreadableFileError) as error:
                 unfiled.append((arrival, error))
         return filed, unfiled
+
+    def _arrived_on(self, contract: Contract, arrival: Arrival) -> date | None:
+        """The day on which a file came first, whatever night it is now."""
+        if not contract.period_from.arrival:
+            return None
+        days = [
+            edition.period_start
+            for edition in self.editions.of(contract.extract)
+            if edition.period_start and arrival.sha256 in {part.sha256 for part in edition.parts}
+        ]
+        return days[0] if days else self.as_of or date.today()
 
     def _path_of(self, arrival: Arrival) -> Path:
         waiting = self.arrivals.path_of(arrival)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from pathlib import Path
 
@@ -23,13 +24,13 @@ from assets.extracts.identifiers.detectors import (
 from assets.extracts.identifiers.redaction import write_redacted
 from assets.extracts.identifiers.scan import Finding, ScannedColumn, scan, scan_ragged
 from assets.extracts.judging.conformance import Conformance, Conformed
+from assets.extracts.judging.contents import contents_of
 from assets.extracts.judging.staging import Part, Staging
 from assets.extracts.reading.opening import opened
 from assets.extracts.reading.peeking import peek
 from assets.extracts.reading.recognition import LayoutMatch, recognise
 from assets.extracts.reading.resolution import Filing, file_under
 from assets.extracts.reading.sheets import RowsRead, Sheet, UnreadableFileError
-from assets.extracts.sql_text import identifier, literal
 
 
 class RefusedFileError(ValueError):
@@ -76,7 +77,9 @@ class PartIntake:
     contracts: Mapping[str, Contract]
     archive: Archive
 
-    def file(self, contract: Contract, arrival: Arrival, path: Path) -> FiledArrival:
+    def file(
+        self, contract: Contract, arrival: Arrival, path: Path, arrived_on: date | None = None
+    ) -> FiledArrival:
         """Find out what a file is filed under.
 
         Raises:
@@ -85,7 +88,9 @@ class PartIntake:
         """
         match = match_file(contract, arrival.file_name, path)
         distinct = partial(self._distinct, path, match)
-        filing = file_under(contract, match, arrival.file_name, arrival.declaration, distinct)
+        filing = file_under(
+            contract, match, arrival.file_name, arrival.declaration, distinct, arrived_on
+        )
         return FiledArrival(arrival, path, match, filing)
 
     def _distinct(
@@ -119,15 +124,17 @@ class PartIntake:
         conformance = Conformance(staging)
         finding = self._scan(conformance.doubtful_columns(), staging, read, filed.path)
         rows_path = folder / f"{ROWS}_{number}.parquet"
+        quarantine_path = folder / f"{QUARANTINE}_{number}.parquet"
         conformed = conformance.judge(
             read,
             finding.rows_by_column,
             rows_path,
-            folder / f"{QUARANTINE}_{number}.parquet",
+            quarantine_path,
             was_redacted=self.archive.is_redacted(arrival.sha256),
         )
         _require_one_piece(conformed)
         self._keep(filed, finding, conformed)
+        contents = contents_of(staging, rows_path, quarantine_path)
         record = PartRecord(
             file_name=arrival.file_name,
             sha256=arrival.sha256,
@@ -138,8 +145,10 @@ class PartIntake:
             rows_quarantined=conformed.rows_quarantined,
             part=filing.part,
             declared_period=arrival.declaration.period,
-            columns=tuple(name for name in staging.positions if not name.startswith("cell_")),
-            codes=self._watched_codes(staging, rows_path),
+            columns=contents.columns,
+            wide_columns=contents.wide_columns,
+            codes=contents.codes,
+            other_codes=contents.other_codes,
         )
         return TakenPart(record, match, read, conformed)
 
@@ -231,18 +240,6 @@ class PartIntake:
         arrival = filed.arrival
         came_from = arrival.came_from.model_dump() if arrival.came_from else None
         self.archive.keep(filed.path, arrival.sha256, arrival.file_name, redacted, came_from)
-
-    def _watched_codes(self, staging: Staging, rows_path: Path) -> dict[str, tuple[str, ...]]:
-        watched = [name for name, column in staging.columns.items() if column.watched]
-        codes = {}
-        for name in watched:
-            found = self.connection.execute(
-                f"select distinct trim({identifier(name)}) as code "
-                f"from read_parquet({literal(str(rows_path))}) "
-                f"where {identifier(name)} is not null order by code"
-            ).fetchall()
-            codes[name] = tuple(str(code) for (code,) in found)
-        return codes
 
 
 def _require_clean_head(match: LayoutMatch, detectors: Sequence[Detector]) -> None:

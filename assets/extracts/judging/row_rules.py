@@ -14,6 +14,7 @@ from assets.extracts.contract_model.contract import (
     Bound,
     Column,
     RowCase,
+    WideColumns,
     bounds_of,
 )
 from assets.extracts.identifiers.detectors import REDACTED
@@ -117,6 +118,22 @@ def rules_of_cell(column: Column) -> list[RowRule]:
     return _rules_of(column, {column.name: column})
 
 
+def rules_of_named_cell(wide: WideColumns) -> list[RowRule]:
+    """The rules on repeated cells that depend on what their column is called."""
+    return [
+        replace(
+            rule,
+            condition=f"{identifier(wide.groups[group])} = {literal(name)} and ({rule.condition})",
+        )
+        for group, highest in wide.maximum.items()
+        for name, maximum in highest.items()
+        for rule in rules_of_cell(
+            wide.value.model_copy(update={"minimum": None, "maximum": maximum})
+        )
+        if rule.code == "out_of_range"
+    ]
+
+
 def _rules_of(column: Column, columns: Mapping[str, Column]) -> list[RowRule]:
     rules = [*_presence_rules(column, columns), *_value_rules(column, columns)]
     if column.compares_with:
@@ -202,7 +219,7 @@ def _value_rules(column: Column, columns: Mapping[str, Column]) -> list[RowRule]
             "it is the code of a description)"
         )
         found.append(("wrong_code", "Bad value", f"not ({_is_snomed(value)})", message))
-    for wrong, message in _outside(column, columns):
+    for wrong, message in (*_outside(column, columns), *_off_calendar(column, columns)):
         found.append(("out_of_range", "Bad value", wrong, message))
     return [
         RowRule(code, category, column.spelt, message, f"{is_value} and ({wrong})")
@@ -296,6 +313,23 @@ def _outside(column: Column, columns: Mapping[str, Column]) -> list[tuple[str, s
             else:
                 found.append((f"{typed(column)} {sign} {_constant(bound)}", f"{words} {bound}"))
     return [(f"coalesce({wrong}, false)", f"is {message}") for wrong, message in found]
+
+
+def _off_calendar(column: Column, columns: Mapping[str, Column]) -> list[tuple[str, str]]:
+    """Conditions that are true for a day at the wrong place of the month or year."""
+    found = []
+    day = typed(column)
+    if column.month_end:
+        found.append((f"coalesce({day} <> last_day({day}), false)", "is not the end of a month"))
+    named = column.in_year_of
+    if named is not None and named in columns:
+        # NCD2425 is 1 April 2024 to 31 March 2025.
+        digits = f"regexp_extract(trim({identifier(named)}), '[0-9]{{4}}$')"
+        year = f"try_cast({digits} as integer) // 100"
+        start = f"year({day} - interval 3 months) % 100"
+        other = columns[named].spelt
+        found.append((f"coalesce({start} <> {year}, false)", f"is not in the year of {other}"))
+    return found
 
 
 def _typed_unless_sentinel(column: Column) -> str:

@@ -322,10 +322,15 @@ def _most_specific(matches: list[LayoutMatch]) -> list[LayoutMatch]:
     return list(best.values())
 
 
-def _size(match: LayoutMatch) -> tuple[bool, int, int]:
-    """Content that tells extracts apart counts before the number of columns."""
+def _size(match: LayoutMatch) -> tuple[bool, int, int, int]:
+    """Content that tells extracts apart counts before the number of columns.
+
+    Of two layouts that explain as much, the one that lacks fewer of its own columns is meant.
+    """
     is_told_apart = match.contract.recognise is not None
-    return is_told_apart, len(match.positions) + len(match.wide), -len(match.unknown)
+    found = len(match.positions) + len(match.wide)
+    absent = len(match.layout.columns) - len(match.positions)
+    return is_told_apart, found, -len(match.unknown), -absent
 
 
 def _closest(matches: Iterable[LayoutMatch]) -> list[LayoutMatch]:

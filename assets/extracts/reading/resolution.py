@@ -6,9 +6,9 @@ What the operator declares comes first, then what the contract says about column
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import PurePosixPath
 
 from assets.extracts.arriving.landing import SUBMITTER, Declaration
@@ -24,6 +24,9 @@ from assets.extracts.contract_model.periods import (
 )
 from assets.extracts.identifiers.detectors import detectors_for
 from assets.extracts.reading.recognition import LayoutMatch
+
+# As landing.SUBMITTER has it.
+_LONGEST_SUBMITTER = 80
 
 # Distinct values of some columns over the whole file; the first rows do not always tell.
 Distinct = Callable[[Sequence[str]], list[tuple[str, ...]]]
@@ -44,6 +47,7 @@ def file_under(
     file_name: str,
     declaration: Declaration,
     distinct: Distinct,
+    arrived_on: date | None = None,
 ) -> Filing:
     """Period, submitter and part of a file.
 
@@ -53,20 +57,25 @@ def file_under(
         file_name: relative to the landing zone.
         declaration: what the operator says of the file.
         distinct: answers with the distinct values of columns over the whole file.
+        arrived_on: day of a file that nowhere says one, if its contract takes that.
 
     Raises:
         PeriodError: when nothing gives a period; says what was looked at and what to do.
     """
     return Filing(
-        _period(contract, match, file_name, declaration, distinct),
-        _submitter(contract, match, declaration),
+        _period(contract, match, file_name, declaration, distinct, arrived_on),
+        _submitter(contract, match, file_name, declaration),
         _part(contract, match, file_name, distinct),
     )
 
 
-def _submitter(contract: Contract, match: LayoutMatch, declaration: Declaration) -> str:
+def _submitter(
+    contract: Contract, match: LayoutMatch, file_name: str, declaration: Declaration
+) -> str:
     if declaration.submitter:
         return declaration.submitter
+    if contract.submitter_from_file:
+        return _source_named(contract, file_name)
     column = contract.submitter_from
     if column is None or column not in match.positions:
         return contract.submitter
@@ -81,6 +90,16 @@ def _submitter(contract: Contract, match: LayoutMatch, declaration: Declaration)
     return said
 
 
+def _source_named(contract: Contract, file_name: str) -> str:
+    """A submitter's name made of the path of a file, without its period and ending."""
+    name = file_name
+    for pattern in contract.period_from.file_name:
+        name = re.sub(pattern, "", name, flags=re.IGNORECASE)
+    path = PurePosixPath(name)
+    source = re.sub(r"[^A-Za-z0-9_]+", "-", str(path.with_suffix(""))).strip("-_")
+    return source[-_LONGEST_SUBMITTER:] or contract.submitter
+
+
 def _part(contract: Contract, match: LayoutMatch, file_name: str, distinct: Distinct) -> str:
     by = contract.parts_by
     if by is None:
@@ -89,8 +108,17 @@ def _part(contract: Contract, match: LayoutMatch, file_name: str, distinct: Dist
         if by.column not in match.positions:
             return ""
         return "+".join(sorted(value for (value,) in distinct((by.column,)) if value.strip()))
-    found = re.search(by.file_name or "", PurePosixPath(file_name).name, flags=re.IGNORECASE)
+    found = _found_in_path(by.file_name or "", file_name)
     return (found["part"] or "").lower() if found else ""
+
+
+def _found_in_path(pattern: str, file_name: str) -> re.Match[str] | None:
+    """Where a pattern fits the name of a file, or else its whole path: folders say it too."""
+    for text in (PurePosixPath(file_name).name, file_name):
+        found = re.search(pattern, text, flags=re.IGNORECASE)
+        if found is not None:
+            return found
+    return None
 
 
 def _period(
@@ -99,10 +127,17 @@ def _period(
     file_name: str,
     declaration: Declaration,
     distinct: Distinct,
+    arrived_on: date | None,
 ) -> Period:
     if declaration.period:
         return parse_period(declaration.period, contract.period_kind)
-    label = _from_columns(contract, match, distinct) or _from_file_name(contract, file_name)
+    label = (
+        _from_columns(contract, match, distinct)
+        or _from_preamble(contract, match)
+        or _from_file_name(contract, file_name)
+        or contract.period_from.otherwise
+        or (arrived_on.isoformat() if contract.period_from.arrival and arrived_on else None)
+    )
     if label is None:
         raise PeriodError(
             "the period cannot be resolved from the file; declare it in landing.yml beside the "
@@ -162,6 +197,9 @@ def _label(contract: Contract, match: LayoutMatch, values: tuple[str, ...]) -> s
         return period_of_month(int(values[0]), int(values[1]))
     if kind == "quarter" and len(values) == 2:
         return f"{values[0]} Q{values[1].removeprefix('Q')}"
+    if contract.period_from.pattern:
+        found = re.search(contract.period_from.pattern, values[0])
+        return _named(contract, found.groupdict()) if found else None
     day = _day(values[0], described[0], contract.period_from.format)
     if day is None:
         return None if contract.period_from.format else values[0] or None
@@ -186,23 +224,36 @@ def _day(text: str, column: Column, form: str | None = None) -> datetime | None:
     return None
 
 
-def _from_file_name(contract: Contract, file_name: str) -> str | None:
-    pattern = contract.period_from.file_name
+def _from_preamble(contract: Contract, match: LayoutMatch) -> str | None:
+    pattern = contract.period_from.preamble
     if pattern is None:
         return None
-    found = re.search(pattern, PurePosixPath(file_name).name, flags=re.IGNORECASE)
-    if found is None:
-        return None
-    parts = {name: text for name, text in found.groupdict().items() if text is not None}
+    lines = (",".join(row) for row in match.sheet.rows[: match.sheet.top])
+    found = (re.search(pattern, line, flags=re.IGNORECASE) for line in lines)
+    return next((_named(contract, line.groupdict()) for line in found if line), None)
+
+
+def _from_file_name(contract: Contract, file_name: str) -> str | None:
+    for pattern in contract.period_from.file_name:
+        found = _found_in_path(pattern, file_name)
+        if found is not None:
+            return _named(contract, found.groupdict())
+    return None
+
+
+def _named(contract: Contract, groups: Mapping[str, str | None]) -> str:
+    """The period that the groups of a pattern name."""
+    parts = {name: text for name, text in groups.items() if text is not None}
+    year = _year(parts["year"])
     if "day" in parts:
-        return f"{parts['year']}-{parts['month']}-{parts['day']}"
+        return f"{year}-{parts['month']}-{parts['day']}"
     if "month" in parts:
-        return period_of_month(_year(parts["year"]), _month(parts["month"]))
+        return period_of_month(year, _month(parts["month"]))
     if "quarter" in parts:
-        return f"{financial_year_of(int(parts['year']) % 100)} Q{parts['quarter']}"
+        return f"{financial_year_of(year)} Q{parts['quarter']}"
     if contract.period_kind == "financial_year":
-        return financial_year_of(int(parts["year"]) % 100)
-    return str(_year(parts["year"]))
+        return financial_year_of(year)
+    return str(year)
 
 
 def _year(text: str) -> int:
