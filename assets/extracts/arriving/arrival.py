@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import shutil
 import time
@@ -20,10 +21,14 @@ from pydantic import BaseModel, ConfigDict
 from assets.durable_files import hash_of, write_atomically
 from assets.extracts.arriving.landing import Declaration, LandingZone
 from assets.extracts.contract_model.contract import Contract
+from assets.extracts.defects import defect, log_defect
 from assets.extracts.identifiers.detectors import redact
+from assets.extracts.judged_by import code_hash
 from assets.extracts.reading.peeking import peek
 from assets.extracts.reading.recognition import named_like, recognise
 from assets.extracts.reading.sheets import UnreadableFileError
+
+_log = logging.getLogger(__name__)
 
 _CHUNK_BYTES = 1 << 22
 _LIST = "arrivals.json"
@@ -47,7 +52,9 @@ class Arrival(BaseModel):
     reason: str = ""
     """Why the file is of no extract."""
     is_changing: bool = False
-    """Whether the file was still being written: what was read of it says nothing."""
+    """Whether the file was still being written, or could not be read: nothing is known of it."""
+    recognised_by: str = ""
+    """Hash of the contracts and the code that it was held against."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +78,7 @@ class ArrivalArea:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._read: tuple[tuple[int, int], list[Arrival]] | None = None
 
     @property
     def incoming(self) -> Path:
@@ -90,15 +98,19 @@ class ArrivalArea:
     ) -> list[Arrival]:
         """Copy, hash and recognise every file of a landing folder, and list the outcome.
 
+        A file that the last look recognised, by the same contracts and code, is not opened again.
+        Whatever goes wrong with one file is the outcome of that file, and the others go on.
+
         ``deliveries`` are files that were brought from elsewhere; what is already private of
         them is moved, what is held in the archive is only looked at. ``forgotten`` are hashes of
         files that must not be taken in again, with the day they were forgotten.
         """
+        recogniser = _Recogniser(contracts, self.listed())
         self.clear()
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         paths = zone.files() if zone else []
-        arrivals = [self._receive_file(zone, path, contracts) for path in paths if zone]
-        arrivals += [self._receive_delivery(delivery, contracts) for delivery in deliveries]
+        arrivals = [self._receive_file(zone, path, recogniser) for path in paths if zone]
+        arrivals += [self._receive_delivery(delivery, recogniser) for delivery in deliveries]
         arrivals = [self._unless_forgotten(arrival, forgotten) for arrival in arrivals]
         self._list(arrivals)
         return arrivals
@@ -112,7 +124,8 @@ class ArrivalArea:
             f"this file was forgotten on {day} and is not taken in again; take it out of the "
             "landing zone"
         )
-        return arrival.model_copy(update={"extracts": (), "broken": (), "reason": reason})
+        said = {"extracts": (), "broken": (), "reason": reason, "recognised_by": ""}
+        return arrival.model_copy(update=said)
 
     def leave_out(self, hashes: Collection[str]) -> None:
         """Take files off the list, and their private copies away."""
@@ -132,7 +145,12 @@ class ArrivalArea:
         path = self.folder / _LIST
         if not path.exists():
             return []
-        return [Arrival.model_validate(entry) for entry in json.loads(path.read_text())]
+        found = path.stat()
+        stamp = (found.st_ino, found.st_mtime_ns)
+        if self._read is None or self._read[0] != stamp:
+            entries = json.loads(path.read_text(encoding="utf-8"))
+            self._read = (stamp, [Arrival.model_validate(entry) for entry in entries])
+        return list(self._read[1])
 
     def clear(self) -> None:
         """Remove every private copy."""
@@ -145,13 +163,28 @@ class ArrivalArea:
             if path.name != _LIST:
                 path.unlink()
 
-    def _receive_file(
-        self, zone: LandingZone, path: Path, contracts: Mapping[str, Contract]
-    ) -> Arrival:
+    def _receive_file(self, zone: LandingZone, path: Path, recogniser: _Recogniser) -> Arrival:
         name = zone.name_of(path)
         declaration = zone.declarations.of(name)
         copied = self.folder / ".copying"
-        sha256, size, changed = _copy_and_hash(path, copied)
+        try:
+            sha256, size, changed = _copy_and_hash(path, copied)
+        except OSError as error:
+            copied.unlink(missing_ok=True)
+            return recogniser.explained(
+                Arrival(
+                    file_name=redact(name),
+                    # No hash of a content, which nobody could read, but one for each name.
+                    sha256=f"unread-{hashlib.sha256(name.encode()).hexdigest()[:57]}",
+                    bytes=0,
+                    declaration=declaration,
+                    is_changing=True,
+                ),
+                name,
+                f"the file cannot be read ({error.strerror or type(error).__name__}); check that "
+                "it is still there and that the platform's user may read it. The next run tries "
+                "again",
+            )
         arrival = Arrival(
             file_name=redact(name), sha256=sha256, bytes=size, declaration=declaration
         )
@@ -162,15 +195,15 @@ class ArrivalArea:
                 "once it has stopped changing"
             )
             changing = arrival.model_copy(update={"is_changing": True})
-            return _explained(changing, name, problem, contracts)
+            return recogniser.explained(changing, name, problem)
         waiting = self.path_of(arrival)
         copied.replace(waiting)
-        recognised = self._recognised(arrival, name, waiting, contracts)
+        recognised = recogniser.recognised(arrival, name, waiting)
         if not recognised.extracts:
             waiting.unlink()
         return recognised
 
-    def _receive_delivery(self, delivery: Delivery, contracts: Mapping[str, Contract]) -> Arrival:
+    def _receive_delivery(self, delivery: Delivery, recogniser: _Recogniser) -> Arrival:
         arrival = Arrival(
             file_name=redact(delivery.name),
             sha256=delivery.sha256,
@@ -181,37 +214,54 @@ class ArrivalArea:
         if not delivery.is_held:
             path = self.path_of(arrival)
             delivery.path.replace(path)
-        recognised = self._recognised(arrival, delivery.name, path, contracts)
+        recognised = recogniser.recognised(arrival, delivery.name, path)
         if not recognised.extracts and not delivery.is_held:
             path.unlink()
         return recognised
 
-    @staticmethod
-    def _recognised(
-        arrival: Arrival, name: str, path: Path, contracts: Mapping[str, Contract]
-    ) -> Arrival:
+
+class _Recogniser:
+    """Tells what files are, or repeats what the last look told of the same ones."""
+
+    def __init__(self, contracts: Mapping[str, Contract], last: Iterable[Arrival]) -> None:
+        self._contracts = contracts
+        hashes = (contract.content_hash for contract in contracts.values())
+        self._by = hashlib.sha256("".join([code_hash(), *hashes]).encode()).hexdigest()
+        self._known = {
+            (arrival.sha256, arrival.file_name): arrival
+            for arrival in last
+            if arrival.recognised_by == self._by
+        }
+
+    def recognised(self, arrival: Arrival, name: str, path: Path) -> Arrival:
+        """The arrival with what it was taken for; its path is opened unless it is known."""
+        known = self._known.get((arrival.sha256, name))
+        if known is not None:
+            fields = ("extracts", "broken", "reason", "recognised_by")
+            return arrival.model_copy(update={field: getattr(known, field) for field in fields})
         try:
-            found = recognise(name, peek(path), contracts)
+            found = recognise(name, peek(path), self._contracts)
         except UnreadableFileError as error:
-            return _explained(arrival, name, str(error), contracts)
+            return self.explained(arrival, name, str(error))
+        except Exception as error:
+            log_defect(_log, arrival.file_name, error)
+            return self.explained(arrival, name, defect(error))
         return arrival.model_copy(
             update={
                 "extracts": tuple(match.contract.extract for match in found.matches),
                 "broken": tuple((extract, redact(why)) for extract, why in found.broken),
                 "reason": redact(found.reason),
+                "recognised_by": self._by,
             }
         )
 
-
-def _explained(
-    arrival: Arrival, name: str, problem: str, contracts: Mapping[str, Contract]
-) -> Arrival:
-    """An unreadable file is a broken delivery of the extracts it is named like."""
-    named = named_like(name, contracts.values())
-    if not named:
-        return arrival.model_copy(update={"reason": redact(problem)})
-    broken = tuple((contract.extract, redact(problem)) for contract in named)
-    return arrival.model_copy(update={"broken": broken})
+    def explained(self, arrival: Arrival, name: str, problem: str) -> Arrival:
+        """An unreadable file is a broken delivery of the extracts it is named like."""
+        named = named_like(name, self._contracts.values())
+        if not named:
+            return arrival.model_copy(update={"reason": redact(problem)})
+        broken = tuple((contract.extract, redact(problem)) for contract in named)
+        return arrival.model_copy(update={"broken": broken})
 
 
 def _copy_and_hash(source: Path, target: Path) -> tuple[str, int, bool]:

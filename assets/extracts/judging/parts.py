@@ -5,7 +5,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 import duckdb
@@ -38,12 +38,21 @@ class RefusedFileError(ValueError):
 
 @dataclass(frozen=True)
 class FiledArrival:
-    """A file that arrived, how it fits its contract, and what it is filed under."""
+    """A file that arrived, what it is filed under, and how it fits its contract.
 
+    What a known file is filed under stands on record, so it is opened only if it is judged.
+    """
+
+    contract: Contract
     arrival: Arrival
     path: Path
-    match: LayoutMatch
     filing: Filing
+    found: LayoutMatch | None = None
+
+    @cached_property
+    def match(self) -> LayoutMatch:
+        """How the file fits its contract."""
+        return self.found or match_file(self.contract, self.arrival.file_name, self.path)
 
 
 @dataclass(frozen=True)
@@ -86,7 +95,7 @@ class PartIntake:
         match = match_file(contract, arrival.file_name, path)
         distinct = partial(self._distinct, path, match)
         filing = file_under(contract, match, arrival.file_name, arrival.declaration, distinct)
-        return FiledArrival(arrival, path, match, filing)
+        return FiledArrival(contract, arrival, path, filing, match)
 
     def _distinct(
         self, path: Path, match: LayoutMatch, columns: tuple[str, ...]
@@ -138,6 +147,7 @@ class PartIntake:
             rows_quarantined=conformed.rows_quarantined,
             part=filing.part,
             declared_period=arrival.declaration.period,
+            declared_submitter=arrival.declaration.submitter,
             columns=tuple(name for name in staging.positions if not name.startswith("cell_")),
             codes=self._watched_codes(staging, rows_path),
         )
