@@ -18,7 +18,7 @@ from assets.extracts.arriving.arrival_asset import LostEditionsError, clear_up
 from assets.extracts.contract_model.contract_files import load_contracts
 from assets.extracts.holding.archive import DamagedArchiveError
 from assets.extracts.holding.editions import DamagedRecordError, Edition, EditionStore
-from assets.extracts.judging import intake
+from assets.extracts.judging import conformance, intake
 from assets.extracts.judging.parts import PartIntake
 from assets.home import Home
 
@@ -318,6 +318,45 @@ def test_a_damaged_record_is_named(desk: Desk) -> None:
 
     record.write_text(f'{{"of_another_release": 1, {whole[1:]}', encoding="utf-8")
     assert EditionStore(desk.home.editions).of(EXTRACT) == [edition]
+
+
+# -- large and bad files ---------------------------------------------------------------------------
+
+
+def test_many_broken_rows_keep_their_numbers(desk: Desk) -> None:
+    """Every third row has a field too many; each of the others keeps its place in the file."""
+    upgrade(desk, rejection_tolerance=0.5)
+    rows = 2_999
+    lines = [
+        f"2025-09-01,Group {row},{row}{',x' if row % 3 == 0 else ''}\r\n"
+        for row in range(1, rows + 1)
+    ]
+
+    [edition] = deliver(desk, (HEADER + "".join(lines)).encode())
+
+    assert edition.verdict == "accepted", edition.reason
+    assert (edition.rows_in_file, edition.rows_quarantined) == (rows, rows // 3)
+    wrong = desk.connection.execute(
+        "select count(*) from raw.walks where source_row_number <> walkers::bigint"
+    ).fetchall()
+    assert wrong == [(0,)]
+    numbers = [number for number, *_ in desk.quarantine(edition)]
+    assert numbers == list(range(3, rows + 1, 3))
+    assert "999 row(s) that" in edition.reason
+    assert "3, 6, 9, 12, 15, 18, 21, 24, 27, 30" in edition.reason
+
+
+def test_a_refused_file_lists_its_first_wrong_rows_and_counts_them_all(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conformance, "_MOST_REASONS_OF_REFUSED", 5)
+
+    [edition] = deliver(desk, walks("2025-09", *["many"] * 20))
+
+    assert edition.verdict == "refused"
+    assert (edition.rows_in_file, edition.rows_loaded, edition.rows_quarantined) == (20, 0, 20)
+    assert "in 20 row(s)" in edition.reason
+    assert [number for number, *_ in desk.quarantine(edition)] == [1, 2, 3, 4, 5]
 
 
 # -- what is held of the same bytes ----------------------------------------------------------------

@@ -19,6 +19,7 @@ from typing import Any
 from assets.durable_files import hash_of, sync, write_atomically
 
 _UNCONFIRMED = "unconfirmed"
+_WORKING = "working"
 _HELD = re.compile(r"[0-9a-f]{64}(\.json)?")
 
 
@@ -121,6 +122,12 @@ class Archive:
             if path.suffix == ""
         )
 
+    def working_folder(self) -> Path:
+        """A private folder for copies that are needed while a file is read."""
+        folder = self.folder / _WORKING
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return folder
+
     def sweep(self, named: Collection[str]) -> list[str]:
         """Remove what a killed run left: unconfirmed files that no edition names, and copies.
 
@@ -135,6 +142,7 @@ class Archive:
         for sha256 in orphans:
             self.remove(sha256)
         self.confirm(unconfirmed)
+        shutil.rmtree(self.folder / _WORKING, ignore_errors=True)
         for path in self.folder.glob("??/*"):
             is_alone = path.suffix == ".json" and not path.with_suffix("").exists()
             if is_alone or not _HELD.fullmatch(path.name):

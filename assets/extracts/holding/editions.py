@@ -26,6 +26,9 @@ UNRESOLVED = "unresolved"
 ROWS, QUARANTINE = "rows", "quarantine"
 ERROR_REPORT = "error_report.xlsx"
 
+# What stands before an evaluation that is no verdict on the content: another one follows.
+CHANGING, FAILING = "changing-", "failing-"
+
 _RECORD = "edition.json"
 _PREPARING, _REPLACED, _REMOVED = ".preparing-", ".replaced-", ".removed-"
 
@@ -99,6 +102,11 @@ class Edition(BaseModel):
     """Order of evaluation: files that are judged again keep their place in the order of arrival."""
     judged_beside: str = ""
     """Hash of what was in use, when it was judged, of the extracts that it refers to."""
+
+    @property
+    def is_of_a_defect(self) -> bool:
+        """Whether a defect of the platform kept it from being judged."""
+        return self.evaluation.startswith(FAILING)
 
     @property
     def edition_id(self) -> str:

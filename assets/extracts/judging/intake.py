@@ -22,6 +22,8 @@ from assets.extracts.contract_model.periods import Period, PeriodError, parse_pe
 from assets.extracts.defects import DefectError, defect, log_defect
 from assets.extracts.holding.archive import Archive
 from assets.extracts.holding.editions import (
+    CHANGING,
+    FAILING,
     UNRESOLVED,
     Edition,
     EditionStore,
@@ -368,10 +370,10 @@ class Intake:
         refused = edition.model_copy(update={"reason": redact(reason)})
         if any(arrival.is_changing for arrival in arrivals):
             # Not a verdict on this content: the finished file may turn out to be the same bytes.
-            refused = refused.model_copy(update={"evaluation": f"changing-{edition.evaluation}"})
+            refused = refused.model_copy(update={"evaluation": f"{CHANGING}{edition.evaluation}"})
         _log.warning("%s refused: %s", contract.extract, refused.reason)
         if not is_final:
-            refused = refused.model_copy(update={"evaluation": f"failing-{edition.evaluation}"})
+            refused = refused.model_copy(update={"evaluation": f"{FAILING}{edition.evaluation}"})
             if any(
                 (held.key, held.version) == (refused.key, refused.version)
                 for held in self.editions.accepted(contract.extract)

@@ -101,7 +101,8 @@ class PartIntake:
         self, path: Path, match: LayoutMatch, columns: tuple[str, ...]
     ) -> list[tuple[str, ...]]:
         cells = ", ".join(f"trim(coalesce(c{match.positions[name]}, ''))" for name in columns)
-        with opened(self.connection, path, match.layout, match.sheet) as readable:
+        into = self.archive.working_folder()
+        with opened(self.connection, path, match.layout, match.sheet, into) as readable:
             found = self.connection.execute(
                 f"select distinct {cells} from {readable.relation} order by all"
             ).fetchall()
@@ -220,7 +221,8 @@ class PartIntake:
             ScannedColumn(f"c{position}", header, position not in shaped)
             for position, header in enumerate(sheet.first_row)
         ]
-        with opened(self.connection, path, layout, sheet) as readable:
+        into = self.archive.working_folder()
+        with opened(self.connection, path, layout, sheet, into) as readable:
             finding = scan(self.connection, readable.relation, columns, detectors)
         finding.forbidden_headers = headers
         return finding
