@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 from desk import Desk
-from ingesting import HEADER, walks, walks_contract
+from ingesting import HEADER, Place, walks, walks_contract
 
 from assets.extracts.arriving.arrival import ArrivalArea
 from assets.extracts.arriving.arrival_asset import LostEditionsError, clear_up
@@ -443,3 +443,23 @@ def test_a_quiet_night_opens_no_file_and_reads_each_record_once(
     assert opened == []
     assert read.count("edition.json") == 9
     assert read.count("arrivals.json") == 2, "once before the look and once after it"
+
+
+def test_checks_show_what_is_new_and_no_remark_of_an_earlier_month(tmp_path: Path) -> None:
+    place = Place(tmp_path / "place")
+    place.agree(walks_contract())
+    old = walks("2025-08", 8).replace(b"walkers\r\n", b"walkers,dogs\r\n").replace(b",8", b",8,1")
+    (place.landing_folder / "walks_08.csv").write_bytes(old)
+    before = place.ingest()
+    (place.landing_folder / "walks_09.csv").write_bytes(walks("2025-09", 9))
+
+    after = place.ingest()
+
+    assert (before.success, after.success) == (True, True), before.failure + after.failure
+    assert "new columns" in str(before.check("warning").description)
+    assert after.check("warning").passed, after.check("warning").description
+    shown = {
+        str(row.data["edition"]) for row in after.check("critical").metadata["rules"].value.records
+    }
+    assert {edition.split(":")[1] for edition in shown} == {"2025-09"}
+    assert [period for period, *_ in after.editions()] == ["2025-08", "2025-09"]
