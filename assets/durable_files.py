@@ -13,6 +13,19 @@ def hash_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def sync(path: Path) -> None:
+    """Have the disk hold what was written to a file, or the names that a folder has now.
+
+    A file that was renamed into its place can be empty after a power cut if only the names
+    reached the disk.
+    """
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def write_atomically(path: Path, text: str, *, is_private: bool = False) -> None:
     """Write a small file so that a reader, or a kill, sees the old content or the new.
 
@@ -27,3 +40,4 @@ def write_atomically(path: Path, text: str, *, is_private: bool = False) -> None
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
+    sync(path.parent)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 import duckdb
@@ -100,12 +101,12 @@ class Build:
         """The archive of the home."""
         return Archive(self.home.archive)
 
-    @property
+    @cached_property
     def arrivals(self) -> ArrivalArea:
         """The arrival area of the home."""
         return ArrivalArea(self.home.arrival)
 
-    @property
+    @cached_property
     def editions(self) -> EditionStore:
         """The editions of the home."""
         return EditionStore(self.home.editions)

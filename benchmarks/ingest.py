@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -28,6 +29,7 @@ _SEED = 20261123
 _EXTRACT = "practice_consultations"
 _FILE_NAME = f"{_EXTRACT}_2025-01.csv"
 _COLUMNS = 12
+_CHUNK_BYTES = 1 << 24
 
 # Targets of the platform, for 12 million rows on a machine of two cores and 8 GB (2026-11-23).
 _TEXT_TARGET = 2.0
@@ -143,7 +145,14 @@ def _cpu_seconds() -> float:
 # -- the steps, each run in a process of its own: nothing heavy is imported before ----------------
 
 
-def make_extract(path: Path, rows: int) -> str:
+class LineEnd(StrEnum):
+    """How lines of the made-up CSV end; what is sent from Windows ends in CRLF."""
+
+    LF = "lf"
+    CRLF = "crlf"
+
+
+def make_extract(path: Path, rows: int, line_end: LineEnd = LineEnd.LF) -> str:
     """Write the made-up CSV; returns the memory limit that the platform gives DuckDB."""
     import duckdb  # noqa: PLC0415
 
@@ -151,6 +160,13 @@ def make_extract(path: Path, rows: int) -> str:
 
     place = str(path).replace("'", "''")
     duckdb.connect().execute(_MADE_UP_ROWS.format(seed=_SEED, rows=rows, path=place)).fetchall()
+    if line_end == LineEnd.CRLF:
+        written = path.replace(path.with_suffix(".lf"))
+        with written.open("rb") as source, path.open("wb") as target:
+            # No cell of the made-up rows holds a line break.
+            while lines := source.readlines(_CHUNK_BYTES):
+                target.write(b"".join(lines).replace(b"\n", b"\r\n"))
+        written.unlink()
     return Settings().memory_limit
 
 
@@ -246,7 +262,7 @@ def _in_own_process(step: Callable[..., _T], *arguments: object) -> _T:
 
 
 def measure(
-    folder: Path, rows: int, repeat: int, memory_limit: str | None
+    folder: Path, rows: int, repeat: int, memory_limit: str | None, line_end: LineEnd = LineEnd.LF
 ) -> tuple[dict[str, list[Measured]], dict[str, Any]]:
     """Run every step ``repeat`` times, in turn; returns what was measured, and on what.
 
@@ -255,11 +271,12 @@ def measure(
     """
     csv = folder / "landing" / _FILE_NAME
     csv.parent.mkdir()
-    limit = _in_own_process(make_extract, csv, rows)
+    limit = _in_own_process(make_extract, csv, rows, line_end)
     limit = memory_limit or limit
     circumstances = {
         "rows": rows,
         "bytes": csv.stat().st_size,
+        "line_end": line_end.value,
         "memory_limit": limit,
         "cores": os.cpu_count(),
         "python": platform.python_version(),
@@ -339,12 +356,13 @@ def main(
     memory_limit: Annotated[
         str | None, typer.Option(help="DuckDB's, in place of the platform's own.")
     ] = None,
+    line_end: Annotated[LineEnd, typer.Option(help="How lines of the file end.")] = LineEnd.LF,
     keep: Annotated[bool, typer.Option("--keep", help="Keep the working folder.")] = False,
 ) -> None:
     """Measure the intake of a large CSV beside bare DuckDB; the last line is one JSON object."""
     working = Path(tempfile.mkdtemp(prefix="benchmark-ingest-", dir=folder))
     try:
-        _print(summary(*measure(working, rows, repeat, memory_limit)))
+        _print(summary(*measure(working, rows, repeat, memory_limit, line_end)))
     except BenchmarkError as error:
         typer.echo(f"the benchmark failed: {error}", err=True)
         raise typer.Exit(1) from error

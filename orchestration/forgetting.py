@@ -24,10 +24,13 @@ def forget_everywhere(settings: Settings, submission: str, landing: Path | None)
     """
     home = settings.place
     with hold(home.folder, "forget", settings.lock_wait_seconds, typer.echo):
+        editions = EditionStore(home.editions)
+        # What a killed run moved aside is there again, and is forgotten too.
+        editions.sweep()
         forgotten = forget(
             submission,
             load_contracts(settings.contracts),
-            EditionStore(home.editions),
+            editions,
             Archive(home.archive),
             ArrivalArea(home.arrival),
             landing if landing and landing.is_dir() else None,

@@ -27,6 +27,8 @@ def build_resource(settings: Settings) -> dg.ResourceDefinition:
         with hold(home.folder, run_id, settings.lock_wait_seconds, log) as killed:
             if killed and context.instance:
                 _close_killed_run(context.instance, killed)
+            # Before anything is read: a killed run may have left an edition half replaced.
+            EditionStore(home.editions).sweep()
             if settings.uses_sample:
                 write_landing(Path(settings.landing_zone))
             connection = open_warehouse(home, settings.memory_limit)

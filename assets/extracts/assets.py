@@ -1,6 +1,7 @@
 """Extracts as Dagster assets: one asset per extract, and the ledger over all of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 
 import dagster as dg
 
@@ -64,8 +65,9 @@ def _extract_asset(contract: Contract) -> dg.AssetsDefinition:
         evaluated = build.intake.take_in(contract.extract)
         for edition in evaluated:
             context.log.info(f"{edition.edition_id} {edition.verdict}: {edition.reason or 'clean'}")
-        held = build.editions.latest_evaluations(contract.extract)
         in_use = build.editions.in_use(contract.extract)
+        # What every night says again is read by nobody: the ledger has the whole history.
+        shown = _of_interest(build.editions.latest_evaluations(contract.extract), evaluated)
         [(rows,)] = build.connection.execute(
             f"select count(*) from {contract.raw_table}"
         ).fetchall()
@@ -75,17 +77,31 @@ def _extract_asset(contract: Contract) -> dg.AssetsDefinition:
                 "editions_in_use": len(in_use),
                 "evaluated_now": len(evaluated),
                 "rows_quarantined": sum(edition.rows_quarantined for edition in in_use),
-                "editions": _editions_table(held),
-                "error_reports": _error_reports(build, held),
+                "editions": _editions_table(shown),
+                "error_reports": _error_reports(build, shown),
             },
             check_results=[
-                _critical(key, build, held),
-                _warning(key, in_use),
+                _critical(key, build, evaluated, shown),
+                _warning(key, _of_interest(in_use, evaluated)),
                 _drift(key, build, contract, evaluated),
             ],
         )
 
     return take_in
+
+
+def _of_interest(editions: list[Edition], evaluated: list[Edition]) -> list[Edition]:
+    """Editions that were evaluated now, and the newest one of each submitter."""
+    now = {edition.folder_name for edition in evaluated}
+    newest = {edition.submitter: edition.folder_name for edition in _by_period(editions)}
+    wanted = now | set(newest.values())
+    return [edition for edition in editions if edition.folder_name in wanted]
+
+
+def _by_period(editions: list[Edition]) -> list[Edition]:
+    return sorted(
+        editions, key=lambda edition: (edition.period_end or date.min, edition.recorded_in)
+    )
 
 
 def _tag(text: str) -> str:
@@ -133,23 +149,27 @@ def _error_reports(build: Build, editions: list[Edition]) -> dg.TableMetadataVal
     return dg.MetadataValue.table(records or [none])
 
 
-def _critical(key: dg.AssetKey, build: Build, editions: list[Edition]) -> dg.AssetCheckResult:
+def _critical(
+    key: dg.AssetKey, build: Build, evaluated: list[Edition], shown: list[Edition]
+) -> dg.AssetCheckResult:
     landed = {arrival.sha256 for arrival in build.arrivals.listed()}
     newest = build.editions.latest_by_key(key.path[-1])
     refused = [
         edition
-        for edition in editions
+        for edition in build.editions.latest_evaluations(key.path[-1])
         if edition.verdict != "accepted"
         and (edition in newest or edition.period == UNRESOLVED)
         and any(part.sha256 in landed for part in edition.parts)
     ]
+    # A defect of the platform may have kept a file from being judged without leaving a record.
+    refused += [e for e in evaluated if e.is_of_a_defect and e not in refused]
     return dg.AssetCheckResult(
         asset_key=key,
         check_name="critical",
         passed=not refused,
         severity=dg.AssetCheckSeverity.ERROR,
         description="; ".join(edition.reason for edition in refused) or "nothing was refused",
-        metadata={"rules": _rules_table(editions)},
+        metadata={"rules": _rules_table([*shown, *(e for e in refused if e not in shown)])},
     )
 
 

@@ -108,6 +108,17 @@ class Outcome:
         assert found.severity == dg.AssetCheckSeverity.WARN
         return found.passed, str(found.description)
 
+    def check(self, name: str, extract: str = "walks") -> dg.AssetCheckEvaluation:
+        """What a check of an extract showed."""
+        [found] = [
+            event.asset_check_evaluation_data
+            for event in self._events
+            if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION
+            and event.asset_check_evaluation_data.asset_key == dg.AssetKey(["raw", extract])
+            and event.asset_check_evaluation_data.check_name == name
+        ]
+        return found
+
     def editions(
         self, extract: str = "walks", submitter: str = "publisher"
     ) -> list[tuple[str, str, int, bool]]:

@@ -432,14 +432,17 @@ def test_file_of_mostly_unknown_practices_is_refused(desk: Desk) -> None:
 
 
 def refuse_and_retry(desk: Desk, extract: str) -> Edition:
-    """A refusal that something else can lift: judged again each time, with the same verdict."""
+    """A refusal that the directory can lift: judged again when another edition of it is in use."""
     before = desk.everything()
     [first] = desk.take_in()[extract]
+    assert desk.take_in()[extract] == [], "judged again although the directory is the same"
+    assert desk.everything() == before
+    spoil(desk, DIRECTORY, lambda content: b"".join(lines_of(content)[:-1]))
     [second] = desk.take_in()[extract]
     assert first.verdict == second.verdict == "refused"
     assert first.reason == second.reason
     assert accounts_for_every_row(first)
-    assert desk.everything() == before
+    assert desk.raw(extract) == before[extract]
     return second
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from desk import Desk
-from test_forgetting import HEADER, NAME, SUBMITTER, submission
+from test_forgetting import NAME, SUBMITTER, submission
 
 from assets.extracts.contract_model.contract import Contract
 from assets.extracts.holding.editions import Edition
@@ -151,13 +151,3 @@ def test_a_submitter_that_is_an_identifier_names_no_folder(held: Desk) -> None:
 
     assert "9434765919" not in edition.model_dump_json()
     assert "9434765919" not in str(held.editions.path_of(edition))
-
-
-def test_an_archived_file_that_no_edition_names_is_removed(held: Desk, tmp_path: Path) -> None:
-    orphan = tmp_path / "orphan"
-    orphan.write_bytes(HEADER.encode())
-    held.archive.keep(orphan, "f" * 64, "orphan.csv")
-    [edition] = deliver(held, submission("1"))
-
-    assert held.archive.keep_only(held.editions.hashes()) == ["f" * 64]
-    assert held.archive.holds(edition.parts[0].sha256)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -21,6 +22,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assets.extracts.contract_model.contract import Column, Contract, FileFormat, Layout
+from assets.extracts.reading import delimited
 from assets.extracts.reading.json_records import sheet_of_records
 from assets.extracts.reading.opening import opened
 from assets.extracts.reading.peeking import peek
@@ -75,7 +77,7 @@ def read(
     cells = ", ".join(f"c{position}" for position in match.positions.values())
     connection = engine()
     connection.execute(f"set timezone = '{zone}'")
-    with opened(connection, path, match.layout, match.sheet) as readable:
+    with opened(connection, path, match.layout, match.sheet, path.parent) as readable:
         rows = connection.execute(
             f"select source_row_number, {cells} from {readable.relation}"
         ).fetchall()
@@ -203,6 +205,57 @@ def test_mixed_line_ends_are_refused_in_words(tmp_path: Path) -> None:
     for text in ("code,value\r\n1,2\n3,4\r\n", "code,value\n1,2\r\n3,4\n"):
         with pytest.raises(UnreadableFileError, match="its line ends are mixed"):
             ragged_rows(tmp_path, text)
+
+
+@pytest.mark.parametrize("quoted", ["", '"a ""b""\n\nc"'])
+def test_the_first_line_that_ends_otherwise_is_named(tmp_path: Path, quoted: str) -> None:
+    text = f"code,value\r\n{quoted},2\r\n3,4\n5,6\r\n"
+    line = 3 + quoted.count("\n")
+
+    with pytest.raises(UnreadableFileError, match=rf"line {line} ends in the Unix way, 3 lines in"):
+        ragged_rows(tmp_path, text)
+
+
+def test_a_line_end_across_two_chunks_is_one_line_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_much(path: Path) -> None:
+        raise AssertionError("a file of one kind of line end was read once more")
+
+    monkeypatch.setattr(delimited, "_CHUNK_BYTES", len(b"code,value\r"))
+    monkeypatch.setattr(delimited, "_mixed_line_ends", too_much)
+
+    assert ragged_rows(tmp_path, "code,value\r\n1,2\r\n3,4\r\n")[0] == ["1", "3"]
+
+
+def test_a_very_long_cell_beside_a_broken_row_is_no_obstacle(tmp_path: Path) -> None:
+    rows, ragged = ragged_rows(tmp_path, f"code,value\nr1,{'x' * 200_000}\n\nr2\nr3,6\n")
+
+    assert rows == ["r1", "r3"]
+    assert ragged == {2: "r2"}
+
+
+def test_more_broken_rows_than_can_be_told_refuse_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delimited, "_MOST_RAGGED", 2)
+    ragged_rows(tmp_path, "code,value\nr1\nr2\nr3,6\n")
+
+    with pytest.raises(UnreadableFileError, match="3 rows have the wrong number of fields"):
+        ragged_rows(tmp_path, "code,value\nr1\nr2\nr3\nr4,6\n")
+
+
+@pytest.mark.parametrize("text", ['code,value\n1,"é\n"\n', "code,value\r\n1,é\n2,3\r\n"])
+def test_copies_that_reading_needs_are_private_and_gone_afterwards(
+    tmp_path: Path, text: str
+) -> None:
+    path = tmp_path / "things.csv"
+    path.write_bytes(text.encode("cp1252"))
+
+    with contextlib.suppress(UnreadableFileError):
+        read(path, ["code", "value"], encoding="cp1252")
+
+    assert [found.name for found in tmp_path.iterdir()] == ["things.csv"]
 
 
 CELLS = st.text(

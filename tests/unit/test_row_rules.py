@@ -283,7 +283,7 @@ def test_messages_say_what_is_wrong_and_name_the_published_header() -> None:
 
 
 def test_rules_of_the_scan_name_rows_and_withhold_them() -> None:
-    found = identifier_rule("Notes", "an NHS number", {7, 3})
+    found = identifier_rule("Notes", "an NHS number", "select unnest([7, 3])")
     taken_out = redacted_rule(["a", "b"])
     with duckdb.connect() as connection:
         connection.execute(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import shutil
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -21,10 +22,14 @@ from assets.extracts.arriving.open_referral.saved_pages import take_details_out
 from assets.extracts.arriving.sources.fetch_state import Provenance
 from assets.extracts.arriving.sources.source import RemoteFile, SourceError, address_of
 from assets.extracts.contract_model.contract import Contract
+from assets.extracts.defects import defect, log_defect
 from assets.extracts.identifiers.detectors import redact
+from assets.extracts.judged_by import code_hash
 from assets.extracts.reading.peeking import peek
 from assets.extracts.reading.recognition import named_like, recognise
 from assets.extracts.reading.sheets import UnreadableFileError
+
+_log = logging.getLogger(__name__)
 
 _LIST = "arrivals.json"
 
@@ -44,9 +49,11 @@ class Arrival(BaseModel):
     reason: str = ""
     """Why the file is of no extract."""
     is_changing: bool = False
-    """Whether the file was still being written: what was read of it says nothing."""
+    """Whether the file was still being written, or could not be read: nothing is known of it."""
     came_from: Provenance | None = None
     """Where it was brought from; None for a file of a landing folder."""
+    recognised_by: str = ""
+    """Hash of the contracts and the code that it was held against."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +78,7 @@ class ArrivalArea:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._read: tuple[tuple[int, int], list[Arrival]] | None = None
 
     @property
     def incoming(self) -> Path:
@@ -90,15 +98,19 @@ class ArrivalArea:
     ) -> list[Arrival]:
         """Copy, hash and recognise every file of a landing folder, and list the outcome.
 
+        A file that the last look recognised, by the same contracts and code, is not opened again.
+        Whatever goes wrong with one file is the outcome of that file, and the others go on.
+
         ``deliveries`` are files that were brought from elsewhere; what is already private of
         them is moved, what is held in the archive is only looked at. ``forgotten`` are hashes of
         files that must not be taken in again, with the day they were forgotten.
         """
+        recogniser = _Recogniser(contracts, self.listed())
         self.clear()
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         files = zone.listed() if zone else []
-        arrivals = [self._receive_file(zone, file, contracts) for file in files if zone]
-        arrivals += [self._receive_delivery(delivery, contracts) for delivery in deliveries]
+        arrivals = [self._receive_file(zone, file, recogniser) for file in files if zone]
+        arrivals += [self._receive_delivery(delivery, recogniser) for delivery in deliveries]
         arrivals = [self._unless_forgotten(arrival, forgotten) for arrival in arrivals]
         self._list(arrivals)
         return arrivals
@@ -112,7 +124,8 @@ class ArrivalArea:
             f"this file was forgotten on {day} and is not taken in again; take it out of the "
             "landing zone"
         )
-        return arrival.model_copy(update={"extracts": (), "broken": (), "reason": reason})
+        said = {"extracts": (), "broken": (), "reason": reason, "recognised_by": ""}
+        return arrival.model_copy(update=said)
 
     def leave_out(self, hashes: Collection[str]) -> None:
         """Take files off the list, and their private copies away."""
@@ -132,7 +145,12 @@ class ArrivalArea:
         path = self.folder / _LIST
         if not path.exists():
             return []
-        return [Arrival.model_validate(entry) for entry in json.loads(path.read_text())]
+        found = path.stat()
+        stamp = (found.st_ino, found.st_mtime_ns)
+        if self._read is None or self._read[0] != stamp:
+            entries = json.loads(path.read_text(encoding="utf-8"))
+            self._read = (stamp, [Arrival.model_validate(entry) for entry in entries])
+        return list(self._read[1])
 
     def clear(self) -> None:
         """Remove every private copy."""
@@ -146,7 +164,7 @@ class ArrivalArea:
                 path.unlink()
 
     def _receive_file(
-        self, zone: LandingZone, file: RemoteFile, contracts: Mapping[str, Contract]
+        self, zone: LandingZone, file: RemoteFile, recogniser: _Recogniser
     ) -> Arrival:
         declaration = zone.declarations.of(file.name)
         # No hash of a content, which is not known yet, but one for each name.
@@ -159,7 +177,7 @@ class ArrivalArea:
         except SourceError as error:
             changing = arrival.model_copy(update={"is_changing": True})
             problem = str(error).removeprefix(f"{address_of(file.location)}: ")
-            return _explained(changing, file.name, problem, contracts)
+            return recogniser.explained(changing, file.name, problem)
         copied, name = fetched.path, file.name
         if copied is None:
             raise RuntimeError(f"{file.name} is unchanged, but it was never fetched")
@@ -169,16 +187,16 @@ class ArrivalArea:
                 found = {"sha256": hash_of(copied), "bytes": copied.stat().st_size}
         except UnreadableFileError as error:
             copied.unlink()
-            return _explained(arrival.model_copy(update=found), file.name, str(error), contracts)
+            return recogniser.explained(arrival.model_copy(update=found), file.name, str(error))
         arrival = arrival.model_copy(update=found)
         waiting = self.path_of(arrival)
         copied.replace(waiting)
-        recognised = self._recognised(arrival, name, waiting, contracts)
+        recognised = recogniser.recognised(arrival, name, waiting)
         if not recognised.extracts:
             waiting.unlink()
         return recognised
 
-    def _receive_delivery(self, delivery: Delivery, contracts: Mapping[str, Contract]) -> Arrival:
+    def _receive_delivery(self, delivery: Delivery, recogniser: _Recogniser) -> Arrival:
         arrival = Arrival(
             file_name=redact(delivery.name),
             sha256=delivery.sha256,
@@ -190,34 +208,51 @@ class ArrivalArea:
         if not delivery.is_held:
             path = self.path_of(arrival)
             delivery.path.replace(path)
-        recognised = self._recognised(arrival, delivery.name, path, contracts)
+        recognised = recogniser.recognised(arrival, delivery.name, path)
         if not recognised.extracts and not delivery.is_held:
             path.unlink()
         return recognised
 
-    @staticmethod
-    def _recognised(
-        arrival: Arrival, name: str, path: Path, contracts: Mapping[str, Contract]
-    ) -> Arrival:
+
+class _Recogniser:
+    """Tells what files are, or repeats what the last look told of the same ones."""
+
+    def __init__(self, contracts: Mapping[str, Contract], last: Iterable[Arrival]) -> None:
+        self._contracts = contracts
+        hashes = (contract.content_hash for contract in contracts.values())
+        self._by = hashlib.sha256("".join([code_hash(), *hashes]).encode()).hexdigest()
+        self._known = {
+            (arrival.sha256, arrival.file_name): arrival
+            for arrival in last
+            if arrival.recognised_by == self._by
+        }
+
+    def recognised(self, arrival: Arrival, name: str, path: Path) -> Arrival:
+        """The arrival with what it was taken for; its path is opened unless it is known."""
+        known = self._known.get((arrival.sha256, name))
+        if known is not None:
+            fields = ("extracts", "broken", "reason", "recognised_by")
+            return arrival.model_copy(update={field: getattr(known, field) for field in fields})
         try:
-            found = recognise(name, peek(path), contracts)
+            found = recognise(name, peek(path), self._contracts)
         except UnreadableFileError as error:
-            return _explained(arrival, name, str(error), contracts)
+            return self.explained(arrival, name, str(error))
+        except Exception as error:
+            log_defect(_log, arrival.file_name, error)
+            return self.explained(arrival, name, defect(error))
         return arrival.model_copy(
             update={
                 "extracts": tuple(match.contract.extract for match in found.matches),
                 "broken": tuple((extract, redact(why)) for extract, why in found.broken),
                 "reason": redact(found.reason),
+                "recognised_by": self._by,
             }
         )
 
-
-def _explained(
-    arrival: Arrival, name: str, problem: str, contracts: Mapping[str, Contract]
-) -> Arrival:
-    """An unreadable file is a broken delivery of the extracts it is named like."""
-    named = named_like(name, contracts.values())
-    if not named:
-        return arrival.model_copy(update={"reason": redact(problem)})
-    broken = tuple((contract.extract, redact(problem)) for contract in named)
-    return arrival.model_copy(update={"broken": broken})
+    def explained(self, arrival: Arrival, name: str, problem: str) -> Arrival:
+        """An unreadable file is a broken delivery of the extracts it is named like."""
+        named = named_like(name, self._contracts.values())
+        if not named:
+            return arrival.model_copy(update={"reason": redact(problem)})
+        broken = tuple((contract.extract, redact(problem)) for contract in named)
+        return arrival.model_copy(update={"broken": broken})

@@ -8,6 +8,8 @@ from assets.extracts.arriving.arrival import Arrival
 from assets.extracts.arriving.landing import Declarations, LandingZone
 from assets.extracts.arriving.pulling import Pulled, Puller, pull_feeds
 from assets.extracts.arriving.sources.source import address_of
+from assets.extracts.holding.archive import Archive
+from assets.extracts.holding.editions import EditionStore
 from assets.extracts.holding.forgetting import forgotten_hashes
 from assets.home import Build
 
@@ -38,8 +40,7 @@ def arrivals(
     context: dg.AssetExecutionContext, build: dg.ResourceParam[Build]
 ) -> dg.MaterializeResult:
     """Look at the landing zone, fetch what is published, read the feeds."""
-    build.editions.sweep()
-    build.archive.keep_only(build.editions.hashes())
+    clear_up(build.editions, build.archive)
     zone, declarations, pulled = _bring(build)
     received = build.arrivals.receive(
         zone, build.contracts, pulled.deliveries, forgotten_hashes(build.archive)
@@ -71,6 +72,28 @@ def arrivals(
             )
         ],
     )
+
+
+class LostEditionsError(RuntimeError):
+    """The archive holds files but no edition is on record; the message says what to do."""
+
+
+def clear_up(editions: EditionStore, archive: Archive) -> None:
+    """Remove what a killed run left in the editions and the archive.
+
+    Raises:
+        LostEditionsError: when files are held but no edition is on record, which is no kill but
+            a folder that was lost or is not mounted; nothing is removed then.
+    """
+    editions.sweep()
+    named = editions.hashes()
+    if not named and archive.holds_confirmed():
+        raise LostEditionsError(
+            f"the archive holds files, but no edition of them is on record in {editions.folder}: "
+            "the folder was lost or is not mounted; mount it or restore it from a backup. To start "
+            f"anew, move {archive.folder} away as well"
+        )
+    archive.sweep(named)
 
 
 def _bring(build: Build) -> tuple[LandingZone | None, Declarations, Pulled]:

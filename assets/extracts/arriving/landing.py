@@ -141,7 +141,13 @@ class LandingZone:
         self.folder = folder
         self.max_bytes = max_bytes
         path = folder / DECLARATIONS
-        self.declarations = Declarations(path.read_text() if path.exists() else "")
+        try:
+            said = path.read_text(encoding="utf-8") if path.exists() else ""
+        except UnicodeDecodeError as error:
+            raise LandingError(
+                f"{DECLARATIONS} in the landing zone is not UTF-8 (byte {error.start}); save it so"
+            ) from error
+        self.declarations = Declarations(said)
 
     def files(self) -> list[Path]:
         """Every file that could be an extract, in name order."""

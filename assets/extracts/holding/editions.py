@@ -9,7 +9,6 @@ own.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
 from collections.abc import Iterable
@@ -17,9 +16,9 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
-from assets.durable_files import write_atomically
+from assets.durable_files import sync, write_atomically
 
 Verdict = Literal["accepted", "refused", "waiting"]
 
@@ -27,11 +26,21 @@ UNRESOLVED = "unresolved"
 ROWS, QUARANTINE = "rows", "quarantine"
 ERROR_REPORT = "error_report.xlsx"
 
+# What stands before an evaluation that is no verdict on the content: another one follows.
+CHANGING, FAILING = "changing-", "failing-"
+
+_RECORD = "edition.json"
+_PREPARING, _REPLACED, _REMOVED = ".preparing-", ".replaced-", ".removed-"
+
+
+class DamagedRecordError(ValueError):
+    """The record of an edition cannot be read; the message names the file and what to do."""
+
 
 class PartRecord(BaseModel):
     """One file of an edition."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
     file_name: str
     sha256: str
@@ -43,6 +52,7 @@ class PartRecord(BaseModel):
     part: str = ""
     """Which part of the edition the file is, where several files make one."""
     declared_period: str | None = None
+    declared_submitter: str | None = None
     columns: tuple[str, ...] = ()
     """Canonical and new columns that the file has."""
     wide_columns: dict[str, str] = {}
@@ -56,7 +66,7 @@ class PartRecord(BaseModel):
 class RuleRecord(BaseModel):
     """Outcome of one rule on the edition."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
     rule: str
     severity: str
@@ -70,9 +80,12 @@ class RuleRecord(BaseModel):
 
 
 class Edition(BaseModel):
-    """One evaluated edition and its verdict."""
+    """One evaluated edition and its verdict.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    Fields that a record of another release has and this one does not know are left out.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
     extract: str
     submitter: str
@@ -91,6 +104,13 @@ class Edition(BaseModel):
     """Order of arrival within the extract: of several versions of a period the latest counts."""
     recorded_in: int = 0
     """Order of evaluation: files that are judged again keep their place in the order of arrival."""
+    judged_beside: str = ""
+    """Hash of what was in use, when it was judged, of the extracts that it refers to."""
+
+    @property
+    def is_of_a_defect(self) -> bool:
+        """Whether a defect of the platform kept it from being judged."""
+        return self.evaluation.startswith(FAILING)
 
     @property
     def edition_id(self) -> str:
@@ -130,10 +150,15 @@ def version_of(hashes: Iterable[str]) -> str:
 
 
 class EditionStore:
-    """All evaluated editions, one folder each, below one folder per extract."""
+    """All evaluated editions, one folder each, below one folder per extract.
+
+    Records are read once: what was read stands until a folder of the extract comes or goes.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._read: dict[Path, tuple[tuple[int, int], Edition]] = {}
+        self._listed: dict[str, tuple[int, list[Edition]]] = {}
 
     def path_of(self, edition: Edition) -> Path:
         """Folder of an edition."""
@@ -153,53 +178,108 @@ class EditionStore:
 
     def working_folder(self, extract: str) -> Path:
         """An empty folder in which an edition is prepared, invisible until it is recorded."""
-        folder = self.folder / extract / f".preparing-{os.getpid()}"
+        held = self.of(extract)
+        folder = self.folder / extract / f"{_PREPARING}{os.getpid()}"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
+        self._list(extract, held)
         return folder
 
     def record(self, edition: Edition, prepared: Path) -> None:
-        """Put a prepared edition in its place, in one step."""
+        """Put a prepared edition in its place.
+
+        The one it replaces is moved aside before and removed after, so that whatever ends this
+        leaves one of the two, which ``sweep`` finds.
+        """
         final = self.path_of(edition)
-        write_atomically(prepared / "edition.json", edition.model_dump_json(indent=2))
+        aside = final.with_name(f"{_REPLACED}{final.name}")
+        others = self._others(edition)
+        for path in prepared.iterdir():
+            sync(path)
+        write_atomically(prepared / _RECORD, edition.model_dump_json(indent=2))
         if final.exists():
-            shutil.rmtree(final)
+            _remove_folder(aside)
+            final.replace(aside)
         prepared.replace(final)
+        sync(final.parent)
+        _remove_folder(aside)
+        self._list(edition.extract, [*others, edition])
 
     def hashes(self) -> frozenset[str]:
         """Hashes of every file that any evaluation names."""
-        records = (json.loads(p.read_text("utf-8")) for p in self.folder.glob("*/*/edition.json"))
-        return frozenset(part["sha256"] for record in records for part in record["parts"])
+        extracts = [path.name for path in self.folder.glob("*") if path.is_dir()]
+        return frozenset(
+            part.sha256 for name in extracts for edition in self.of(name) for part in edition.parts
+        )
 
     def sweep(self) -> None:
-        """Remove what a killed run left half prepared."""
-        for folder in self.folder.glob("*/.preparing-*"):
-            shutil.rmtree(folder)
+        """Clear up after a killed run: what was half prepared, replaced or removed."""
+        for aside in self.folder.glob(f"*/{_REPLACED}*"):
+            final = aside.with_name(aside.name.removeprefix(_REPLACED))
+            if not final.exists():
+                aside.replace(final)
+        for kind in (_PREPARING, _REPLACED, _REMOVED):
+            for folder in self.folder.glob(f"*/{kind}*"):
+                shutil.rmtree(folder)
 
     def of(self, extract: str) -> list[Edition]:
-        """Every evaluation of an extract, in order of arrival."""
-        records = [
-            Edition.model_validate(json.loads(path.read_text(encoding="utf-8")))
-            for path in sorted(self.folder.glob(f"{extract}/*/edition.json"))
-        ]
-        return sorted(records, key=lambda edition: (edition.recorded_in, edition.folder_name))
+        """Every evaluation of an extract, in order of arrival.
+
+        Raises:
+            DamagedRecordError: when one of the records cannot be read.
+        """
+        folder = self.folder / extract
+        if not folder.exists():
+            return []
+        known = self._listed.get(extract)
+        if known is None or known[0] != folder.stat().st_mtime_ns:
+            paths = [path for path in folder.glob("[!.]*") if (path / _RECORD).exists()]
+            known = self._list(extract, [self._record_in(path) for path in paths])
+        return list(known[1])
+
+    def _others(self, edition: Edition) -> list[Edition]:
+        return [e for e in self.of(edition.extract) if e.folder_name != edition.folder_name]
+
+    def _list(self, extract: str, editions: Iterable[Edition]) -> tuple[int, list[Edition]]:
+        """Note what is held of an extract, as its folder is now."""
+        ordered = sorted(editions, key=lambda edition: (edition.recorded_in, edition.folder_name))
+        listed = ((self.folder / extract).stat().st_mtime_ns, ordered)
+        self._listed[extract] = listed
+        return listed
+
+    def _record_in(self, folder: Path) -> Edition:
+        path = folder / _RECORD
+        found = path.stat()
+        stamp = (found.st_ino, found.st_mtime_ns)
+        known = self._read.get(path)
+        if known is None or known[0] != stamp:
+            known = self._read[path] = (stamp, _read_record(path))
+        return known[1]
 
     def latest_evaluations(self, extract: str) -> list[Edition]:
-        """The newest evaluation of each version: an older one no longer counts.
+        """The newest evaluation of each version of a key: an older one no longer counts.
 
-        The same files are one edition only: a period, submitter or coverage that was declared
-        wrongly and then put right leaves nothing behind.
+        The same files under two keys are two editions: whether the first was a mistake is for
+        the landing zone to say (``Intake.take_in``).
         """
-        latest: dict[str, Edition] = {}
+        latest: dict[tuple[str, ...], Edition] = {}
         for edition in self.of(extract):
-            latest[edition.version] = edition
+            latest[(*edition.key, edition.version)] = edition
         return sorted(latest.values(), key=lambda edition: edition.accepted_in)
 
+    def accepted(self, extract: str) -> list[Edition]:
+        """Every accepted version, in order of arrival."""
+        return [e for e in self.latest_evaluations(extract) if e.verdict == "accepted"]
+
     def in_use(self, extract: str) -> list[Edition]:
-        """Accepted editions, one a period and submitter: the one that arrived last."""
+        """Accepted editions, one a period and submitter: the one that arrived last.
+
+        A made-up edition never takes the place of a real one.
+        """
         newest: dict[tuple[str, str, str], Edition] = {}
-        for edition in self.latest_evaluations(extract):
-            if edition.verdict == "accepted":
+        for edition in self.accepted(extract):
+            held = newest.get(edition.key)
+            if held is None or held.synthetic or not edition.synthetic:
                 newest[edition.key] = edition
         return sorted(newest.values(), key=lambda e: (e.period_start or date.min, e.submitter))
 
@@ -219,12 +299,22 @@ class EditionStore:
 
     def latest_by_key(self, extract: str) -> list[Edition]:
         """The newest version of each period and submitter, whatever became of it."""
-        newest = {edition.key: edition for edition in self.latest_evaluations(extract)}
+        newest = {(*e.key, e.synthetic): e for e in self.latest_evaluations(extract)}
         return list(newest.values())
 
     def remove(self, edition: Edition) -> None:
         """Take an evaluation and its rows away for good."""
-        shutil.rmtree(self.path_of(edition))
+        path = self.path_of(edition)
+        others = self._others(edition)
+        # What a kill left of an edition that this one replaced must not come back in its place.
+        _remove_folder(path.with_name(f"{_REPLACED}{path.name}"))
+        # Gone at once and as a whole: a record never stands without its rows.
+        aside = path.with_name(f"{_REMOVED}{path.name}")
+        _remove_folder(aside)
+        path.replace(aside)
+        sync(path.parent)
+        _remove_folder(aside)
+        self._list(edition.extract, others)
 
     def next_number(self, extract: str) -> int:
         """The number that the next edition to arrive gets."""
@@ -234,5 +324,23 @@ class EditionStore:
         """Make a version that came back the latest of its period again."""
         number = self.next_number(edition.extract)
         moved = edition.model_copy(update={"accepted_in": number, "recorded_in": number})
-        write_atomically(self.path_of(edition) / "edition.json", moved.model_dump_json(indent=2))
+        others = self._others(edition)
+        write_atomically(self.path_of(edition) / _RECORD, moved.model_dump_json(indent=2))
+        self._list(edition.extract, [*others, moved])
         return moved
+
+
+def _remove_folder(path: Path) -> None:
+    if path.exists():
+        shutil.rmtree(path)
+
+
+def _read_record(path: Path) -> Edition:
+    try:
+        return Edition.model_validate_json(path.read_text(encoding="utf-8"))
+    except (ValidationError, UnicodeDecodeError) as error:
+        where = f"{path.parents[1].name}/{path.parent.name}/{path.name}"
+        raise DamagedRecordError(
+            f"the record of an edition, {where}, cannot be read: {error}; restore it from a "
+            "backup, or remove its folder and land its files again"
+        ) from error

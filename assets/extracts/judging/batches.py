@@ -133,5 +133,7 @@ def complete_with_held(
         # A file that names no part replaces all parts, and the other way round.
         if name not in batch.parts and bool(name) != ("" in batch.parts)
     ]
+    # Its period may have been put right since, and be another one.
+    missing = [filed for filed in missing if filed.filing.period == batch.period]
     files = sorted((*batch.files, *missing), key=lambda f: (f.filing.part, f.arrival.file_name))
     return Batch(tuple(files))

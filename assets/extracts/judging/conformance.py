@@ -32,6 +32,9 @@ from assets.extracts.sql_text import identifier, literal
 _RAGGED = ("ragged_row", "Bad file", "has the wrong number of fields or broken quotes")
 # NHS numbers have ten digits and no leading zero.
 _LEAST_IDENTIFIER = 1_000_000_000
+# A file that is refused for its rows can have millions that are wrong; the first of them tell what
+# to put right (2026-11-25). They are all counted.
+_MOST_REASONS_OF_REFUSED = 100_000
 _NO_VALUES = ("blank", "Blank", "has no value in any of its repeated columns")
 _DUPLICATE = ("duplicate_row", "Bad value", "repeats an earlier row exactly")
 
@@ -129,7 +132,7 @@ class Conformance:
             "category varchar, column_name varchar, message varchar, withholds boolean)"
         )
         staged = self._staging.relation
-        rules = [identifier_rule(*found, rows) for found, rows in identifiers.items()]
+        rules = self._identifier_rules(identifiers)
         if was_redacted:
             rules.append(redacted_rule(self._staging.positions))
         for rule in [*self._broken, *rules]:
@@ -140,8 +143,9 @@ class Conformance:
         has_repeated_keys = self._note_exact_duplicates()
         self._note_ragged(read.ragged)
         not_constant = self._not_constant()
-        self._write_quarantine(quarantine_path)
         bad = self._number("select count(distinct source_row_number) from problems")
+        is_refused = bad > self._match.contract.rejection_tolerance * rows
+        self._write_quarantine(quarantine_path, _MOST_REASONS_OF_REFUSED if is_refused else None)
         self._write_rows(rows_path, has_bad_rows=bad > 0)
         conformed = Conformed(
             rows_in_file=rows,
@@ -156,8 +160,24 @@ class Conformance:
             withheld_rows=self._withheld_rows(),
             not_constant=not_constant,
         )
-        self._connection.execute("drop table problems")
+        self._connection.execute("drop table problems; drop table found_identifiers")
         return conformed
+
+    def _identifier_rules(
+        self, identifiers: Mapping[tuple[str, str], Collection[int]]
+    ) -> list[RowRule]:
+        self._connection.execute(
+            "create or replace temp table found_identifiers (finding integer, row_number bigint)"
+        )
+        rules = []
+        for finding, ((column, words), rows) in enumerate(identifiers.items()):
+            self._connection.execute(
+                "insert into found_identifiers select ?, unnest(?::bigint[])",
+                [finding, list(rows)],
+            )
+            found = f"select row_number from found_identifiers where finding = {finding}"
+            rules.append(identifier_rule(column, words, found))
+        return rules
 
     def _rows_written(self, path: Path) -> int:
         counted = "count(distinct source_row_number)" if self._match.layout.wide else "count(*)"
@@ -219,11 +239,17 @@ class Conformance:
 
     def _note_ragged(self, ragged: Sequence[RaggedRow]) -> None:
         code, category, message = _RAGGED
-        for row in ragged:
-            self._connection.execute(
-                "insert into problems values (?, ?, ?, '', ?, false)",
-                [row.source_row_number, code, category, f"{message}: {row.problem}"],
-            )
+        self._connection.execute(
+            "insert into problems select unnest(?::bigint[]), ?, ?, '', "
+            "? || ': ' || unnest(?::varchar[]), false",
+            [
+                [row.source_row_number for row in ragged],
+                code,
+                category,
+                message,
+                [row.problem for row in ragged],
+            ],
+        )
 
     def _unpivot(self, wide: WideColumns) -> None:
         """Turn the repeated columns into rows, and note the rows in which one of them is wrong."""
@@ -284,7 +310,8 @@ class Conformance:
 
     # -- writing -------------------------------------------------------------------------------
 
-    def _write_quarantine(self, path: Path) -> None:
+    def _write_quarantine(self, path: Path, most: int | None) -> None:
+        """Write the rows that are wrong with the reasons; at most so many reasons, from the top."""
         part, known = self._staging.part, self._staging.columns
         shown = ", ".join(
             f"{identifier(name)}: case when problems.withheld then {literal(REDACTED)} "
@@ -294,6 +321,7 @@ class Conformance:
         submission = literal(part.edition_id)
         if "submission_id" in known:
             submission = f"coalesce(staged.submission_id, {submission})"
+        first = f"order by source_row_number, code limit {most}" if most is not None else ""
         self._connection.execute(
             f"copy (select {literal(part.edition_id)} as edition_id, "
             f"{submission} as submission, {literal(part.submitter)} as submitter, "
@@ -304,9 +332,9 @@ class Conformance:
             f"case when staged.source_row_number is not null "
             f"then to_json({{{shown}}})::varchar end as row_text "
             f"from (select *, bool_or(withholds) over (partition by source_row_number) "
-            f"  as withheld from problems) as problems "
+            f"  as withheld from problems {first}) as problems "
             f"left join {self._staging.relation} as staged using (source_row_number) "
-            f"order by all) "
+            f"order by source_row_number, code, column_name, message) "
             f"to {literal(str(path))} {AS_PARQUET}"
         )
 
@@ -340,9 +368,10 @@ class Conformance:
 
     def _broken_rules(self) -> tuple[BrokenRule, ...]:
         found = self._connection.execute(
-            "select code, category, column_name, message, count(distinct source_row_number), "
-            "array_to_string(list_sort(list(distinct source_row_number))[:10], ', ') "
-            "from problems group by all order by code, column_name"
+            "select code, category, column_name, message, count(*), "
+            "array_to_string(min(source_row_number, 10), ', ') "
+            "from (select distinct source_row_number, code, category, column_name, message "
+            "from problems) group by all order by code, column_name"
         ).fetchall()
         return tuple(BrokenRule(*row) for row in found)
 

@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
-from importlib.metadata import version
+from functools import partial
 from pathlib import Path
 
 import duckdb
 
-import expectations
 from assets.extracts.arriving.arrival import Arrival, ArrivalArea
-from assets.extracts.arriving.landing import Declaration
 from assets.extracts.contract_model.contract import Contract
 from assets.extracts.contract_model.periods import Period, PeriodError, parse_period
+from assets.extracts.defects import DefectError, defect, log_defect
 from assets.extracts.holding.archive import Archive
 from assets.extracts.holding.editions import (
+    CHANGING,
+    FAILING,
     UNRESOLVED,
     Edition,
     EditionStore,
@@ -33,6 +33,7 @@ from assets.extracts.holding.editions import (
 from assets.extracts.holding.raw_views import create_raw_views
 from assets.extracts.holding.retention import expire, is_expired
 from assets.extracts.identifiers.detectors import redact
+from assets.extracts.judged_by import code_hash
 from assets.extracts.judging.acceptance import rule_record, verdict_of, waits_for_reference
 from assets.extracts.judging.batches import (
     Batch,
@@ -40,7 +41,8 @@ from assets.extracts.judging.batches import (
     complete_with_held,
     without_replaced,
 )
-from assets.extracts.judging.parts import FiledArrival, PartIntake, RefusedFileError, TakenPart
+from assets.extracts.judging.filing import Claims, Filer, claims_of
+from assets.extracts.judging.parts import PartIntake, RefusedFileError, TakenPart
 from assets.extracts.judging.rules_on_editions import apply_rules
 from assets.extracts.providers.error_report import report_errors
 from assets.extracts.reading.resolution import Filing
@@ -48,10 +50,6 @@ from assets.extracts.reading.sheets import UnreadableFileError
 from expectations.validation import Validator
 
 _log = logging.getLogger(__name__)
-
-# Guides, templates and what only brings or keeps files do not change a verdict.
-_JUDGING_FOLDERS = ("contract_model", "identifiers", "judging", "reading")
-_JUDGING_PACKAGES = ("duckdb", "fastexcel", "great-expectations", "polars", "pyarrow")
 
 
 @dataclass(frozen=True)
@@ -73,9 +71,13 @@ class Intake:
     def _parts(self) -> PartIntake:
         return PartIntake(self.connection, self.contracts, self.archive)
 
+    @property
+    def _filer(self) -> Filer:
+        return Filer(self._parts, self.arrivals, self.archive, self.editions, self.as_of)
+
     def evaluation_of(self, contract: Contract) -> str:
         """What a verdict depends on beside the file: contract and the code that applies it."""
-        return hashlib.sha256(f"{contract.content_hash}{_code_hash()}".encode()).hexdigest()
+        return hashlib.sha256(f"{contract.content_hash}{code_hash()}".encode()).hexdigest()
 
     def take_in(self, extract: str) -> list[Edition]:
         """Evaluate what arrived for an extract, and what was held under older rules.
@@ -92,90 +94,69 @@ class Intake:
             if broken is not None and not self._is_known(contract, arrival.sha256):
                 reason = f"{arrival.file_name}: {broken}"
                 evaluated.append(self._refuse(contract, [arrival], reason, None))
-        filed, unfiled = self._filed(contract)
+        filed, unfiled = self._filer.arrived(contract, self.evaluation_of(contract))
         for arrival, problem in unfiled:
             if not self._is_known(contract, arrival.sha256):
                 reason = f"{arrival.file_name}: {problem}"
-                evaluated.append(self._refuse(contract, [arrival], reason, None))
+                is_final = not isinstance(problem, DefectError)
+                evaluated.append(self._refuse(contract, [arrival], reason, None, is_final=is_final))
+        claims = claims_of(filed)
         judged = self.editions.of(extract)
         for batch in batches_of(filed):
-            whole = complete_with_held(
-                without_replaced(batch, judged),
-                contract,
-                self.editions,
-                self.archive.holds,
-                self._file_held,
-            )
-            known = self._known(contract, whole)
-            if known is None:
-                evaluated.append(self._evaluate(contract, whole))
-            elif self._is_superseded(known):
-                evaluated.append(self.editions.renumber(known))
-        evaluated += self._reevaluate(contract, {edition.folder_name for edition in evaluated})
+            newest = without_replaced(batch, judged)
+            edition = self._guarded(contract, newest, partial(self._take_in, claims=claims))
+            evaluated += [edition] if edition else []
+        self._withdraw(self.editions.of(extract), claims)
+        evaluated += self._reevaluate(contract, {(e.key, e.version) for e in evaluated})
         create_raw_views(self.connection, contract, self.editions, include_synthetic=True)
         return evaluated
 
-    # -- what arrived --------------------------------------------------------------------------
-
-    def _filed(
-        self, contract: Contract
-    ) -> tuple[list[FiledArrival], list[tuple[Arrival, Exception]]]:
-        """What arrived for the extract with what it is filed under, and what cannot be filed."""
-        filed: list[FiledArrival] = []
-        unfiled: list[tuple[Arrival, Exception]] = []
-        seen: set[str] = set()
-        for arrival in self.arrivals.listed():
-            if contract.extract not in arrival.extracts:
-                continue
-            if contract.submitter_from_file and arrival.sha256 in seen:
-                # The same bytes under two names are one source.
-                continue
-            seen.add(arrival.sha256)
-            arrived_on = self._arrived_on(contract, arrival)
-            try:
-                path = self._path_of(arrival)
-                filed.append(self._parts.file(contract, arrival, path, arrived_on))
-            except (PeriodError, UnreadableFileError) as error:
-                unfiled.append((arrival, error))
-        return filed, unfiled
-
-    def _arrived_on(self, contract: Contract, arrival: Arrival) -> date | None:
-        """The day on which a file came first, whatever night it is now."""
-        if not contract.period_from.arrival:
-            return None
-        days = [
-            edition.period_start
-            for edition in self.editions.of(contract.extract)
-            if edition.period_start and arrival.sha256 in {part.sha256 for part in edition.parts}
-        ]
-        return days[0] if days else self.as_of or date.today()
-
-    def _path_of(self, arrival: Arrival) -> Path:
-        waiting = self.arrivals.path_of(arrival)
-        if waiting.exists():
-            return waiting
-        if not self.archive.holds(arrival.sha256):
-            raise FileNotFoundError(
-                f"{arrival.file_name} no longer waits in the arrival area; run the job ingest, "
-                "which looks at the landing zone again"
+    def _take_in(self, contract: Contract, batch: Batch, *, claims: Claims) -> Edition | None:
+        """What is new of a batch, evaluated."""
+        try:
+            whole = complete_with_held(
+                batch,
+                contract,
+                self.editions,
+                # A file that is declared otherwise now is no part of what it was declared before.
+                lambda sha256: sha256 not in claims and self.archive.holds(sha256),
+                self._filer.held,
             )
-        return self.archive.path_of(arrival.sha256)
+        except (PeriodError, UnreadableFileError) as error:
+            return self._refuse(contract, batch.arrivals, str(error), batch.filing)
+        known = self._known(contract, whole)
+        if known is None:
+            return self._evaluate(contract, whole)
+        return self.editions.renumber(known) if self._is_superseded(known) else None
 
-    def _file_held(self, contract: Contract, edition: Edition, part: PartRecord) -> FiledArrival:
-        """A file of the archive as if it arrived again, under what was declared of it then."""
-        arrival = Arrival(
-            file_name=part.file_name,
-            sha256=part.sha256,
-            bytes=part.bytes,
-            declaration=Declaration(
-                coverage=edition.coverage,
-                synthetic=edition.synthetic,
-                period=edition.period,
-                submitter=edition.submitter,
-            ),
-            extracts=(contract.extract,),
-        )
-        return self._parts.file(contract, arrival, self.archive.path_of(part.sha256))
+    def _guarded(
+        self, contract: Contract, batch: Batch, judge: Callable[[Contract, Batch], Edition | None]
+    ) -> Edition | None:
+        """Whatever goes wrong with one edition refuses that one, and the others go on."""
+        try:
+            return judge(contract, batch)
+        except duckdb.FatalException:
+            # The engine is of no use any more, to no edition.
+            raise
+        except Exception as error:
+            names = " and ".join(arrival.file_name for arrival in batch.arrivals)
+            log_defect(_log, f"{contract.extract}: {names}", error)
+            reason = f"{names}: {defect(error)}"
+            return self._refuse(contract, batch.arrivals, reason, batch.filing, is_final=False)
+
+    def _withdraw(self, editions: Iterable[Edition], claims: Claims) -> None:
+        """Take out editions whose files are filed otherwise now: a wrong declaration, put right."""
+        for edition in editions:
+            now = [claims.get(part.sha256) for part in edition.parts]
+            if all(keys and (edition.submitter, edition.period) not in keys for keys in now):
+                _log.warning(
+                    "%s of %s is taken out: its files are filed otherwise now",
+                    edition.edition_id,
+                    edition.submitter,
+                )
+                self.editions.remove(edition)
+
+    # -- what is known -------------------------------------------------------------------------
 
     def _is_known(self, contract: Contract, sha256: str) -> bool:
         evaluation = self.evaluation_of(contract)
@@ -198,40 +179,68 @@ class Intake:
                 and edition.submitter == batch.submitter
                 and edition.period == batch.period.label
             ):
-                return None if waits_for_reference(edition) else edition
+                return None if self._may_be_lifted(contract, edition) else edition
         return None
+
+    def _may_be_lifted(self, contract: Contract, edition: Edition) -> bool:
+        """Whether the verdict waits for another extract, of which others are in use since."""
+        is_waiting = waits_for_reference(edition)
+        return is_waiting and edition.judged_beside != self._referenced(contract)
+
+    def _referenced(self, contract: Contract) -> str:
+        """What is in use of the extracts that this one refers to."""
+        extracts = sorted({extract for extract, _ in contract.references.values()})
+        held = [f"{x}/{e.folder_name}" for x in extracts for e in self.editions.in_use(x)]
+        return hashlib.sha256("\n".join(held).encode()).hexdigest()
 
     def _is_superseded(self, edition: Edition) -> bool:
         """Whether an accepted version came back after another one had replaced it."""
         if edition.verdict != "accepted":
             return False
-        in_use = {e.key: e.version for e in self.editions.in_use(edition.extract)}
-        return in_use.get(edition.key) != edition.version
+        versions = [
+            held.version
+            for held in self.editions.accepted(edition.extract)
+            if held.key == edition.key and held.synthetic == edition.synthetic
+        ]
+        return versions[-1:] != [edition.version]
 
-    def _reevaluate(self, contract: Contract, judged_now: Set[str]) -> list[Edition]:
-        """Evaluate held editions again: contract or code has changed, or they wait for others."""
+    def _reevaluate(
+        self, contract: Contract, done: Collection[tuple[tuple[str, ...], str]]
+    ) -> list[Edition]:
+        """Evaluate held editions again: contract or code has changed, or what they wait for came.
+
+        Args:
+            contract: of the extract.
+            done: keys and versions that were evaluated in this run already.
+        """
         evaluation = self.evaluation_of(contract)
         newest = self.editions.latest_by_key(contract.extract)
         evaluated = []
         for edition in self.editions.latest_evaluations(contract.extract):
             held = all(self.archive.holds(part.sha256) for part in edition.parts)
             counts = edition.verdict == "accepted" or edition in newest
-            is_settled = edition.evaluation == evaluation and (
-                edition.folder_name in judged_now or not waits_for_reference(edition)
+            is_settled = edition.evaluation == evaluation and not self._may_be_lifted(
+                contract, edition
             )
-            if is_settled or not held or edition.period == UNRESOLVED or not counts:
+            if is_settled or not held or edition.period == UNRESOLVED:
+                continue
+            if not counts or (edition.key, edition.version) in done:
                 continue
             try:
-                filed = [self._file_held(contract, edition, part) for part in edition.parts]
-            except (PeriodError, UnreadableFileError) as error:
+                filed = [self._filer.held(contract, edition, part) for part in edition.parts]
+            except Exception as error:
+                if not isinstance(error, (PeriodError, UnreadableFileError)):
+                    log_defect(_log, edition.edition_id, error)
                 # What was accepted stays in use: the file is as good as it was.
                 _log.warning(
                     "%s cannot be judged again: %s", edition.edition_id, redact(str(error))
                 )
                 continue
-            evaluated += [
-                self._evaluate(contract, batch, edition.accepted_in) for batch in batches_of(filed)
-            ]
+            again = partial(self._evaluate, accepted_in=edition.accepted_in)
+            for batch in batches_of(filed):
+                judged = self._guarded(contract, batch, again)
+                evaluated += [judged] if judged else []
+            self._withdraw([edition], claims_of(filed))
         return evaluated
 
     # -- one edition ---------------------------------------------------------------------------
@@ -276,8 +285,12 @@ class Intake:
             }
         )
         report_errors(self.connection, contract, judged, prepared, taken, ruled)
-        self.editions.record(judged, prepared)
+        self._record(judged, prepared)
         return judged
+
+    def _record(self, edition: Edition, prepared: Path) -> None:
+        self.editions.record(edition, prepared)
+        self.archive.confirm(part.sha256 for part in edition.parts)
 
     def _overlapping(self, contract: Contract, batch: Batch) -> str | None:
         """Records of one submitter for overlapping periods would be counted twice."""
@@ -339,11 +352,13 @@ class Intake:
                     sha256=arrival.sha256,
                     bytes=arrival.bytes,
                     declared_period=arrival.declaration.period,
+                    declared_submitter=arrival.declaration.submitter,
                 )
                 for arrival in arrivals
             ),
             verdict="refused",
             reason="",
+            judged_beside=self._referenced(contract),
             accepted_in=number if accepted_in is None else accepted_in,
             recorded_in=number,
         )
@@ -355,7 +370,10 @@ class Intake:
         reason: str,
         filing: Filing | None,
         accepted_in: int | None = None,
+        *,
+        is_final: bool = True,
     ) -> Edition:
+        """Record a refusal; one that is not final is judged again by the next run."""
         edition = self._blank(contract, arrivals, filing, accepted_in)
         declared = arrivals[0].declaration.period
         if filing is None and declared:
@@ -366,11 +384,19 @@ class Intake:
         refused = edition.model_copy(update={"reason": redact(reason)})
         if any(arrival.is_changing for arrival in arrivals):
             # Not a verdict on this content: the finished file may turn out to be the same bytes.
-            refused = refused.model_copy(update={"evaluation": f"changing-{edition.evaluation}"})
+            refused = refused.model_copy(update={"evaluation": f"{CHANGING}{edition.evaluation}"})
+        _log.warning("%s refused: %s", contract.extract, refused.reason)
+        if not is_final:
+            refused = refused.model_copy(update={"evaluation": f"{FAILING}{edition.evaluation}"})
+            if any(
+                (held.key, held.version) == (refused.key, refused.version)
+                for held in self.editions.accepted(contract.extract)
+            ):
+                # Our defect says nothing of the file: what was accepted stays in use.
+                return refused
         prepared = self.editions.working_folder(contract.extract)
         report_errors(self.connection, contract, refused, prepared)
-        self.editions.record(refused, prepared)
-        _log.warning("%s refused: %s", contract.extract, refused.reason)
+        self._record(refused, prepared)
         return refused
 
 
@@ -382,17 +408,3 @@ def _dated(edition: Edition, period: Period) -> Edition:
             "period_end": period.end,
         }
     )
-
-
-@cache
-def _code_hash() -> str:
-    """Hash of what turns files into verdicts: our code, and the libraries that read and check."""
-    digest = hashlib.sha256()
-    extracts = Path(__file__).parents[1]
-    folders = [extracts / name for name in _JUDGING_FOLDERS]
-    folders.append(Path(expectations.__file__).parent)
-    for path in sorted(path for folder in folders for path in folder.glob("*.py")):
-        digest.update(path.read_bytes())
-    for package in _JUDGING_PACKAGES:
-        digest.update(f"{package} {version(package)}".encode())
-    return digest.hexdigest()

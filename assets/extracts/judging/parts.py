@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 import duckdb
@@ -39,12 +39,21 @@ class RefusedFileError(ValueError):
 
 @dataclass(frozen=True)
 class FiledArrival:
-    """A file that arrived, how it fits its contract, and what it is filed under."""
+    """A file that arrived, what it is filed under, and how it fits its contract.
 
+    What a known file is filed under stands on record, so it is opened only if it is judged.
+    """
+
+    contract: Contract
     arrival: Arrival
     path: Path
-    match: LayoutMatch
     filing: Filing
+    found: LayoutMatch | None = None
+
+    @cached_property
+    def match(self) -> LayoutMatch:
+        """How the file fits its contract."""
+        return self.found or match_file(self.contract, self.arrival.file_name, self.path)
 
 
 @dataclass(frozen=True)
@@ -91,13 +100,14 @@ class PartIntake:
         filing = file_under(
             contract, match, arrival.file_name, arrival.declaration, distinct, arrived_on
         )
-        return FiledArrival(arrival, path, match, filing)
+        return FiledArrival(contract, arrival, path, filing, match)
 
     def _distinct(
         self, path: Path, match: LayoutMatch, columns: tuple[str, ...]
     ) -> list[tuple[str, ...]]:
         cells = ", ".join(f"trim(coalesce(c{match.positions[name]}, ''))" for name in columns)
-        with opened(self.connection, path, match.layout, match.sheet) as readable:
+        into = self.archive.working_folder()
+        with opened(self.connection, path, match.layout, match.sheet, into) as readable:
             found = self.connection.execute(
                 f"select distinct {cells} from {readable.relation} order by all"
             ).fetchall()
@@ -145,6 +155,7 @@ class PartIntake:
             rows_quarantined=conformed.rows_quarantined,
             part=filing.part,
             declared_period=arrival.declaration.period,
+            declared_submitter=arrival.declaration.submitter,
             columns=contents.columns,
             wide_columns=contents.wide_columns,
             codes=contents.codes,
@@ -219,7 +230,8 @@ class PartIntake:
             ScannedColumn(f"c{position}", header, position not in shaped)
             for position, header in enumerate(sheet.first_row)
         ]
-        with opened(self.connection, path, layout, sheet) as readable:
+        into = self.archive.working_folder()
+        with opened(self.connection, path, layout, sheet, into) as readable:
             finding = scan(self.connection, readable.relation, columns, detectors)
         finding.forbidden_headers = headers
         return finding

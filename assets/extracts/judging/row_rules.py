@@ -69,11 +69,13 @@ class RowRule:
     looks_at: str | None = None
 
 
-def identifier_rule(column: str, words: str, rows: Collection[int]) -> RowRule:
-    """The rule that the rows break in which the scan found an identifier."""
-    listed = ", ".join(str(row) for row in sorted(rows))
+def identifier_rule(column: str, words: str, rows: str) -> RowRule:
+    """The rule that the rows break in which the scan found an identifier.
+
+    ``rows`` is SQL of their numbers: there may be too many to spell out.
+    """
     message = f"holds {words}; the value was not kept"
-    condition = f"source_row_number in ({listed})"
+    condition = f"source_row_number in ({rows})"
     return RowRule(IDENTIFIER, "Bad value", column, message, condition, withholds=True)
 
 

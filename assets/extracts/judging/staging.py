@@ -127,7 +127,8 @@ class Staging:
         """
         columns = [f"{sql} as {identifier(name)}" for name, sql in self._cells().items()]
         columns += [f"{sql} as {name}" for name, sql in self._lineage().items()]
-        with opened(self.connection, path, self.match.layout, self.match.sheet) as readable:
+        layout, sheet, into = self.match.layout, self.match.sheet, self.path.parent
+        with opened(self.connection, path, layout, sheet, into) as readable:
             self.connection.execute(
                 f"copy (select {', '.join(columns)} from {readable.relation}) "
                 f"to {literal(str(self.path))} {AS_PARQUET}"
@@ -135,11 +136,30 @@ class Staging:
             [(rows,)] = self.connection.execute(f"select count(*) from {self.relation}").fetchall()
             read = readable.finish(int(rows))
         replaced = self._blank_cells()
+        relation = self.relation
         if read.ragged:
-            replaced["source_row_number"] = _numbers_beside(read.ragged)
+            relation = self._beside(read.ragged)
+            replaced["source_row_number"] = "source_row_number + shift"
         if replaced:
-            self._rewrite(replaced)
+            self._rewrite(relation, replaced)
+        self.connection.execute("drop table if exists row_shifts")
         return read
+
+    def _beside(self, ragged: Sequence[RaggedRow]) -> str:
+        """SQL of the staged rows with how far their number in the file is from that as read.
+
+        The i-th row set aside (from 0) shifts every loaded row from number row - i on.
+        """
+        shifts = {row.source_row_number - i: i + 1 for i, row in enumerate(ragged)}
+        self.connection.execute(
+            "create or replace temp table row_shifts as "
+            "select unnest(?::bigint[]) as first_row, unnest(?::bigint[]) as shift",
+            [[0, *shifts], [0, *shifts.values()]],
+        )
+        return (
+            f"(select staged.*, shift from {self.relation} as staged "
+            f"asof join row_shifts on staged.source_row_number >= row_shifts.first_row)"
+        )
 
     def _cells(self) -> dict[str, str]:
         """SQL of each staged column; canonical ones that the file has not are null.
@@ -182,12 +202,13 @@ class Staging:
         ).fetchall()
         return bool(found)
 
-    def _rewrite(self, replaced: Mapping[str, str]) -> None:
+    def _rewrite(self, relation: str, replaced: Mapping[str, str]) -> None:
         """Write the staged file once more with some columns calculated anew."""
         rewritten = self.path.with_name("rewritten.parquet")
         columns = ", ".join(f"{sql} as {identifier(name)}" for name, sql in replaced.items())
+        added = " exclude (shift)" if relation != self.relation else ""
         self.connection.execute(
-            f"copy (select * replace ({columns}) from {self.relation}) "
+            f"copy (select *{added} replace ({columns}) from {relation}) "
             f"to {literal(str(rewritten))} {AS_PARQUET}"
         )
         rewritten.replace(self.path)
@@ -214,16 +235,6 @@ def _constant(text: str) -> str:
     seconds for 12 million rows, 2026-11-23); readers of the Parquet file see plain text.
     """
     return f"{literal(text)}::enum({literal(text)})"
-
-
-def _numbers_beside(ragged: Sequence[RaggedRow]) -> str:
-    """SQL of the row number in the file: rows that were set aside keep theirs."""
-    # The i-th row set aside (from 0) shifts every loaded row from number row - i on.
-    thresholds = [row.source_row_number - i for i, row in enumerate(ragged)]
-    return (
-        f"source_row_number "
-        f"+ len(list_filter({thresholds}::bigint[], lambda t: t <= source_row_number))"
-    )
 
 
 def without_null_tokens(cell: str, null_tokens: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ import codecs
 import csv
 import io
 import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from pathlib import Path
 import duckdb
 
 from assets.extracts.contract_model.contract import Layout
+from assets.extracts.reading.long_cells import long_cells
 from assets.extracts.reading.sheets import (
     RaggedRow,
     Readable,
@@ -25,6 +27,9 @@ from assets.extracts.reading.sheets import (
 _CHUNK_BYTES = 1 << 24
 # A header and what stands above it are sought within this many bytes, as when a file is peeked at.
 _HEAD_BYTES = 1 << 18
+# Each row that cannot be split is told on its own. Where so many cannot, the file is not what its
+# header says: the worst file seen so far has 3 (2026-11-25).
+_MOST_RAGGED = 100_000
 
 
 @dataclass(frozen=True)
@@ -51,17 +56,31 @@ class _Head:
 
 @contextmanager
 def open_delimited(
-    connection: duckdb.DuckDBPyConnection, path: Path, layout: Layout, sheet: Sheet
+    connection: duckdb.DuckDBPyConnection, path: Path, layout: Layout, sheet: Sheet, into: Path
 ) -> Iterator[Readable]:
     """A delimited file as a relation of text cells.
+
+    Args:
+        connection: of the engine.
+        path: the file.
+        layout: the layout that it fits.
+        sheet: how it was recognised.
+        into: a private folder for copies that only this reading needs.
 
     Raises:
         UnreadableFileError: when the text is not in the layout's encoding, the last row is cut
             off, or the engine cannot read the file at all.
     """
+    with tempfile.TemporaryDirectory(prefix=".reading-", dir=into) as copies:
+        yield from _opened(connection, path, layout, sheet, Path(copies))
+
+
+def _opened(
+    connection: duckdb.DuckDBPyConnection, path: Path, layout: Layout, sheet: Sheet, copies: Path
+) -> Iterator[Readable]:
     readable = path
     if layout.encoding != "utf-8":
-        readable = _transcoded(path, layout.encoding)
+        readable = _transcoded(path, layout.encoding, copies / "utf8")
     text = _inspect(readable)
     mixed = _mixed_line_ends(readable) if text.has_both_line_ends else None
     if mixed:
@@ -69,7 +88,7 @@ def open_delimited(
     records = sheet.lines_above + (1 if layout.header else 0)
     head = _head(readable, records)
     if not head.is_plain:
-        readable = _below(readable, head, is_copy=readable != path)
+        readable = _below(readable, head, copies / "below")
     skipped = records if head.is_plain else 0
     width = len(sheet.first_row)
     columns = ", ".join(f"'c{i}': 'varchar'" for i in range(width))
@@ -100,9 +119,6 @@ def open_delimited(
     except duckdb.Error as error:
         reason = _mixed_line_ends(readable) or str(error).splitlines()[0]
         raise UnreadableFileError(f"the file cannot be read as delimited text: {reason}") from error
-    finally:
-        if readable != path:
-            readable.unlink()
 
 
 def _head(path: Path, records: int) -> _Head:
@@ -127,25 +143,23 @@ def _head(path: Path, records: int) -> _Head:
             last = line
             yield line
 
-    reader = csv.reader(counted())
-    for _ in range(records):
-        next(reader, None)
-    end, count = ends[-1], len(ends) - 1
-    if not records:
-        next(reader, None)
+    with long_cells():
+        reader = csv.reader(counted())
+        for _ in range(records):
+            next(reader, None)
+        end, count = ends[-1], len(ends) - 1
+        if not records:
+            next(reader, None)
     line_end = next((e for e in ("\r\n", "\n", "\r") if last.endswith(e)), "\n")
     is_plain = count <= records and not (mark and b'"' in start[:end])
     return _Head(end, line_end.replace("\r", "\\r").replace("\n", "\\n"), is_plain)
 
 
-def _below(path: Path, head: _Head, *, is_copy: bool) -> Path:
-    """A copy of a file without its head, in place of the file if that is a copy itself."""
-    target = path.with_name(path.name + ".below")
+def _below(path: Path, head: _Head, target: Path) -> Path:
+    """A copy of a file without its head."""
     with path.open("rb") as source, target.open("wb") as copy:
         source.seek(head.bytes)
         shutil.copyfileobj(source, copy, _CHUNK_BYTES)
-    if is_copy:
-        path.unlink()
     return target
 
 
@@ -158,9 +172,8 @@ def _has_text_below(path: Path, head: _Head | None) -> bool:
     return False
 
 
-def _transcoded(path: Path, encoding: str) -> Path:
-    """A UTF-8 copy beside the file: the engine reads UTF-8 fastest and knows no cp1252."""
-    target = path.with_name(path.name + ".utf8")
+def _transcoded(path: Path, encoding: str, target: Path) -> Path:
+    """A UTF-8 copy of the file: the engine reads UTF-8 fastest and knows no cp1252."""
     with (
         path.open("r", encoding=encoding, newline="") as source,
         target.open("w", encoding="utf-8", newline="") as copy,
@@ -169,7 +182,6 @@ def _transcoded(path: Path, encoding: str) -> Path:
             while chunk := source.read(_CHUNK_BYTES):
                 copy.write(chunk)
         except UnicodeDecodeError as error:
-            target.unlink()
             byte = error.object[error.start]
             raise UnreadableFileError(
                 f"wrong encoding: byte 0x{byte:02x} is not {encoding}"
@@ -192,7 +204,8 @@ def _inspect(path: Path) -> _Text:
                 _decode(decoder, chunk, line)
             line += chunk.count(b"\n")
             quotes += chunk.count(b'"')
-            windows += chunk.count(b"\r\n")
+            # A line end may lie across two chunks.
+            windows += chunk.count(b"\r\n") + (last == b"\r" and chunk.startswith(b"\n"))
             last = chunk[-1:]
     _decode(decoder, b"", line, final=True)
     return _Text(quotes % 2 == 0, last in (b"\r", b"\n"), 0 < windows < line - 1)
@@ -214,20 +227,19 @@ def _decode(
 
 def _mixed_line_ends(path: Path) -> str | None:
     """What is wrong with the line ends of a file, if it has both kinds outside of quotes."""
-    text = path.read_bytes()
-    # What stands between two quotes is of no concern; doubled quotes leave nothing between them.
-    outside = b"".join(
-        part
-        if number % 2 == 0
-        else b"\n".join([b""] * (part.count(b"\n") + 1)).replace(b"\n", b"\v")
-        for number, part in enumerate(text.split(b'"'))
-    )
-    windows = outside.count(b"\r\n")
-    if not windows or windows == outside.count(b"\n"):
+    is_quoted, windows, first = False, 0, None
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            # A line that ends between quotes ends no row; doubled quotes change nothing.
+            is_quoted ^= line.count(b'"') % 2 == 1
+            if is_quoted or not line.endswith(b"\n"):
+                continue
+            if line.endswith(b"\r\n"):
+                windows += 1
+            elif first is None:
+                first = number
+    if not windows or first is None:
         return None
-    lines = outside.split(b"\n")
-    position = next(i for i, line in enumerate(lines) if not line.endswith(b"\r"))
-    first = position + 1 + b"\n".join(lines[:position]).count(b"\v")
     return (
         f"its line ends are mixed (line {first} ends in the Unix way, {windows} lines in the "
         "Windows way); save it with one kind of line end"
@@ -237,6 +249,13 @@ def _mixed_line_ends(path: Path) -> str | None:
 def _ragged_rows(
     connection: duckdb.DuckDBPyConnection, lines_above: int, path: Path, width: int
 ) -> tuple[RaggedRow, ...]:
+    [(count,)] = connection.execute("select count(distinct line) from reject_errors").fetchall()
+    if count > _MOST_RAGGED:
+        raise UnreadableFileError(
+            f"{count:,} rows have the wrong number of fields or broken quotes, of which at most "
+            f"{_MOST_RAGGED:,} are told one by one: the rows are not what the header says; export "
+            "the file again"
+        )
     found = connection.execute(
         "select line, min(lower(error_type::varchar)), min(csv_line) from reject_errors "
         "group by line order by line"
@@ -257,7 +276,7 @@ def _empty_lines_before(path: Path, lines_above: int, lines: Sequence[int]) -> l
     """How many of the records between the head and each of these lines are empty."""
     counts = []
     empty = 0
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    with path.open(encoding="utf-8-sig", newline="") as file, long_cells():
         reader = enumerate(csv.reader(file), start=1)
         for line in lines:
             for number, row in reader:

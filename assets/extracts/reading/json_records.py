@@ -21,12 +21,16 @@ from assets.extracts.contract_model.headers import normalise_header
 from assets.extracts.reading.frames import registered
 from assets.extracts.reading.sheets import Readable, Sheet, UnreadableFileError
 
+# Records of the feeds and grant files are nested five levels deep (2026-11-25); what goes much
+# further is no list of records, and would take whoever walks through it to the end of the stack.
+_MOST_LEVELS = 64
+
 
 def peek_json(path: Path) -> Sheet:
     """Read a JSON document.
 
     Raises:
-        UnreadableFileError: when it is not valid JSON; names line and column.
+        UnreadableFileError: when it is not valid JSON, with line and column, or too deep.
     """
     try:
         document = json.loads(path.read_text(encoding="utf-8-sig"), parse_float=str, parse_int=str)
@@ -40,7 +44,34 @@ def peek_json(path: Path) -> Sheet:
             f"the file is not valid JSON: {error.msg} at line {error.lineno}, column "
             f"{error.colno}; if it was cut off, fetch it again"
         ) from error
+    except RecursionError as error:
+        raise _too_deep() from error
+    if _is_deeper(document, _MOST_LEVELS):
+        raise _too_deep()
     return Sheet(None, (), "json", document=document)
+
+
+def _is_deeper(document: Any, levels: int) -> bool:
+    """Whether something in a document stands below more than so many lists and objects."""
+    level = [document]
+    for _ in range(levels + 1):
+        inner: list[Any] = []
+        for value in level:
+            if isinstance(value, dict):
+                inner.extend(v for v in value.values() if isinstance(v, dict | list))
+            elif isinstance(value, list):
+                inner.extend(v for v in value if isinstance(v, dict | list))
+        if not inner:
+            return False
+        level = inner
+    return True
+
+
+def _too_deep() -> UnreadableFileError:
+    return UnreadableFileError(
+        f"the document is nested more than {_MOST_LEVELS} levels deep, which no list of records "
+        "is; export it again"
+    )
 
 
 def sheet_of_records(sheet: Sheet, layout: Layout) -> Sheet | None:

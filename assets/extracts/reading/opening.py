@@ -18,16 +18,18 @@ from assets.extracts.reading.workbooks import open_workbook
 
 @contextmanager
 def opened(
-    connection: duckdb.DuckDBPyConnection, path: Path, layout: Layout, sheet: Sheet
+    connection: duckdb.DuckDBPyConnection, path: Path, layout: Layout, sheet: Sheet, into: Path
 ) -> Iterator[Readable]:
     """The rows of a file as a relation of text cells.
+
+    ``into`` is a private folder for what a reader has to write down on the way.
 
     Raises:
         UnreadableFileError: when the file, or its last row, cannot be read.
     """
     match sheet.format:
         case "csv":
-            reader = open_delimited(connection, path, layout, sheet)
+            reader = open_delimited(connection, path, layout, sheet, into)
         case "workbook":
             reader = open_workbook(connection, path, layout, sheet)
         case "parquet":

@@ -8,6 +8,7 @@ import io
 from pathlib import Path
 
 from assets.extracts.reading.json_records import peek_json
+from assets.extracts.reading.long_cells import long_cells
 from assets.extracts.reading.parquet import peek_parquet
 from assets.extracts.reading.sheets import (
     PREAMBLE_ROWS,
@@ -68,13 +69,11 @@ def _peek_text(start: bytes) -> Sheet:
     reader = csv.reader(io.StringIO(text, newline=""))
     rows: list[tuple[str, ...]] = []
     lines: list[int] = []
-    try:
+    with long_cells():
         for record, row in enumerate(reader):
             if row:
                 rows.append(tuple(row))
                 lines.append(record)
             if len(rows) > SAMPLE_ROWS + PREAMBLE_ROWS:
                 break
-    except csv.Error as error:
-        raise UnreadableFileError(f"the file cannot be read as delimited text: {error}") from error
     return Sheet(None, tuple(rows), "csv", tuple(lines))

@@ -193,7 +193,7 @@ def _label(contract: Contract, match: LayoutMatch, values: tuple[str, ...]) -> s
     if kind == "span" and len(values) == 2:
         days = [_day(text, column) for text, column in zip(values, described, strict=True)]
         return span_of(days[0].date(), days[1].date()) if days[0] and days[1] else None
-    if kind == "month" and len(values) == 2 and values[0].isdigit() and values[1].isdigit():
+    if kind == "month" and len(values) == 2 and values[0].isdecimal() and values[1].isdecimal():
         return period_of_month(int(values[0]), int(values[1]))
     if kind == "quarter" and len(values) == 2:
         return f"{values[0]} Q{values[1].removeprefix('Q')}"
@@ -261,7 +261,17 @@ def _year(text: str) -> int:
 
 
 def _month(text: str) -> int:
-    """A month as a number or by the first letters of its English name."""
-    if text.isdigit():
+    """A month as a number or by the first letters of its English name.
+
+    Raises:
+        PeriodError: when there is no such month.
+    """
+    if text.isdecimal():
         return int(text)
-    return datetime.strptime(text[:3].title(), "%b").month
+    try:
+        return datetime.strptime(text[:3].title(), "%b").month
+    except ValueError as error:
+        raise PeriodError(
+            f"the file name says {text!r} where a month should stand; rename the file, or declare "
+            "its period in landing.yml beside it"
+        ) from error
