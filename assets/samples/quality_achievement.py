@@ -1,7 +1,7 @@
 """The Quality and Outcomes Framework: what practices achieved, the indicators, and exceptions.
 
-Achievement comes as one file, as up to 2021/22; patients with a personalised care adjustment (PCAS) are
-outside the denominator.
+Achievement comes as one file, as up to 2021/22; patients with a personalised care adjustment (PCAS)
+are outside the denominator.
 """
 
 from pathlib import Path
