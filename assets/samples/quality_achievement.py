@@ -1,7 +1,7 @@
 """The Quality and Outcomes Framework: what practices achieved, the indicators, and exceptions.
 
-Achievement comes as one file per region; patients with a personalised care adjustment (PCAS) are
-outside the denominator.
+Achievement comes as one file, as up to 2021/22; patients with a personalised care adjustment (PCAS)
+are outside the denominator.
 """
 
 from pathlib import Path
@@ -75,23 +75,17 @@ _FULL_POINTS_FROM, _NO_POINTS_UP_TO = 0.90, 0.50
 def write_achievement(
     folder: Path, places: Places, year: int, registers: Registers, seed: int
 ) -> list[Path]:
-    """Write achievement by region, the indicators and the exceptions of a year.
+    """Write achievement, the indicators and the exceptions of a year.
 
     ``registers`` are the register counts by practice, as in the prevalence file of that year.
     """
     day, _ = year_end(year)
     practices = places.practices_on(day)
     table = _achievement(practices, registers, year, stream(seed, 3000 + year))
-    above = places.parents_on(day)
-    region = pl.Series([above[practice.sub_icb.code].region.name for practice in practices])
-    region = region.gather(table["position"])
-    written = []
-    for name in dict.fromkeys(held.region.name for held in above.values()):
-        file_name = f"ACHIEVEMENT_{name.upper().replace(' ', '_')}_{short_year(year)}.csv"
-        of_region = table.filter(region == name).select(ACHIEVEMENT_COLUMNS)
-        written.append(write_table(folder / "qof" / file_name, of_region, line_ending="\n"))
+    # In one file, as up to 2021/22: the files of later years are named after real regions.
+    achievement = folder / "qof" / f"ACHIEVEMENT_{short_year(year)}.csv"
     return [
-        *written,
+        write_table(achievement, table.select(ACHIEVEMENT_COLUMNS), line_ending="\n"),
         _write_indicators(folder, year),
         _write_validation(folder, places, year),
     ]

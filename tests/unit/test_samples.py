@@ -100,7 +100,7 @@ def test_manifest_declares_every_file_synthetic(landing: Path) -> None:
         **{gpps_name(year, "Practice"): str(year) for year in (2021, 2022, 2023)},
         "PREVALENCE_2425.csv": "2024/25",
         "MAPPING_NHS_GEOGRAPHIES_2425.csv": "2024/25",
-        "ACHIEVEMENT_EXAMPLE_COAST_2425.csv": "2024/25",
+        "ACHIEVEMENT_2425.csv": "2024/25",
         "MAPPING_INDICATORS_2425.csv": "2024/25",
         "PRACTICE_VALIDATION_OUTCOMES_2425.csv": "2024/25",
     }

@@ -363,7 +363,7 @@ def test_more_people_are_referred_where_deprivation_is_high(landing: Path) -> No
 
 def test_achievement_fits_registers_and_the_shares_of_2024_25(landing: Path) -> None:
     achieved: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
-    for row in read(landing / "qof" / "ACHIEVEMENT_EXAMPLE_COAST_2425.csv"):
+    for row in read(landing / "qof" / "ACHIEVEMENT_2425.csv"):
         achieved[row["PRACTICE_CODE"], row["INDICATOR_CODE"]][row["MEASURE"]] = float(row["VALUE"])
     registers = {
         (row["PRACTICE_CODE"], row["GROUP_CODE"]): number(row, "REGISTER")
