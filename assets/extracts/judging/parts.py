@@ -18,8 +18,8 @@ from assets.extracts.identifiers.detectors import (
     NHS_NUMBER,
     Detector,
     detectors_for,
-    forbidden_headers,
 )
+from assets.extracts.identifiers.forbidden_headers import forbidden_headers
 from assets.extracts.identifiers.redaction import write_redacted
 from assets.extracts.identifiers.scan import Finding, ScannedColumn, scan, scan_ragged
 from assets.extracts.judging.conformance import Conformance, Conformed
