@@ -50,7 +50,8 @@ class Column(_Strict):
     (``minimum: referral_date`` on the first contact keeps dates in order). ``only_if`` names
     another column and the values of it with which this one may be filled. ``constant`` columns
     say the same in every row of a file. ``refuses_row`` marks a column whose mere presence
-    means that the row must not be kept at all, and says why.
+    means that the row must not be kept at all, and says why; it stands for every column that one
+    of its headers fits, not for the first alone.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import nhs_number
 
@@ -163,6 +164,24 @@ def detectors_for(origin: str, allowed: Collection[str]) -> tuple[Detector, ...]
     every = (NHS_NUMBER, *_COMMUNITY_DETECTORS)
     wanted = every if origin == "community" else (NHS_NUMBER,)
     return tuple(detector for detector in wanted if detector.kind not in allowed)
+
+
+# A pattern with a wildcard or without an end lets more through than a code; of the others, one
+# that lets none of these through is that of a code (made-up values in the shapes looked for).
+_OPEN_PATTERN = re.compile(r"(?<!\\)\.|\\[wWSD]|\[\^|[+*]|\{\d+,\}")
+_SHAPES = (
+    "9434765919", "943 476 5919", "943-476-5919", "07700900123", "07700 900123", "7700900123",
+    "+447700900123", "SW1A1AA", "SW1A 1AA", "M11AE", "M1 1AE", "12/03/1950", "12.3.1950",
+    "1950-03-12", "a@b.org",
+)  # fmt: skip
+
+
+@lru_cache(maxsize=1024)
+def is_closed(pattern: str) -> bool:
+    """Whether no value that a pattern lets through can be an identifier of a person."""
+    return not _OPEN_PATTERN.search(pattern) and not any(
+        re.fullmatch(pattern, shape) for shape in _SHAPES
+    )
 
 
 def redact(text: str, detectors: Iterable[Detector] = (NHS_NUMBER,)) -> str:

@@ -35,7 +35,8 @@ from assets.extracts.holding.retention import expire, is_expired
 from assets.extracts.identifiers.detectors import redact
 from assets.extracts.judging.acceptance import rule_record, verdict_of, waits_for_reference
 from assets.extracts.judging.batches import Batch, batches_of, complete_with_held
-from assets.extracts.judging.parts import FiledArrival, PartIntake, RefusedFileError, TakenPart
+from assets.extracts.judging.file_scan import RefusedFileError
+from assets.extracts.judging.parts import FiledArrival, PartIntake, TakenPart
 from assets.extracts.judging.rules_on_editions import apply_rules
 from assets.extracts.providers.submission_errors import report_errors
 from assets.extracts.reading.resolution import Filing
