@@ -15,7 +15,7 @@ from desk import Desk, text_of_everything_below
 from night import ROOT, Night, copy_home, make_writable
 
 from assets.extracts.holding.archive import Archive
-from assets.extracts.holding.forgetting import UnknownSubmissionError, forget
+from assets.extracts.holding.forgetting import Intent, UnknownSubmissionError, forget, intend
 from assets.extracts.judging.intake import Intake
 from expectations.validation import Validator
 
@@ -135,15 +135,51 @@ def test_the_night_after_publishes_without_it_and_does_not_take_it_back(
 
 def test_an_unknown_submission_is_said_to_be_unknown(empty_desk: Desk) -> None:
     with pytest.raises(UnknownSubmissionError, match="nothing is held of submission 'nobody'"):
-        forget(
-            "nobody",
-            empty_desk.contracts,
-            empty_desk.editions,
-            empty_desk.archive,
-            empty_desk.arrivals,
-            None,
-            date(2025, 11, 1),
-        )
+        intended(empty_desk, "nobody")
+
+
+def intended(desk: Desk, submission: str) -> Intent:
+    return intend(submission, desk.contracts, desk.editions, desk.archive, date(2025, 11, 1))
+
+
+def test_a_forgetting_that_was_killed_is_finished_by_asking_again(
+    empty_desk: Desk, real_submission: Callable[[date], list[str]]
+) -> None:
+    real_submission(date(2025, 11, 1))
+    intent = intended(empty_desk, SUBMISSION.upper())
+    [edition] = empty_desk.editions.of("timebank_exchanges")
+    # As a kill leaves it: no record of the edition any more, but its rows.
+    (empty_desk.editions.path_of(edition) / "edition.json").unlink()
+    empty_desk.close()
+
+    again = intended(empty_desk, SUBMISSION)
+
+    assert again == intent
+    arrivals = empty_desk.arrivals
+    forgotten = forget(again, empty_desk.editions, empty_desk.archive, arrivals, None)
+    shutil.rmtree(empty_desk.home.build)
+    assert forgotten.editions == (edition.edition_id,)
+    assert held_in(empty_desk.home.folder, planted()[:2]) == set()
+    with pytest.raises(UnknownSubmissionError):
+        intended(empty_desk, SUBMISSION)
+
+
+def test_the_submission_that_the_forgotten_one_replaced_is_said_to_count_again(
+    empty_desk: Desk, real_submission: Callable[[date], list[str]]
+) -> None:
+    first = submission("1.5", "2").replace(
+        SUBMISSION.encode(), SUBMISSION.replace("0f", "1f").encode()
+    )
+    empty_desk.put(NAME, first)
+    real_submission(date(2025, 11, 1))
+    empty_desk.put(NAME, submission("1.5", "3"))
+    real_submission(date(2025, 11, 1))
+    older, _ = empty_desk.editions.of("timebank_exchanges")
+
+    intent = intended(empty_desk, SUBMISSION)
+    forgotten = forget(intent, empty_desk.editions, empty_desk.archive, empty_desk.arrivals, None)
+
+    assert forgotten.back_in_use == (older.edition_id,)
 
 
 # -- retention -------------------------------------------------------------------------------------

@@ -33,11 +33,13 @@ HEADER = [
     "started_on", "ended_on", "component", "stage", "activity_code", "self_class",
     "participants_n", "le_participants_n", "le_decision_right", "decision_made",
     "decision_influenced", "feedback_date", "paid_or_reimbursed", "evidence_url",
+    "people_class", "classified_by", "what_changed", "what_changed_cleared",
 ]  # fmt: skip
 ROW = [
     "0f0e0d0c-1111-5222-8333-444455556666", "GB-CHC-9911111", "X-ENG", "1.0.0", "2025-09-01",
     "2025-09-30", "2025-10-11T06:00:00Z", "E-1", "P-1", "QOX", "icb", "Walks", "2025-09-02", "",
-    "", "design", "codesign_event", "with", "12", "4", "shares", "true", "changed", "", "", "",
+    "", "design", "inform_meeting", "with", "12", "4", "shares", "true",
+    "changed", "", "", "", "", "", "", "",
 ]  # fmt: skip
 
 
@@ -127,7 +129,7 @@ def as_workbook(folder: Path, spoil: Callable[[openpyxl.Workbook], None] = lambd
 def test_an_identifier_in_a_column_of_any_kind_is_kept_nowhere(
     take: Taking, column: str, value: str
 ) -> None:
-    taken = take("engagement", as_csv(rows_with({column: value, "title": value})))
+    taken = take("engagement_records", as_csv(rows_with({column: value, "title": value})))
 
     assert taken.record.rows_quarantined == 1
     quarantine = pyarrow.parquet.read_table(take.folder / "quarantine_0.parquet").to_pylist()
@@ -143,7 +145,7 @@ def test_days_that_keep_the_rules_are_no_dates_of_birth_beside_one_that_does_not
 ) -> None:
     old = [{"started_on": f"1998-04-0{day}"} for day in range(1, 8)]
 
-    taken = take("engagement", as_csv(rows_with({"started_on": "12/03/1950"}, *old)))
+    taken = take("engagement_records", as_csv(rows_with({"started_on": "12/03/1950"}, *old)))
 
     assert taken.record.rows_quarantined in (1, 8), "refused as a column of dates of birth"
 
@@ -153,7 +155,7 @@ def test_rows_with_broken_quotes_that_hide_where_rows_end_refuse_the_file(take: 
     broken = rows.replace(b"E-2,", b'"E-2,', 1)
 
     with pytest.raises((RefusedFileError, UnreadableFileError)):
-        take("engagement", broken)
+        take("engagement_records", broken)
     assert EMAIL.encode() not in take.archived()
 
 
@@ -202,7 +204,7 @@ def test_what_stands_beside_the_cells_of_a_workbook_is_not_kept_and_remarked(
     with zipfile.ZipFile(path) as workbook:
         assert any(EMAIL.encode() in workbook.read(name) for name in workbook.namelist())
 
-    taken = take("engagement", path)
+    taken = take("engagement_records", path)
 
     assert taken.record.rows_loaded == 3
     assert "an e-mail address in" in "; ".join(taken.not_kept)
@@ -214,7 +216,7 @@ def test_a_clean_workbook_is_archived_byte_for_byte(take: Taking, tmp_path: Path
     path = as_workbook(tmp_path)
     content = path.read_bytes()
 
-    taken = take("engagement", path)
+    taken = take("engagement_records", path)
 
     assert taken.not_kept == ()
     assert content in take.archived()
@@ -224,7 +226,7 @@ def test_a_sheet_named_like_an_identifier_refuses_the_file(take: Taking, tmp_pat
     path = as_workbook(tmp_path, lambda workbook: workbook.create_sheet(EMAIL))
 
     with pytest.raises(RefusedFileError, match="the name of sheet 2"):
-        take("engagement", path)
+        take("engagement_records", path)
 
 
 def test_a_part_that_cannot_be_read_is_not_kept(take: Taking, tmp_path: Path) -> None:
@@ -232,7 +234,7 @@ def test_a_part_that_cannot_be_read_is_not_kept(take: Taking, tmp_path: Path) ->
     with zipfile.ZipFile(path, "a") as workbook:
         workbook.writestr("xl/embeddings/letter.docx", b"Dear Mrs Smith")
 
-    taken = take("engagement", path)
+    taken = take("engagement_records", path)
 
     assert "an embedded file" in "; ".join(taken.not_kept)
     assert b"Mrs Smith" not in take.archived()
@@ -247,7 +249,7 @@ def test_of_a_row_of_another_sheet_nothing_is_kept_and_it_is_remarked(
         notes.append(["Mrs Smith", f"ring {TELEPHONE}"])
         notes.append(["the hall", "is warm"])
 
-    taken = take("engagement", as_workbook(tmp_path, spoil))
+    taken = take("engagement_records", as_workbook(tmp_path, spoil))
 
     assert "a telephone number, in sheet 2" in "; ".join(taken.not_kept)
     for value in (b"Mrs Smith", b"900123"):
@@ -263,7 +265,7 @@ def test_metadata_of_a_parquet_file_is_not_kept(take: Taking, tmp_path: Path) ->
     table = pa.table(columns).replace_schema_metadata({"made by": EMAIL})
     pyarrow.parquet.write_table(table, tmp_path / "arrived.parquet")
 
-    taken = take("engagement", tmp_path / "arrived.parquet")
+    taken = take("engagement_records", tmp_path / "arrived.parquet")
 
     assert taken.not_kept == ("an e-mail address in the metadata of the file",)
     assert EMAIL.encode() not in take.archived()

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict
 from assets.durable_files import hash_of, write_atomically
 from assets.extracts.arriving.landing import Declaration, LandingZone
 from assets.extracts.contract_model.contract import Contract
-from assets.extracts.identifiers.detectors import redact
+from assets.extracts.identifiers.detectors import detectors_for, redact, redact_name
 from assets.extracts.reading.peeking import peek
 from assets.extracts.reading.recognition import named_like, recognise
 from assets.extracts.reading.sheets import UnreadableFileError
@@ -162,13 +162,13 @@ class ArrivalArea:
                 "once it has stopped changing"
             )
             changing = arrival.model_copy(update={"is_changing": True})
-            return _explained(changing, name, problem, contracts)
+            return _named(_explained(changing, name, problem, contracts), name, contracts)
         waiting = self.path_of(arrival)
         copied.replace(waiting)
         recognised = self._recognised(arrival, name, waiting, contracts)
         if not recognised.extracts:
             waiting.unlink()
-        return recognised
+        return _named(recognised, name, contracts)
 
     def _receive_delivery(self, delivery: Delivery, contracts: Mapping[str, Contract]) -> Arrival:
         arrival = Arrival(
@@ -184,7 +184,7 @@ class ArrivalArea:
         recognised = self._recognised(arrival, delivery.name, path, contracts)
         if not recognised.extracts and not delivery.is_held:
             path.unlink()
-        return recognised
+        return _named(recognised, delivery.name, contracts)
 
     @staticmethod
     def _recognised(
@@ -212,6 +212,23 @@ def _explained(
         return arrival.model_copy(update={"reason": redact(problem)})
     broken = tuple((contract.extract, redact(problem)) for contract in named)
     return arrival.model_copy(update={"broken": broken})
+
+
+def _named(arrival: Arrival, name: str, contracts: Mapping[str, Contract]) -> Arrival:
+    """The arrival under a name that may be kept and shown.
+
+    Publishers name files after practices and periods, and their names say what a file is. What
+    others send may be named after a person or a submission.
+    """
+    of = {*arrival.extracts, *(extract for extract, _ in arrival.broken)}
+    if of and all(contracts[extract].origin == "published" for extract in of):
+        return arrival
+    shown = redact_name(name, detectors_for("community", ()))
+    if shown == arrival.file_name:
+        return arrival
+    broken = tuple((extract, why.replace(name, shown)) for extract, why in arrival.broken)
+    reason = arrival.reason.replace(name, shown)
+    return arrival.model_copy(update={"file_name": shown, "broken": broken, "reason": reason})
 
 
 def _copy_and_hash(source: Path, target: Path) -> tuple[str, int, bool]:

@@ -162,10 +162,15 @@ class EditionStore:
             shutil.rmtree(final)
         prepared.replace(final)
 
-    def hashes(self) -> frozenset[str]:
-        """Hashes of every file that any evaluation names."""
+    def hashes(self, but: str | None = None) -> frozenset[str]:
+        """Hashes of every file that any evaluation names, those of one extract left out."""
         records = (json.loads(p.read_text("utf-8")) for p in self.folder.glob("*/*/edition.json"))
-        return frozenset(part["sha256"] for record in records for part in record["parts"])
+        return frozenset(
+            part["sha256"]
+            for record in records
+            if record["extract"] != but
+            for part in record["parts"]
+        )
 
     def sweep(self) -> None:
         """Remove what a killed run left half prepared."""

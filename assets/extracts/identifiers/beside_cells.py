@@ -11,7 +11,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import IO, Any
 from xml.etree import ElementTree
 
@@ -55,9 +55,8 @@ def beside_cells_of_workbook(path: Path) -> Iterator[Beside]:
             yield Beside(place, name)
             if name.endswith("/"):
                 continue
-            suffix = PurePosixPath(name).suffix.lower()
             with workbook.open(name) as part:
-                if suffix in (".xml", ".rels", ".vml"):
+                if name.lower().endswith((".xml", ".rels", ".vml")):
                     yield from _of_part(part, name, place, shown)
                 elif name.startswith("xl/printerSettings/"):
                     content = part.read()

@@ -6,7 +6,9 @@ somebody has to look whether the extract still means what it meant.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from assets.extracts.contract_model.contract import Contract
@@ -44,18 +46,24 @@ class Change:
 
 
 def changes_between(
-    previous: Edition, edition: Edition, *, compare_rows: bool = True
+    previous: Edition,
+    edition: Edition,
+    *,
+    compare_rows: bool = True,
+    shown: Callable[[str], str] = str,
 ) -> list[Change]:
-    """Everything that differs, most basic first."""
+    """Everything that differs, most basic first; ``shown`` says what a column is called."""
     before, after = _columns(previous), _columns(edition)
-    changes = [Change("new_column", name, "", name) for name in after if name not in before]
-    changes += [Change("vanished_column", name, name, "") for name in before if name not in after]
+    new = [shown(name) for name in after if name not in before]
+    gone = [shown(name) for name in before if name not in after]
+    changes = [Change("new_column", name, "", name) for name in new]
+    changes += [Change("vanished_column", name, name, "") for name in gone]
     codes_before, codes_after = _codes(previous), _codes(edition)
     for column in sorted(codes_before.keys() & codes_after.keys()):
-        gone = codes_before[column] - codes_after[column]
-        new = codes_after[column] - codes_before[column]
-        if gone or new:
-            changes.append(Change("changed_codes", column, _listed(gone), _listed(new)))
+        lost = codes_before[column] - codes_after[column]
+        added = codes_after[column] - codes_before[column]
+        if lost or added:
+            changes.append(Change("changed_codes", column, _listed(lost), _listed(added)))
     was, now = previous.rows_in_file, edition.rows_in_file
     if compare_rows and abs(now - was) > _ROWS_TOLERANCE * was:
         changes.append(Change("row_count", "", f"{was:,}", f"{now:,}"))
@@ -73,9 +81,21 @@ def latest_changes(
     for edition in newest.values():
         previous = editions.previous(edition)
         if previous is not None and edition.coverage == "whole":
-            changes = changes_between(previous, edition, compare_rows=not contract.rows_vary)
+            changes = changes_between(
+                previous,
+                edition,
+                compare_rows=not contract.rows_vary,
+                shown=partial(_shown, contract),
+            )
             found.append((previous, edition, changes))
     return found
+
+
+def _shown(contract: Contract, name: str) -> str:
+    """Headers of what organisations send are content of the file, and are not repeated."""
+    if contract.origin == "published" or name in contract.column_names:
+        return name
+    return "a column that the contract does not know"
 
 
 def _columns(edition: Edition) -> list[str]:

@@ -83,7 +83,7 @@ def _facts(
         is_synthetic=edition.synthetic,
         previous_rows=earlier.rows_loaded if earlier and not contract.rows_vary else None,
         has_wide_columns=any(layout.wide for layout in contract.layouts),
-        is_person_level=contract.person_level,
+        shows_values=contract.origin == "published" and not contract.person_level,
         references=tuple(
             ReferencedColumn(column, extract, contracts[extract].raw_table, referenced)
             for column, (extract, referenced) in contract.references.items()

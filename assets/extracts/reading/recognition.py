@@ -54,7 +54,10 @@ class LayoutMatch:
 
     def difference(self) -> str:
         """What keeps the sheet from fitting, in words a data engineer can act on."""
-        where = f"sheet {self.sheet.name!r}: " if self.sheet.name else ""
+        is_named = self.sheet.name and (
+            self.contract.origin == "published" or self.sheet.name in self.layout.sheets
+        )
+        where = f"sheet {self.sheet.name!r}: " if is_named else ""
         # A file of nothing but rows that must not be kept lacks what the other rows would have.
         parts = [
             f"rows that must not be kept: {column.refuses_row}"
