@@ -10,6 +10,8 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import fastexcel
+import openpyxl
 import pytest
 from desk import Desk, text_of_everything_below
 from night import ROOT, Night, copy_home, make_writable
@@ -27,6 +29,32 @@ HEADER = (
 SUBMISSION = "0f0e0d0c-1111-5222-8333-444455556666"
 SUBMITTER = "GB-CHC-9911111"
 NAME = "community/X-TBANK_GB-CHC-9911111_2025-09.csv"
+
+
+# Of a decision group's meetings, about nobody: named after its submission, with a column that no
+# contract knows, and with groups that nobody has heard of.
+MEETINGS = "1f1e1d1c-1111-5222-8333-444455556666"
+MEETINGS_NAME = f"community/X-DMTG_{MEETINGS}.csv"
+MEETINGS_HEADER = (
+    "submission_id,submitter_org_id,extract_code,schema_version,period_start,period_end,"
+    "extracted_at,meeting_id,group_id,held_on,seats_present,le_present,agenda_items,le_led_items,"
+    "decisions,le_influenced_decisions,planted of Smithtown"
+)
+
+
+def meetings() -> bytes:
+    rows = [
+        f"{MEETINGS},{SUBMITTER},X-DMTG,1.0.0,2025-07-01,2025-09-30,2025-10-11T06:00:00Z,"
+        f"PLANTED-M{number},PLANTED-G{number},2025-09-0{number},5,2,4,1,2,1,planted words"
+        for number in range(1, 6)
+    ]
+    return "\n".join([MEETINGS_HEADER, *rows, ""]).encode()
+
+
+def planted_of_meetings() -> list[bytes]:
+    """Values, the new header in the forms it may take, and the id that named the file."""
+    texts = [MEETINGS, "PLANTED-M1", "PLANTED-G1", "planted words", "planted of", "planted_of"]
+    return [text.encode() for text in [*texts, "Smithtown", "smithtown"]]
 
 
 def key(person: str) -> str:
@@ -79,11 +107,14 @@ def forgotten_night(
     landing = Path(shutil.copytree(baseline.landing, place / "landing"))
     night = Night(landing, copy_home(baseline.home, place / "home"), baseline.dbt_project)
     (landing / NAME).write_bytes(submission(*["1.5"] * 20, "99"))
+    (landing / MEETINGS_NAME).write_bytes(meetings())
     with (landing / "landing.yml").open("a", encoding="utf-8") as file:
-        file.write(f'- match: "{NAME}"\n  synthetic: true\n  reason: made up for a test\n')
+        for name in (NAME, "community/X-DMTG_????????-*.csv"):
+            file.write(f'- match: "{name}"\n  synthetic: true\n  reason: made up for a test\n')
     code, said = night.run(place / "first.txt")
     assert code == 0, said[-3000:]
-    before = held_in(night.home, planted())
+    before = held_in(night.home, [*planted(), *planted_of_meetings()])
+    command("forget", MEETINGS.upper(), "--home", str(night.home), "--landing", str(landing))
     answer = command("forget", SUBMISSION, "--home", str(night.home), "--landing", str(landing))
     (place / "first.txt").unlink()
     yield night, before, answer
@@ -94,7 +125,9 @@ def forgotten_night(
 def test_a_submission_was_everywhere_before(forgotten_night: tuple) -> None:
     _, before, _ = forgotten_night
 
-    assert {value for value, _ in before} == set(planted())
+    found = {value for value, _ in before}
+    assert set(planted()) <= found
+    assert {MEETINGS.encode(), b"PLANTED-M1", b"PLANTED-G1", b"planted words"} <= found
     kinds = {path.split("/")[0] for _, path in before}
     assert {"archive", "editions"} <= kinds
 
@@ -106,8 +139,24 @@ def test_nothing_of_a_forgotten_submission_is_left_in_any_byte(forgotten_night: 
     assert answer.returncode == 0, answer.stderr
     assert f"deleted from the landing zone: {NAME}" in answer.stdout
     assert "timebank_exchanges:2025-09:" in answer.stdout
-    assert held_in(night.home, planted()) == set()
-    assert held_in(night.landing, planted()) == set()
+    assert held_in(night.home, [*planted(), *planted_of_meetings()]) == set()
+    assert held_in(night.landing, [*planted(), *planted_of_meetings()]) == set()
+
+
+@pytest.mark.slow
+def test_values_headers_and_ids_do_not_reach_the_records_of_runs(forgotten_night: tuple) -> None:
+    _, before, _ = forgotten_night
+
+    assert not {path for _, path in before if path.startswith("dagster/")}
+
+
+@pytest.mark.slow
+def test_private_folders_of_a_home_are_closed_to_others(forgotten_night: tuple) -> None:
+    night, _, _ = forgotten_night
+
+    for name in ("archive", "editions", "arrival"):
+        assert (night.home / name).stat().st_mode & 0o077 == 0, name
+    assert (night.home / "releases").stat().st_mode & 0o555 == 0o555
 
 
 @pytest.mark.slow
@@ -237,3 +286,51 @@ def test_a_file_that_comes_after_its_retention_is_refused_and_not_kept(
     [edition] = empty_desk.editions.of("timebank_exchanges")
     assert "kept for 13 months" in edition.reason
     assert not empty_desk.archive.holds(edition.parts[0].sha256)
+
+
+# -- one workbook, several extracts ----------------------------------------------------------------
+
+
+def test_the_end_of_retention_leaves_the_sheet_that_another_extract_needs(
+    empty_desk: Desk,
+) -> None:
+    workbook = openpyxl.Workbook()
+    workbook.active.title = "X-TBANK"
+    sheet = workbook.create_sheet("X-DMTG")
+    exchanges = submission("1.5", "2").decode().replace(SUBMISSION, MEETINGS)
+    for page, text in ((workbook.active, exchanges), (sheet, meetings().decode())):
+        for line in text.splitlines():
+            page.append(line.split(","))
+    path = empty_desk.landing / "X-TBANK_X-DMTG.xlsx"
+    workbook.save(path)
+    (empty_desk.landing / "landing.yml").write_text("files: []\n")
+
+    def take_in_on(day: date) -> None:
+        empty_desk.receive()
+        intake = intake_on(empty_desk, day)
+        for extract in ("ods_practices", "decision_groups"):
+            intake.take_in(extract)
+        for extract in ("timebank_exchanges", "decision_meetings"):
+            intake.take_in(extract)
+        empty_desk.arrivals.discard_copies()
+
+    take_in_on(date(2026, 10, 30))
+    [of_meetings] = empty_desk.editions.of("decision_meetings")
+    sha256 = of_meetings.parts[0].sha256
+    path.unlink()
+    for _ in range(2):
+        take_in_on(date(2026, 10, 31))
+
+        assert empty_desk.editions.of("timebank_exchanges") == []
+        archived = [
+            row
+            for name in fastexcel.read_excel(empty_desk.archive.path_of(sha256)).sheet_names
+            for row in rows_of_sheet(empty_desk.archive.path_of(sha256), name)
+        ]
+        assert key("giver 1") not in repr(archived)
+        assert "PLANTED-M1" in repr(archived)
+
+
+def rows_of_sheet(path: Path, name: str) -> list[tuple[object, ...]]:
+    loaded = fastexcel.read_excel(path).load_sheet(name, header_row=None, dtypes="string")
+    return loaded.to_polars().rows()

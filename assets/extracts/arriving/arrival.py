@@ -226,8 +226,10 @@ def _named(arrival: Arrival, name: str, contracts: Mapping[str, Contract]) -> Ar
     shown = redact_name(name, detectors_for("community", ()))
     if shown == arrival.file_name:
         return arrival
-    broken = tuple((extract, why.replace(name, shown)) for extract, why in arrival.broken)
-    reason = arrival.reason.replace(name, shown)
+    broken = tuple(
+        (extract, why.replace(arrival.file_name, shown)) for extract, why in arrival.broken
+    )
+    reason = arrival.reason.replace(arrival.file_name, shown)
     return arrival.model_copy(update={"file_name": shown, "broken": broken, "reason": reason})
 
 
