@@ -14,13 +14,16 @@ import fastexcel
 import openpyxl
 import pytest
 from desk import Desk, text_of_everything_below
+from ingesting import Place
 from night import ROOT, Night, copy_home, make_writable
 
 from assets.extracts.holding.archive import Archive
 from assets.extracts.holding.forgetting import Intent, UnknownSubmissionError, forget, intend
 from assets.extracts.judging.intake import Intake
 from expectations.validation import Validator
+from orchestration.forgetting import forget_everywhere
 
+CONTRACTS = ROOT / "assets" / "extracts" / "contracts"
 HEADER = (
     "submission_id,submitter_org_id,extract_code,schema_version,period_start,period_end,"
     "extracted_at,exchange_id,timebank_org_id,exchanged_on,hours,giver_key,receiver_key,"
@@ -180,6 +183,34 @@ def test_the_night_after_publishes_without_it_and_does_not_take_it_back(
         "and edition_period = '2025-09' and is_in_use"
     )
     assert editions == [("GB-CHC-9900004",)]
+
+
+def test_what_dagster_recorded_of_an_ingest_knows_nothing_of_a_forgotten_submission(
+    tmp_path: Path,
+) -> None:
+    place = Place(tmp_path / "place")
+    shutil.copytree(CONTRACTS / "column_sets", place.contracts / "column_sets")
+    for extract in ("decision_groups", "decision_meetings"):
+        shutil.copy(CONTRACTS / f"{extract}.yml", place.contracts)
+    name = place.landing_folder / f"X-DMTG_{MEETINGS}.csv"
+    name.write_bytes(meetings())
+    outcome = place.ingest()
+    assert outcome.success, outcome.failure
+    held = held_in(place.home, planted_of_meetings())
+    assert {value for value, path in held if path.startswith("editions/")} >= {
+        MEETINGS.encode(), b"PLANTED-G1", b"planted words",
+    }  # fmt: skip
+    recorded = place.home / "dagster"
+    # That the records are read here at all.
+    assert held_in(recorded, [b"X-DMTG_[redacted].csv", b"group_id_is_mostly_known"])
+    assert held_in(recorded, planted_of_meetings()) == set()
+
+    forgotten = forget_everywhere(place.settings, MEETINGS.upper(), place.landing_folder)
+
+    assert forgotten.landing_files == (name.name,)
+    assert held_in(place.home, [*planted_of_meetings(), b"X-DMTG_[redacted].csv"]) == set()
+    for folder in ("archive", "editions", "arrival"):
+        assert (place.home / folder).stat().st_mode & 0o077 == 0, folder
 
 
 def test_an_unknown_submission_is_said_to_be_unknown(empty_desk: Desk) -> None:
