@@ -80,6 +80,14 @@ class Home:
         """Published releases, the only folder that readers need."""
         return self.folder / "releases"
 
+    def make_private(self) -> None:
+        """Keep everything but the releases to the pipeline's own user, whatever its umask."""
+        for folder in (
+            self.arrival, self.downloads, self.feeds, self.archive, self.editions, self.build
+        ):  # fmt: skip
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            folder.chmod(0o700)
+
 
 @dataclass(frozen=True)
 class Build:

@@ -88,7 +88,8 @@ class EditionFacts:
     is_synthetic: bool
     previous_rows: int | None
     has_wide_columns: bool
-    is_person_level: bool
+    shows_values: bool
+    """Whether values may be named: of what organisations send, row numbers alone."""
     references: tuple[ReferencedColumn, ...]
     shares: tuple[ShareLimit, ...]
     says_nothing_happened: bool = False
@@ -360,9 +361,9 @@ def _reference_rules(facts: EditionFacts, reference: ReferencedColumn) -> list[R
             query=unknown,
             # Row numbers lead to the row; a person's key must not reach a log or the UI.
             identify_by=(
-                ("source_row_number",)
-                if facts.is_person_level
-                else ("source_row_number", reference.column)
+                ("source_row_number", reference.column)
+                if facts.shows_values
+                else ("source_row_number",)
             ),
         ),
         RowsNamed(

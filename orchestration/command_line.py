@@ -99,7 +99,16 @@ def forget(
         typer.echo(f"forgotten: {edition_id}")
     for name in forgotten.landing_files:
         typer.echo(f"deleted from the landing zone: {name}")
-    typer.echo("Run the nightly job: it publishes without it. Backups have to be purged apart.")
+    for edition_id in forgotten.back_in_use:
+        typer.echo(
+            f"in use again: {edition_id}, which the forgotten one had replaced; if it is not to "
+            "count either, forget it too"
+        )
+    typer.echo(
+        "Run the nightly job: it publishes without it. Not touched: histories of feeds (feeds/), "
+        "notes on downloads (downloads/), landing zones in object storage, releases that are "
+        "published, and backups; purge the file there apart."
+    )
 
 
 @app.command()

@@ -11,31 +11,35 @@ from assets.extracts.arriving.arrival import ArrivalArea
 from assets.extracts.contract_model.contract_files import load_contracts
 from assets.extracts.holding.archive import Archive
 from assets.extracts.holding.editions import EditionStore
-from assets.extracts.holding.forgetting import Forgotten, forget
+from assets.extracts.holding.forgetting import Forgotten, forget, intend
+from orchestration.instance import close_killed_run, dagster_home, open_instance
 from orchestration.lock import hold
+from orchestration.run_records import take_out
 from orchestration.settings import Settings
 
 
 def forget_everywhere(settings: Settings, submission: str, landing: Path | None) -> Forgotten:
     """Take a submission out of a home; its warehouse is made anew by the next run.
 
+    A forgetting that was killed is finished by asking for the same again.
+
     Raises:
         UnknownSubmissionError: when nothing is held of it.
+        OSError: when something cannot be removed; what is left is removed by asking again.
     """
     home = settings.place
-    with hold(home.folder, "forget", settings.lock_wait_seconds, typer.echo):
-        editions = EditionStore(home.editions)
+    editions, archive = EditionStore(home.editions), Archive(home.archive)
+    with hold(home.folder, "forget", settings.lock_wait_seconds, typer.echo) as killed:
+        if killed:
+            with open_instance(home) as instance:
+                close_killed_run(instance, killed)
         # What a killed run moved aside is there again, and is forgotten too.
         editions.sweep()
-        forgotten = forget(
-            submission,
-            load_contracts(settings.contracts),
-            editions,
-            Archive(home.archive),
-            ArrivalArea(home.arrival),
-            landing if landing and landing.is_dir() else None,
-            settings.day,
-        )
+        contracts = load_contracts(settings.contracts)
+        intent = intend(submission, contracts, editions, archive, settings.day)
         # A deleted row stays in the bytes of a database file until it is overwritten.
-        shutil.rmtree(home.build, ignore_errors=True)
-    return forgotten
+        if home.build.exists():
+            shutil.rmtree(home.build)
+        take_out(dagster_home(home), {*intent.texts, submission.strip()})
+        where = landing if landing and landing.is_dir() else None
+        return forget(intent, editions, archive, ArrivalArea(home.arrival), where)

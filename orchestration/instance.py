@@ -49,6 +49,13 @@ def open_instance(home: Home) -> Iterator[dg.DagsterInstance]:
         event.remove(Engine, "connect", _commit_without_waiting)
 
 
+def close_killed_run(instance: dg.DagsterInstance, run_id: str) -> None:
+    """A run that held the lock and never gave it back was killed: show it as failed."""
+    run = instance.get_run_by_id(run_id)
+    if run is not None and not run.is_finished:
+        instance.report_run_failed(run, "the process of this run was killed")
+
+
 def _commit_without_waiting(connection: Any, _record: Any) -> None:
     """Let SQLite leave it to the operating system when an event reaches the disk.
 

@@ -12,6 +12,7 @@ from assets.extracts.holding.editions import EditionStore
 from assets.home import Build, Home
 from assets.samples.landing import write_landing
 from expectations.validation import Validator
+from orchestration.instance import close_killed_run
 from orchestration.lock import hold
 from orchestration.settings import PROJECT, Settings
 
@@ -26,7 +27,8 @@ def build_resource(settings: Settings) -> dg.ResourceDefinition:
         run_id = context.run_id or "outside a run"
         with hold(home.folder, run_id, settings.lock_wait_seconds, log) as killed:
             if killed and context.instance:
-                _close_killed_run(context.instance, killed)
+                close_killed_run(context.instance, killed)
+            home.make_private()
             # Before anything is read: a killed run may have left an edition half replaced.
             EditionStore(home.editions).sweep()
             if settings.uses_sample:
@@ -70,10 +72,3 @@ def open_warehouse(home: Home, memory_limit: str) -> duckdb.DuckDBPyConnection:
     connection.execute(f"set memory_limit = '{memory_limit}'")
     connection.execute("set enable_progress_bar = false")
     return connection
-
-
-def _close_killed_run(instance: dg.DagsterInstance, run_id: str) -> None:
-    """A run that held the lock and never gave it back was killed: show it as failed."""
-    run = instance.get_run_by_id(run_id)
-    if run is not None and not run.is_finished:
-        instance.report_run_failed(run, "the process of this run was killed")

@@ -20,7 +20,8 @@ from assets.extracts.contract_model.periods import PeriodError
 from assets.extracts.holding.archive import Archive
 from assets.extracts.judging.acceptance import verdict_of
 from assets.extracts.judging.batches import Batch
-from assets.extracts.judging.parts import PartIntake, RefusedFileError
+from assets.extracts.judging.file_scan import RefusedFileError
+from assets.extracts.judging.parts import PartIntake
 from assets.extracts.judging.rules_on_editions import Ruled
 from assets.extracts.reading.peeking import peek
 from assets.extracts.reading.recognition import recognise

@@ -22,7 +22,8 @@ from assets.extracts.arriving.landing import Declaration
 from assets.extracts.contract_model.contract import Contract
 from assets.extracts.contract_model.periods import PeriodError
 from assets.extracts.holding.archive import Archive
-from assets.extracts.judging.parts import PartIntake, RefusedFileError
+from assets.extracts.judging.file_scan import RefusedFileError
+from assets.extracts.judging.parts import PartIntake
 from assets.extracts.reading.peeking import peek
 from assets.extracts.reading.recognition import LayoutMatch, recognise
 from assets.extracts.reading.sheets import UnreadableFileError

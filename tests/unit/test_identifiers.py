@@ -15,12 +15,13 @@ from assets.extracts.identifiers.detectors import (
     REDACTED,
     Detector,
     detectors_for,
-    forbidden_headers,
     redact,
+    redact_name,
 )
+from assets.extracts.identifiers.forbidden_headers import forbidden_headers
 from assets.extracts.identifiers.scan import Finding, ScannedColumn, scan, scan_ragged
 
-DETECTORS = {detector.kind: detector for detector in detectors_for("community", ())}
+DETECTORS = detectors_for("community", ())
 
 # DOMAIN 7.6; the second is nobody's, the third is of the range for tests.
 VALID = ("9434765919", "4010232137", "9990000018")
@@ -35,9 +36,9 @@ def check_digit(nine: str) -> int | None:
 
 def found(kind: str, text: str) -> set[str]:
     """What a detector finds, which the scan in the engine must find in free text too."""
-    detector = DETECTORS[kind]
-    values = detector.values_in(text)
-    finding = scan_cells([text], is_free=True, detectors=[detector])
+    of_kind = [detector for detector in DETECTORS if detector.kind == kind]
+    values = set().union(*(detector.values_in(text) for detector in of_kind))
+    finding = scan_cells([text], is_free=True, detectors=of_kind)
     assert finding.values == values, "the engine and the exact look disagree"
     return values
 
@@ -49,12 +50,12 @@ def scan_cells(
         connection.execute("create table cells (source_row_number bigint, c0 varchar)")
         connection.executemany("insert into cells values (?, ?)", list(enumerate(cells, start=1)))
         columns = [ScannedColumn("c0", "Note", is_free)]
-        return scan(connection, "cells", columns, detectors or list(DETECTORS.values()))
+        return scan(connection, "cells", columns, detectors or list(DETECTORS))
 
 
 # -- NHS numbers ---------------------------------------------------------------------------------
 
-GAPS = (" ", "-", "\u00a0", "\u2009", "\u2013", "")
+GAPS = (" ", "-", "\u00a0", "\u2009", "\u2013", "", "/", "_", "  ", " - ", "\u200b", "\ufeff")
 
 
 @pytest.mark.parametrize("number", VALID)
@@ -110,8 +111,15 @@ def test_other_runs_of_digits_are_no_nhs_number(text: str) -> None:
     assert found("nhs_number", text) == set()
 
 
+@pytest.mark.parametrize("text", ["9434765919", "943 476 5919", "9\u200b434765919"])
+def test_full_width_digits_are_digits(text: str) -> None:
+    wide = "".join(chr(ord(c) + 0xFEE0) if c.isdigit() else c for c in text)
+
+    assert found("nhs_number", f"seen {wide}") == {wide}
+
+
 def test_every_number_of_a_text_is_found() -> None:
-    text = f"{VALID[0]},{VALID[1]}\n{VALID[2]}/{INVALID[0]};"
+    text = f"{VALID[0]},{VALID[1]}\n{VALID[2]};{INVALID[0]};"
 
     assert found("nhs_number", text) == set(VALID)
 
@@ -133,14 +141,25 @@ def test_nhs_numbers_are_looked_for_in_coded_columns_too() -> None:
         ("telephone", "07700900123"),
         ("telephone", "+44 7700 900123"),
         ("telephone", "+44 (0)20 7946 0018"),
+        ("telephone", "0044 7700 900123"),
+        ("telephone", "00447700900123"),
+        ("telephone", "7700900123"),
+        ("telephone", "7700 900 123"),
+        ("telephone", "447700900123"),
         ("postcode", "SW1A 1AA"),
         ("postcode", "m11ae"),
+        ("postcode", "SW1A  1AA"),
+        ("postcode", "SW1A\u00a01AA"),
         ("postcode", "GIR 0AA"),
         ("postcode", "CR2 6XH"),
         ("date_of_birth", "01/02/1953"),
         ("date_of_birth", "1.2.1953"),
         ("date_of_birth", "1-12-1999"),
         ("date_of_birth", "1953-02-01"),
+        ("date_of_birth", "born 12/03/50"),
+        ("date_of_birth", "DOB: 2014-03-12"),
+        ("date_of_birth", "D.o.B. 12.3.2014"),
+        ("date_of_birth", "birth date was 1 March 2014"),
     ],
 )
 def test_value_is_found_alone_and_within_words(kind: str, value: str) -> None:
@@ -160,13 +179,21 @@ def test_value_is_found_alone_and_within_words(kind: str, value: str) -> None:
         ("telephone", "2025-07-01"),
         ("telephone", "0.1234567890123"),
         ("telephone", "1.0123456789"),
+        ("telephone", "0000000123"),
+        ("telephone", "REF-0012345678"),
+        ("telephone", "7000900123"),
+        ("telephone", "7700900123.5"),
         ("postcode", "A81001"),
         ("postcode", "E54000008"),
         ("postcode", "15N"),
         ("postcode", "U12345"),
         ("postcode", "SW1A"),
+        ("postcode", "room B1 3rd floor"),
+        ("postcode", "at E1 2pm"),
         ("date_of_birth", "01/02/2025"),
         ("date_of_birth", "2025-02-01"),
+        ("date_of_birth", "12/03/50"),
+        ("date_of_birth", "births registered until 2025-09-30"),
         ("date_of_birth", "1953"),
         ("date_of_birth", "1/1953"),
         ("date_of_birth", "101/02/19531"),
@@ -205,8 +232,8 @@ EVERY_DAY_TEXT = st.one_of(
 @example("12345678-1953-4a01-8000-094347659191")
 def test_keys_codes_moments_and_decimals_hold_no_identifier(text: str) -> None:
     by_kind = {
-        kind: detector.values_in(text)
-        for kind, detector in DETECTORS.items()
+        detector.kind: detector.values_in(text)
+        for detector in DETECTORS
         if detector.values_in(text)
     }
 
@@ -236,7 +263,8 @@ def test_published_extracts_are_held_against_nhs_numbers_alone() -> None:
     [
         "NHS Number", "nhs_no", "Patient NHS number", "NHSNumber", "DOB", "Date of Birth",
         "birth_date", "Forename", "sur name", "Last Name", "Patient Name", "E-mail",
-        "email address",
+        "email address", "patient forename", "full_name", "birth_year", "BirthYear", "NHS",
+        "nhs_id", "Client NHS", "first names", "D.O.B.", "Date\nof birth",
     ],
 )  # fmt: skip
 def test_headers_that_promise_an_identifier_are_forbidden_everywhere(header: str) -> None:
@@ -244,7 +272,14 @@ def test_headers_that_promise_an_identifier_are_forbidden_everywhere(header: str
         assert forbidden_headers([header, "value"], origin, ()) == (header,)
 
 
-@pytest.mark.parametrize("header", ["Name", "Home Address", "Post Code", "Mobile", "telephone"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Name", "Home Address", "Post Code", "Mobile", "telephone", "Tel", "Contact", "contacts",
+        "contact details", "Street", "addr", "initials", "GP name", "champion_name", "name_2",
+        "Name of patient", "born",
+    ],
+)  # fmt: skip
 def test_headers_of_contact_details_are_forbidden_in_community_files(header: str) -> None:
     assert forbidden_headers([header], "community", ()) == (header,)
     assert forbidden_headers([header], "published", ()) == ()
@@ -252,8 +287,12 @@ def test_headers_of_contact_details_are_forbidden_in_community_files(header: str
 
 @pytest.mark.parametrize(
     "header",
-    ["practice_name", "PCN Name", "submission_id", "birthplace_n", "nhs_region", "filename", "sex"],
-)
+    [
+        "practice_name", "PCN Name", "submission_id", "birthplace_n", "nhs_region", "filename",
+        "sex", "NHS_ENGLAND_REGION_NAME", "is_nhs", "nhs_organisation", "number of contacts",
+        "contact_mode", "hotel", "streetlife", "group_name", "births",
+    ],
+)  # fmt: skip
 def test_other_headers_are_not(header: str) -> None:
     assert forbidden_headers([header], "community", ()) == ()
 
@@ -262,14 +301,35 @@ def test_allowed_kinds_allow_their_headers() -> None:
     assert forbidden_headers(["Postcode", "Phone"], "community", ("postcode",)) == ("Phone",)
 
 
+# -- names of files --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("sent/a.person@example.org_2025.csv", "sent/[redacted]_2025.csv"),
+        ("X-ENG_SW1A 1AA_2025-09.csv", "X-ENG_[redacted]_2025-09.csv"),
+        ("X-ENG_SW1A1AA.csv", "X-ENG_[redacted].csv"),
+        ("of 07700_900123.csv", "of [redacted].csv"),
+        ("tel_07700900123.xlsx", "tel_[redacted].xlsx"),
+        ("born 12-03-1950 943_476_5919.csv", "[redacted] [redacted].csv"),
+        ("X-DMTG_0f0e0d0c-1111-5222-8333-444455556666.csv", "X-DMTG_[redacted].csv"),
+        ("X-TBANK_GB-CHC-9911111_2025-09.csv", "X-TBANK_GB-CHC-9911111_2025-09.csv"),
+        ("PCN_individual_level_2025-09.csv", "PCN_individual_level_2025-09.csv"),
+    ],
+)
+def test_names_of_files_lose_identifiers_and_opaque_keys_only(name: str, shown: str) -> None:
+    assert redact_name(name, DETECTORS) == shown
+
+
 # -- the scan --------------------------------------------------------------------------------------
 
 
-def test_free_columns_alone_are_searched_for_kinds_that_codes_resemble() -> None:
-    cells: list[str | None] = ["SW1A 1AA", "a.person@example.org"]
+def test_free_columns_alone_are_searched_for_what_running_numbers_resemble() -> None:
+    cells: list[str | None] = ["SW1A 1AA", "7700900123"]
 
     assert scan_cells(cells, is_free=True).rows == {1, 2}
-    assert scan_cells(cells, is_free=False).rows == {2}
+    assert scan_cells(cells, is_free=False).rows == {1}
 
 
 def test_three_distinct_values_refuse_a_file_and_three_spellings_of_one_do_not() -> None:
@@ -299,7 +359,7 @@ def test_a_finding_says_where_and_how_many_but_never_what() -> None:
 
 def test_rows_with_broken_fields_are_scanned_too() -> None:
     finding = Finding()
-    scan_ragged(finding, [(4, f"a,{VALID[0]},b,c"), (9, "a,b")], list(DETECTORS.values()))
+    scan_ragged(finding, [(4, f"a,{VALID[0]},b,c"), (9, "a,b")], DETECTORS)
 
     assert finding.rows == {4}
 

@@ -23,7 +23,7 @@ from assets.extracts.arriving.sources.fetch_state import Provenance
 from assets.extracts.arriving.sources.source import RemoteFile, SourceError, address_of
 from assets.extracts.contract_model.contract import Contract
 from assets.extracts.defects import defect, log_defect
-from assets.extracts.identifiers.detectors import redact
+from assets.extracts.identifiers.detectors import detectors_for, redact, redact_name
 from assets.extracts.judged_by import code_hash
 from assets.extracts.reading.peeking import peek
 from assets.extracts.reading.recognition import named_like, recognise
@@ -177,7 +177,8 @@ class ArrivalArea:
         except SourceError as error:
             changing = arrival.model_copy(update={"is_changing": True})
             problem = str(error).removeprefix(f"{address_of(file.location)}: ")
-            return recogniser.explained(changing, file.name, problem)
+            explained = recogniser.explained(changing, file.name, problem)
+            return recogniser.named(explained, file.name)
         copied, name = fetched.path, file.name
         if copied is None:
             raise RuntimeError(f"{file.name} is unchanged, but it was never fetched")
@@ -187,14 +188,15 @@ class ArrivalArea:
                 found = {"sha256": hash_of(copied), "bytes": copied.stat().st_size}
         except UnreadableFileError as error:
             copied.unlink()
-            return recogniser.explained(arrival.model_copy(update=found), file.name, str(error))
+            explained = recogniser.explained(arrival.model_copy(update=found), name, str(error))
+            return recogniser.named(explained, name)
         arrival = arrival.model_copy(update=found)
         waiting = self.path_of(arrival)
         copied.replace(waiting)
         recognised = recogniser.recognised(arrival, name, waiting)
         if not recognised.extracts:
             waiting.unlink()
-        return recognised
+        return recogniser.named(recognised, name)
 
     def _receive_delivery(self, delivery: Delivery, recogniser: _Recogniser) -> Arrival:
         arrival = Arrival(
@@ -211,7 +213,7 @@ class ArrivalArea:
         recognised = recogniser.recognised(arrival, delivery.name, path)
         if not recognised.extracts and not delivery.is_held:
             path.unlink()
-        return recognised
+        return recogniser.named(recognised, delivery.name)
 
 
 class _Recogniser:
@@ -229,7 +231,7 @@ class _Recogniser:
 
     def recognised(self, arrival: Arrival, name: str, path: Path) -> Arrival:
         """The arrival with what it was taken for; its path is opened unless it is known."""
-        known = self._known.get((arrival.sha256, name))
+        known = self._known.get((arrival.sha256, arrival.file_name))
         if known is not None:
             fields = ("extracts", "broken", "reason", "recognised_by")
             return arrival.model_copy(update={field: getattr(known, field) for field in fields})
@@ -256,3 +258,21 @@ class _Recogniser:
             return arrival.model_copy(update={"reason": redact(problem)})
         broken = tuple((contract.extract, redact(problem)) for contract in named)
         return arrival.model_copy(update={"broken": broken})
+
+    def named(self, arrival: Arrival, name: str) -> Arrival:
+        """The arrival under a name that may be kept and shown.
+
+        Publishers name files after practices and periods, and their names say what a file is.
+        What others send may be named after a person or a submission.
+        """
+        of = {*arrival.extracts, *(extract for extract, _ in arrival.broken)}
+        if of and all(self._contracts[extract].origin == "published" for extract in of):
+            return arrival
+        shown = redact_name(name, detectors_for("community", ()))
+        if shown == arrival.file_name:
+            return arrival
+        broken = tuple(
+            (extract, why.replace(arrival.file_name, shown)) for extract, why in arrival.broken
+        )
+        reason = arrival.reason.replace(arrival.file_name, shown)
+        return arrival.model_copy(update={"file_name": shown, "broken": broken, "reason": reason})

@@ -54,7 +54,8 @@ class Column(_Strict):
     say the same in every row of a file. A ``month_end`` is the last day of a month;
     ``in_year_of`` names the column whose text ends in the digits of the financial year that the
     day lies in (NCD2425). ``refuses_row`` marks a column whose mere presence means that the row
-    must not be kept at all, and says why. Drift compares the codes of columns with a list
+    must not be kept at all, and says why; it stands for every column that one of its headers
+    fits, not for the first alone. Drift compares the codes of columns with a list
     (``allowed``) and of ``watched`` ones.
 
     ``form`` says in words what ``pattern`` asks for, and ``example`` is a value that keeps all

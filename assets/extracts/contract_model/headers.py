@@ -41,6 +41,11 @@ def find_header(spellings: Sequence[str], headers: tuple[str, ...]) -> int | Non
     return None
 
 
+def matches_header(spellings: Sequence[str], header: str) -> bool:
+    """Whether a header is spelt in one of the ways that ``find_header`` takes."""
+    return find_header(spellings, (header,)) is not None
+
+
 # One file is held against every layout of every contract, so its headers are normalised once.
 @lru_cache(maxsize=64)
 def _positions(headers: tuple[str, ...]) -> tuple[Mapping[str, int], Mapping[str, int]]:

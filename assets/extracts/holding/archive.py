@@ -112,6 +112,10 @@ class Archive:
         """Whether the kept copy lacks something that the file had."""
         return bool(self._record(sha256).get("redacted", False))
 
+    def names_of(self, sha256: str) -> list[str]:
+        """The names under which a file was seen."""
+        return [str(seen["file_name"]) for seen in self._record(sha256)["sightings"]]
+
     def remove(self, sha256: str) -> None:
         """Take a file and its record out of the archive for good."""
         for path in (self.path_of(sha256), self._record_path(sha256), self._mark_path(sha256)):

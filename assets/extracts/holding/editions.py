@@ -205,11 +205,15 @@ class EditionStore:
         _remove_folder(aside)
         self._list(edition.extract, [*others, edition])
 
-    def hashes(self) -> frozenset[str]:
-        """Hashes of every file that any evaluation names."""
+    def hashes(self, but: str | None = None) -> frozenset[str]:
+        """Hashes of every file that any evaluation names, those of one extract left out."""
         extracts = [path.name for path in self.folder.glob("*") if path.is_dir()]
         return frozenset(
-            part.sha256 for name in extracts for edition in self.of(name) for part in edition.parts
+            part.sha256
+            for name in extracts
+            if name != but
+            for edition in self.of(name)
+            for part in edition.parts
         )
 
     def sweep(self) -> None:

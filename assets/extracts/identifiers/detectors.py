@@ -1,4 +1,4 @@
-"""Detectors of patient-identifiable data: what they look for, in cells and in headers.
+"""Detectors of patient-identifiable data: what identifiers look like in cells and in file names.
 
 NHS number check as in the NHS Data Dictionary (modulus 11). The other detectors are for what
 local organisations send: published extracts carry practice addresses by design.
@@ -7,27 +7,52 @@ local organisations send: published extracts carry practice addresses by design.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+import unicodedata
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import nhs_number
 
-from assets.extracts.contract_model.headers import normalise_header
-
 REDACTED = "[redacted]"
 
-# Ten digits as people write an NHS number: run together or 3-3-4, with any space or dash, or with
-# full stops throughout; ".0" behind it is how spreadsheets export it. Decimals are left alone: a
-# share such as 0.9434765919 is not a number of a person.
-_GAP = "[ \u00a0\u2007\u2009\u202f\u2010-\u2015-]?"
-_DIGITS = rf"(?:\d{{3}}{_GAP}\d{{3}}{_GAP}\d{{4}}|\d{{3}}\.\d{{3}}\.\d{{4}})"
+# Ten digits as people and machines write an NHS number: run together or 3-3-4, with any spaces,
+# dashes, strokes or underscores between, or with full stops throughout; digits may be full-width
+# and have unseen characters behind them, as copied from web pages; ".0" behind it is how
+# spreadsheets export it. Decimals are left alone: 0.9434765919 is not a number of a person.
+_UNSEEN = "\u00ad\u200b-\u200d\u2060\ufeff"
+_DIGIT = f"[0-9\uff10-\uff19][{_UNSEEN}]?"
+_GAP = f"[ \u00a0\u2007\u2009\u202f\u2010-\u2015{_UNSEEN}/_-]{{0,3}}"
+_THREE, _FOUR = f"(?:{_DIGIT}){{3}}", f"(?:{_DIGIT}){{4}}"
+_DIGITS = rf"(?:{_THREE}{_GAP}{_THREE}{_GAP}{_FOUR}|{_THREE}\.{_THREE}\.{_FOUR})"
 _NUMBER = re.compile(rf"(?<![0-9])(?<![0-9]\.){_DIGITS}(?!\d)(?!\.(?!0+(?:\D|$))\d)")
 _NOT_DIGIT = re.compile(r"\D")
 
+_SPACES = "[ \u00a0]"
 _EMAIL = r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
-_TELEPHONE = r"(?:\+44[ ()-]{0,3}0?|\b0)(?:[ ()-]{0,2}\d){9,10}"
-_POSTCODE = r"\b(?:[Gg][Ii][Rr] ?0[Aa]{2}|[A-Za-z]{1,2}\d[A-Za-z\d]? ?\d[A-Za-z]{2})\b"
+# Within the country 01, 02, 03, 05, 07, 08 and 09 begin a number (Ofcom's numbering plan).
+# Zero-padded running numbers begin otherwise and are left alone.
+_PHONE_GAP = "[ \u00a0()-]"
+_TELEPHONE = (
+    rf"(?:(?:\+|\b00){_SPACES}{{0,2}}44{_PHONE_GAP}{{0,4}}0?{_PHONE_GAP}{{0,2}}[1-9]|\b0[1235789])"
+    rf"(?:{_PHONE_GAP}{{0,2}}\d){{8,9}}"
+)
+# A mobile number that lost its 0, as spreadsheets do to numbers; 070 and 076 are none.
+_MOBILE = r"\b(?:44[ -]?)?7[1-57-9]\d{2}[ -]?\d{3}[ -]?\d{3}"
+_POSTCODE = (
+    rf"\b(?:[Gg][Ii][Rr]{_SPACES}{{0,3}}0[Aa]{{2}}"
+    rf"|[A-Za-z]{{1,2}}\d[A-Za-z\d]?{_SPACES}{{0,3}}\d[A-Za-z]{{2}})\b"
+)
+# "room B1 3rd floor" and "at E1 2pm" are no postcodes.
+_NO_POSTCODE = re.compile(rf"{_SPACES}\d(?:st|nd|rd|th|am|pm)$")
 _BIRTH_DATE = r"\b(?:\d{1,2}[/.-]\d{1,2}[/.-]19\d{2}|19\d{2}-\d{2}-\d{2})\b"
+# Days of this century and with two-digit years are everywhere: only words tell those of a birth.
+_MONTH_NAME = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_BORN_ON = (
+    r"(?i:\b(?:d\.?o\.?b|born|birth[a-z]*)\b(?:[^\w]{1,3}(?:date|day|of|on|was|is|in)){0,3}"
+    r"[^\w]{0,4}(?:\d{4}[/.-]\d{1,2}[/.-]\d{1,2}|\d{1,2}[/. -]\d{1,2}[/. -](?:\d{4}|\d{2})"
+    rf"|\d{{1,2}}(?:st|nd|rd|th)?[ -](?:of )?{_MONTH_NAME}[ -](?:\d{{4}}|\d{{2}}))\b)"
+)
 
 
 # Of 64 hexadecimal digits ten in a row are often decimal, and one run in eleven passes the check:
@@ -44,7 +69,7 @@ def is_nhs_number(text: str) -> bool:
     Numbers that start with 0 are telephone numbers (issued NHS numbers start with 4, 6, 7 or 9,
     test numbers with 999), and ten equal digits pass the arithmetic but are never issued.
     """
-    digits = _NOT_DIGIT.sub("", text)[:10]
+    digits = _NOT_DIGIT.sub("", unicodedata.normalize("NFKC", text))[:10]
     if digits.startswith("0") or len(set(digits)) == 1:
         return False
     return bool(nhs_number.is_valid(digits))
@@ -65,8 +90,7 @@ class Detector:
             find suspects.
         pattern: the same for single values, exact.
         is_real: whether a match is one.
-        anywhere: looked for in every column, not only where people write what they like: codes
-            and keys have shapes of their own that can look like a postcode.
+        anywhere: looked for in every column, not only where people write what they like.
         shortest: length in characters of the shortest value.
     """
 
@@ -80,8 +104,12 @@ class Detector:
 
     def values_in(self, text: str) -> set[str]:
         """Every value of this kind that stands in a text."""
-        readable = _OPAQUE_KEY.sub(" ", text)
-        return {found[0] for found in self.pattern.finditer(readable) if self.is_real(found[0])}
+        return {text[start:end] for start, end in self.places_in(text)}
+
+    def places_in(self, text: str) -> list[tuple[int, int]]:
+        """Where each value begins and ends."""
+        readable = _OPAQUE_KEY.sub(lambda key: " " * len(key[0]), text)
+        return [found.span() for found in self.pattern.finditer(readable) if self.is_real(found[0])]
 
 
 NHS_NUMBER = Detector(
@@ -101,9 +129,33 @@ _COMMUNITY_DETECTORS = (
         _TELEPHONE,
         re.compile(rf"(?<![\w.]){_TELEPHONE}(?!\w)"),
         10,
+        anywhere=True,
     ),
-    Detector("postcode", "a postcode", _POSTCODE, re.compile(_POSTCODE), 5),
-    Detector("date_of_birth", "a date of birth", _BIRTH_DATE, re.compile(_BIRTH_DATE), 8),
+    Detector(
+        "telephone",
+        "a telephone number",
+        _MOBILE,
+        # What stands behind a country code was found above.
+        re.compile(rf"(?<![\w.+)-])(?<!44[ \u00a0])(?<!\) ){_MOBILE}(?![\w-])(?!\.\d)"),
+        10,
+    ),
+    Detector(
+        "postcode",
+        "a postcode",
+        _POSTCODE,
+        re.compile(_POSTCODE),
+        5,
+        lambda found: _NO_POSTCODE.search(found) is None,
+        anywhere=True,
+    ),
+    Detector(
+        "date_of_birth",
+        "a date of birth",
+        rf"{_BIRTH_DATE}|{_BORN_ON}",
+        re.compile(rf"{_BORN_ON}|{_BIRTH_DATE}"),
+        8,
+        anywhere=True,
+    ),
 )
 
 
@@ -114,46 +166,43 @@ def detectors_for(origin: str, allowed: Collection[str]) -> tuple[Detector, ...]
     return tuple(detector for detector in wanted if detector.kind not in allowed)
 
 
-_FORBIDDEN_HEADERS = {
-    "nhs_number": re.compile(r"nhs_?(number|num|no)\b|^nhsno$|^nhsnumber$"),
-    "date_of_birth": re.compile(r"^dob$|date_?of_?birth|birth_?date"),
-    "person_name": re.compile(
-        r"^(fore|sur|first|last|given|family)_?name$|^(patient|client|person|member)_?name$"
-    ),
-    "email": re.compile(r"e-?mail"),
-}
-_FORBIDDEN_IN_COMMUNITY = {
-    "person_name": re.compile(r"^name$"),
-    "address": re.compile(r"address"),
-    "postcode": re.compile(r"post_?code"),
-    "telephone": re.compile(r"phone|mobile"),
-}
+# A pattern with a wildcard or without an end lets more through than a code; of the others, one
+# that lets none of these through is that of a code (made-up values in the shapes looked for).
+_OPEN_PATTERN = re.compile(r"(?<!\\)\.|\\[wWSD]|\[\^|[+*]|\{\d+,\}")
+_SHAPES = (
+    "9434765919", "943 476 5919", "943-476-5919", "07700900123", "07700 900123", "7700900123",
+    "+447700900123", "SW1A1AA", "SW1A 1AA", "M11AE", "M1 1AE", "12/03/1950", "12.3.1950",
+    "1950-03-12", "a@b.org",
+)  # fmt: skip
 
 
-def forbidden_headers(
-    unknown: Sequence[str], origin: str, allowed: Collection[str]
-) -> tuple[str, ...]:
-    """Headers of columns that no layout knows, and that promise an identifier.
-
-    A column that the contract declares was reviewed and is not looked at here.
-    """
-    patterns = list(_FORBIDDEN_HEADERS.items())
-    if origin == "community":
-        patterns += _FORBIDDEN_IN_COMMUNITY.items()
-    return tuple(
-        header
-        for header in unknown
-        if any(
-            pattern.search(normalise_header(header))
-            for kind, pattern in patterns
-            if kind not in allowed
-        )
+@lru_cache(maxsize=1024)
+def is_closed(pattern: str) -> bool:
+    """Whether no value that a pattern lets through can be an identifier of a person."""
+    return not _OPEN_PATTERN.search(pattern) and not any(
+        re.fullmatch(pattern, shape) for shape in _SHAPES
     )
 
 
 def redact(text: str, detectors: Iterable[Detector] = (NHS_NUMBER,)) -> str:
     """The text with every identifier replaced."""
-    for detector in detectors:
-        for value in detector.values_in(text):
-            text = text.replace(value, REDACTED)
-    return text
+    return _without_places(text, [place for d in detectors for place in d.places_in(text)])
+
+
+def redact_name(name: str, detectors: Iterable[Detector]) -> str:
+    """The name of a file with every identifier and every opaque key replaced.
+
+    An underscore parts words in a name. A submission may be named after its submission id.
+    """
+    words = name.replace("_", " ")
+    places = [place for detector in detectors for place in detector.places_in(words)]
+    return _without_places(name, [*places, *(key.span() for key in _OPAQUE_KEY.finditer(words))])
+
+
+def _without_places(text: str, places: Iterable[tuple[int, int]]) -> str:
+    kept, at = "", 0
+    for start, end in sorted(places):
+        if end > at:
+            kept += text[at : max(at, start)] + (REDACTED if start >= at else "")
+            at = end
+    return kept + text[at:]

@@ -6,24 +6,25 @@ The log names the column and the count, never the value.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import duckdb
 
-from assets.extracts.identifiers.detectors import Detector, redact
+from assets.extracts.identifiers.detectors import NHS_NUMBER, Detector, redact
 from assets.extracts.sql_text import identifier, literal
 
 # Three distinct values are a column of identifiers, not a slip or chance: one in eleven random
 # ten-digit strings passes the check of an NHS number (ruling 4, 2026-11-23).
 REFUSAL_FROM = 3
 _BATCH_ROWS = 10_000
-_SEPARATORS = re.compile(r"[^\w@]")
+_SEPARATORS = re.compile(r"[^a-z0-9@]")
 
 
 @dataclass(frozen=True)
 class ScannedColumn:
-    """A column of the table that is scanned: its name there, and how the file spells it."""
+    """A column of the table that is scanned: its name there, and how messages call it."""
 
     name: str
     header: str
@@ -31,6 +32,8 @@ class ScannedColumn:
     """Whether people may write into it what they like."""
     has_few_values: bool = False
     """Whether it pays to look at each of its values once before looking at rows."""
+    only_where: str | None = None
+    """SQL of the rows to look at: cells that keep the rules of a closed column hold none."""
 
 
 @dataclass
@@ -41,6 +44,12 @@ class Finding:
     values: set[str] = field(default_factory=set, repr=False)
     """To count distinct ones and to take them out of what is archived; never logged or kept."""
     forbidden_headers: tuple[str, ...] = ()
+    beside: list[str] = field(default_factory=list)
+    """What was found beside the cells that are read, or cannot be read there; in words."""
+    withheld_lines: dict[str, set[int]] = field(default_factory=dict)
+    """Lines, from 0, of other sheets of the workbook of which nothing may be kept."""
+    withheld_sheets: set[str] = field(default_factory=set)
+    """Other sheets of which nothing may be kept."""
 
     @property
     def rows(self) -> set[int]:
@@ -51,7 +60,8 @@ class Finding:
     def refuses_file(self) -> bool:
         """Whether the file as a whole must not be kept."""
         # One number in two spellings is one number.
-        distinct = {_SEPARATORS.sub("", value).lower() for value in self.values}
+        spelt = (unicodedata.normalize("NFKC", value).lower() for value in self.values)
+        distinct = {_SEPARATORS.sub("", value) for value in spelt}
         return len(distinct) >= REFUSAL_FROM or bool(self.forbidden_headers)
 
     def describe(self) -> str:
@@ -60,8 +70,23 @@ class Finding:
             f"{len(rows)} value(s) in column {header!r} (rows {_first(rows)}): {words}"
             for (header, words), rows in sorted(self.rows_by_column.items())
         ]
+        parts += self.beside
         parts += [f"forbidden column {redact(header)!r}" for header in self.forbidden_headers]
+        if any(words == NHS_NUMBER.words for _, words in self.rows_by_column):
+            parts.append(
+                "one in eleven running numbers of ten digits looks like an NHS number: if that is "
+                "what they are, give them fewer or more digits"
+            )
         return "; ".join(parts)
+
+    def note_beside(self, place: str, text: str, detectors: Iterable[Detector]) -> None:
+        """Note what stands in a text that is in no cell."""
+        for detector in detectors:
+            found = detector.values_in(text)
+            said = f"{detector.words} in {place}"
+            if found and said not in self.beside:
+                self.beside.append(said)
+            self.values |= found
 
     def add(self, row: int, header: str, text: str, detector: Detector) -> None:
         """Note what one detector finds in one cell."""
@@ -126,7 +151,9 @@ def _scan_column(
 ) -> None:
     name = identifier(column.name)
     is_suspect = f"regexp_matches({name}, {literal(detector.suspect)})"
-    if column.has_few_values:
+    if column.only_where:
+        is_suspect = f"{is_suspect} and ({column.only_where})"
+    elif column.has_few_values:
         values = f"(select {name}, count(*) from {relation} group by all)"
         if not connection.execute(f"select 1 from {values} where {is_suspect} limit 1").fetchall():
             return
@@ -137,8 +164,7 @@ def _scan_column(
         for row, cell in batch:
             finding.add(row, column.header, cell, detector)
         if finding.refuses_file:
-            # Reading on would only count higher; the connection is freed for the next query.
-            suspects.fetchall()
+            # Reading on would only count higher.
             return
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from assets.extracts.contract_model.contract import Contract
+from assets.extracts.contract_model.headers import matches_header
 from assets.extracts.holding.editions import Edition, RuleRecord, Verdict
 from assets.extracts.identifiers.detectors import redact
 from assets.extracts.judging.batches import Batch
+from assets.extracts.judging.file_scan import column_label
 from assets.extracts.judging.parts import TakenPart
 from assets.extracts.judging.rules_on_editions import Ruled
 from assets.extracts.reading.recognition import LayoutMatch
@@ -90,10 +92,22 @@ def _remarks(part: TakenPart) -> list[str]:
             f"the last line has no line end (row {part.record.rows_in_file}): if the file was cut "
             "off there, its last number is short"
         )
-    if part.match.unknown:
-        strangers = redact(", ".join(repr(header) for _, header in part.match.unknown[:10]))
+    unknown = [
+        position for position, header in part.match.unknown if not _refuses_rows(part, header)
+    ]
+    if unknown:
+        named = [column_label(part.match, position) for position in unknown[:10]]
+        strangers = redact(", ".join(repr(label) for label in named))
         remarks.append(f"new columns, kept as they are: {strangers}")
+    if part.not_kept:
+        remarks.append(f"not kept beside the rows: {'; '.join(part.not_kept)}")
     return remarks
+
+
+def _refuses_rows(part: TakenPart, header: str) -> bool:
+    """Whether a column is known after all, as one whose rows are not kept."""
+    columns = part.match.layout.columns
+    return any(c.refuses_row and matches_header(c.headers, header) for c in columns)
 
 
 def _quarantined(part: TakenPart) -> str:

@@ -9,18 +9,20 @@ The rules look only at the columns they need, and a file without a bad row is fi
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from assets.extracts.contract_model.contract import LINEAGE_COLUMNS, Column, WideColumns
-from assets.extracts.identifiers.detectors import REDACTED
+from assets.extracts.contract_model.headers import matches_header
+from assets.extracts.identifiers.detectors import REDACTED, is_closed
 from assets.extracts.identifiers.scan import ScannedColumn
 from assets.extracts.judging.row_rules import (
     INDIVIDUAL,
     RowRule,
     identifier_rule,
     redacted_rule,
+    refusing_rule,
     row_rules,
     rules_of_cell,
     rules_of_named_cell,
@@ -80,21 +82,27 @@ class Conformance:
     def doubtful_columns(self) -> list[ScannedColumn]:
         """The columns that may hold an identifier.
 
-        A cell that is a day, a truth value, a small number or of a code list cannot; a column in
-        which every cell is one need not be scanned.
+        A cell that is a day, a truth value, a small number, of a code list or of a closed pattern
+        cannot; of such a column only the cells need be scanned that are none.
         """
-        broken = {rule.column for rule in self._broken}
-        return [
-            column
-            for column in self._staging.scanned_columns
-            if not _is_narrow(self._staging.columns.get(column.name))
-            or self._staging.columns[column.name].spelt in broken
-        ]
+        conditions: dict[str, list[str]] = {}
+        for rule in self._broken:
+            conditions.setdefault(rule.column, []).append(f"({rule.condition})")
+        columns = []
+        for column in self._staging.scanned_columns:
+            described = self._staging.columns.get(column.name)
+            if described is None or not _is_narrow(described):
+                columns.append(column)
+            elif described.spelt in conditions:
+                only_where = " or ".join(conditions[described.spelt])
+                columns.append(replace(column, only_where=only_where))
+        return columns
 
     @cached_property
     def _broken(self) -> list[RowRule]:
         """The rules that some row breaks, in the order of the columns."""
         rules = row_rules(self._staging.columns, self._match.layout.cases)
+        rules += self._more_refusing_rules()
         by_value: dict[str, list[RowRule]] = {}
         by_row = []
         for rule in rules:
@@ -108,6 +116,17 @@ class Conformance:
             values = f"(select {identifier(name)}, count(*) from {staged} group by all)"
             broken += self._broken_in(values, of_column)
         return [rule for rule in rules if rule in broken]
+
+    def _more_refusing_rules(self) -> list[RowRule]:
+        """The rules on columns that a column that refuses rows stands for, beside the first."""
+        layout = self._match.layout
+        named = {position: name for name, position in self._staging.positions.items()}
+        return [
+            refusing_rule(named[position], column.spelt, column.refuses_row)
+            for position, header in self._match.unknown
+            for column in layout.columns
+            if column.refuses_row and matches_header(column.headers, header)
+        ]
 
     def judge(
         self,
@@ -382,15 +401,12 @@ class Conformance:
         return frozenset(int(number) for (number,) in found)
 
 
-def _is_narrow(column: Column | None) -> bool:
+def _is_narrow(column: Column) -> bool:
     """Whether no cell that keeps the column's rules can be an identifier of a person."""
-    if column is None:
-        return False
     is_small_number = (
         column.type == "integer"
         and isinstance(column.highest, int | float)
         and column.highest < _LEAST_IDENTIFIER
     )
-    return (
-        bool(column.allowed) or column.type in ("date", "timestamp", "boolean") or is_small_number
-    )
+    is_code = bool(column.allowed) or (column.pattern is not None and is_closed(column.pattern))
+    return is_code or column.type in ("date", "timestamp", "boolean") or is_small_number

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -71,7 +71,8 @@ def changes_between(contract: Contract, previous: Edition, edition: Edition) -> 
     shared = parts_before.keys() & parts_after.keys()
     before = [parts_before[name] for name in sorted(shared)] or list(previous.parts)
     after = [parts_after[name] for name in sorted(shared)] or list(edition.parts)
-    changes += _came_and_went("column", _columns(before), _columns(after))
+    columns = _came_and_went("column", _columns(before), _columns(after))
+    changes += [_shown(contract, change) for change in columns]
     changes += _changed_wide_columns(_wide_columns(before), _wide_columns(after))
     changes += _changed_codes(before, after)
     was, now = previous.rows_in_file, edition.rows_in_file
@@ -186,6 +187,15 @@ def _changed_wide_columns(
     lost = {start: before[start] - after[start] for start in both}
     gained = {start: after[start] - before[start] for start in both}
     return changes + _came_and_went("column", _alike(lost), _alike(gained))
+
+
+def _shown(contract: Contract, change: Change) -> Change:
+    """Headers of what organisations send are content of the file, and are not repeated."""
+    if contract.origin == "published" or change.column in contract.column_names:
+        return change
+    unknown = "a column that the contract does not know"
+    before, after = (unknown if said else "" for said in (change.before, change.after))
+    return replace(change, column=unknown, before=before, after=after)
 
 
 def _alike(endings: Mapping[str, set[str]]) -> list[str]:

@@ -41,8 +41,9 @@ from assets.extracts.judging.batches import (
     complete_with_held,
     without_replaced,
 )
+from assets.extracts.judging.file_scan import RefusedFileError
 from assets.extracts.judging.filing import Claims, Filer, claims_of
-from assets.extracts.judging.parts import PartIntake, RefusedFileError, TakenPart
+from assets.extracts.judging.parts import PartIntake, TakenPart
 from assets.extracts.judging.rules_on_editions import apply_rules
 from assets.extracts.providers.error_report import report_errors
 from assets.extracts.reading.resolution import Filing

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, partial
@@ -15,26 +14,17 @@ from assets.extracts.arriving.arrival import Arrival
 from assets.extracts.contract_model.contract import Contract
 from assets.extracts.holding.archive import Archive
 from assets.extracts.holding.editions import QUARANTINE, ROWS, PartRecord
-from assets.extracts.identifiers.detectors import (
-    NHS_NUMBER,
-    Detector,
-    detectors_for,
-    forbidden_headers,
-)
-from assets.extracts.identifiers.redaction import write_redacted
-from assets.extracts.identifiers.scan import Finding, ScannedColumn, scan, scan_ragged
+from assets.extracts.identifiers.redaction import Redaction, RedactionError, write_redacted
+from assets.extracts.identifiers.scan import Finding
 from assets.extracts.judging.conformance import Conformance, Conformed
 from assets.extracts.judging.contents import contents_of
+from assets.extracts.judging.file_scan import FileScan, RefusedFileError
 from assets.extracts.judging.staging import Part, Staging
 from assets.extracts.reading.opening import opened
 from assets.extracts.reading.peeking import peek
 from assets.extracts.reading.recognition import LayoutMatch, recognise
 from assets.extracts.reading.resolution import Filing, file_under
-from assets.extracts.reading.sheets import RowsRead, Sheet, UnreadableFileError
-
-
-class RefusedFileError(ValueError):
-    """A file that cannot become part of an edition; the message is the verdict's reason."""
+from assets.extracts.reading.sheets import RowsRead, UnreadableFileError
 
 
 @dataclass(frozen=True)
@@ -64,6 +54,8 @@ class TakenPart:
     match: LayoutMatch
     read: RowsRead
     conformed: Conformed
+    not_kept: tuple[str, ...] = ()
+    """What was found beside the rows that were read, and was not kept; in words."""
 
 
 def match_file(contract: Contract, file_name: str, path: Path) -> LayoutMatch:
@@ -132,7 +124,9 @@ class PartIntake:
         staging = Staging(self.connection, match, part, folder)
         read = staging.read(filed.path)
         conformance = Conformance(staging)
-        finding = self._scan(conformance.doubtful_columns(), staging, read, filed.path)
+        finding = FileScan(self.connection, self.contracts, folder).run(
+            conformance.doubtful_columns(), staging, read, filed.path
+        )
         rows_path = folder / f"{ROWS}_{number}.parquet"
         quarantine_path = folder / f"{QUARANTINE}_{number}.parquet"
         conformed = conformance.judge(
@@ -161,129 +155,35 @@ class PartIntake:
             codes=contents.codes,
             other_codes=contents.other_codes,
         )
-        return TakenPart(record, match, read, conformed)
-
-    def _scan(
-        self, columns: list[ScannedColumn], staging: Staging, read: RowsRead, path: Path
-    ) -> Finding:
-        contract = staging.match.contract
-        detectors = detectors_for(contract.origin, contract.allowed_identifiers)
-        finding = scan(self.connection, staging.relation, columns, detectors)
-        scan_ragged(finding, ((r.source_row_number, r.text) for r in read.ragged), detectors)
-        unknown = [header for _, header in staging.match.unknown]
-        finding.forbidden_headers = forbidden_headers(
-            unknown, contract.origin, contract.allowed_identifiers
-        )
-        _require_clean_head(staging.match, detectors)
-        self._scan_document(finding, staging.match, path)
-        self._scan_other_sheets(finding, staging.match, path)
-        if finding.refuses_file:
-            raise RefusedFileError(
-                f"patient-identifiable data: {finding.describe()}; nothing of the file was "
-                "kept. Remove the identifiers at source and deliver it again"
-            )
-        return finding
-
-    def _scan_document(self, finding: Finding, match: LayoutMatch, path: Path) -> None:
-        """A JSON document is archived with what no column is made of, so all of it is scanned."""
-        if match.sheet.format == "json":
-            text = path.read_text(encoding="utf-8-sig")
-            finding.values |= NHS_NUMBER.values_in(text)
-
-    def _scan_other_sheets(self, finding: Finding, match: LayoutMatch, path: Path) -> None:
-        """The whole workbook is archived, so all of it is scanned, whichever sheet is read."""
-        if match.sheet.name is None:
-            return
-        if match.contract.origin == "community":
-            _require_no_comments(path)
-        for sheet in peek(path):
-            if sheet.name == match.sheet.name or not sheet.rows:
-                continue
-            other = self._scan_sheet(path, sheet, match)
-            finding.values |= other.values
-            finding.forbidden_headers += other.forbidden_headers
-            if other.refuses_file:
-                # Their row numbers belong to another sheet; only what was found is said.
-                raise RefusedFileError(
-                    f"patient-identifiable data in sheet {sheet.name!r}: {other.describe()}; "
-                    "nothing of the file was kept. Remove the identifiers at source and deliver "
-                    "it again"
-                )
-
-    def _scan_sheet(self, path: Path, sheet: Sheet, match: LayoutMatch) -> Finding:
-        fits = recognise(path.name, [sheet], self.contracts).matches
-        if fits:
-            contract, layout, positions = fits[0].contract, fits[0].layout, fits[0].positions
-            detectors = detectors_for(contract.origin, contract.allowed_identifiers)
-            unknown = [header for _, header in fits[0].unknown]
-            headers = forbidden_headers(unknown, contract.origin, contract.allowed_identifiers)
-        else:
-            # A sheet of no extract is written by people: everything in it is looked at.
-            contract, positions = match.contract, {}
-            layout = match.layout.model_copy(update={"header": False})
-            detectors = detectors_for(contract.origin, contract.allowed_identifiers)
-            headers = forbidden_headers(
-                sheet.first_row, contract.origin, contract.allowed_identifiers
-            )
-        shaped = {positions[c.name] for c in layout.columns if c.name in positions}
-        columns = [
-            ScannedColumn(f"c{position}", header, position not in shaped)
-            for position, header in enumerate(sheet.first_row)
-        ]
-        into = self.archive.working_folder()
-        with opened(self.connection, path, layout, sheet, into) as readable:
-            finding = scan(self.connection, readable.relation, columns, detectors)
-        finding.forbidden_headers = headers
-        return finding
+        return TakenPart(record, match, read, conformed, tuple(finding.beside))
 
     def _keep(self, filed: FiledArrival, finding: Finding, conformed: Conformed) -> None:
-        """Archive the file, without what the scan found in it."""
+        """Archive the file, without what must not be kept of it.
+
+        Raises:
+            RefusedFileError: when it cannot be taken out.
+        """
+        rows = conformed.withheld_rows | finding.rows
         redacted = None
-        if finding.values or conformed.withheld_rows - finding.rows:
+        if finding.values or finding.beside or rows:
             layout = filed.match.layout
-            redacted = partial(
-                write_redacted,
-                sheet=filed.match.sheet,
+            redaction = Redaction(
                 values=finding.values,
-                withheld_rows=conformed.withheld_rows - finding.rows,
+                rows=rows,
+                rows_in_file=conformed.rows_in_file,
                 records=layout.records,
+                encoding=layout.encoding,
                 has_header=layout.header,
+                other_lines=finding.withheld_lines,
+                other_sheets=finding.withheld_sheets,
             )
+            redacted = partial(write_redacted, sheet=filed.match.sheet, redaction=redaction)
         arrival = filed.arrival
         came_from = arrival.came_from.model_dump() if arrival.came_from else None
-        self.archive.keep(filed.path, arrival.sha256, arrival.file_name, redacted, came_from)
-
-
-def _require_clean_head(match: LayoutMatch, detectors: Sequence[Detector]) -> None:
-    """No identifier in the header or above it: they would become names of columns.
-
-    Raises:
-        RefusedFileError: when there is one.
-    """
-    if not match.layout.header:
-        return
-    cells = " | ".join(cell for row in match.sheet.rows[: match.sheet.top + 1] for cell in row)
-    for detector in detectors:
-        if match.sheet.format != "json" and detector.values_in(cells):
-            raise RefusedFileError(
-                f"patient-identifiable data: {detector.words} in the header or above it; nothing "
-                "of the file was kept. Remove it and deliver the file again"
-            )
-
-
-def _require_no_comments(path: Path) -> None:
-    """No comments on cells: people write names into them, and no scan reads them.
-
-    Raises:
-        RefusedFileError: when the workbook has some.
-    """
-    with zipfile.ZipFile(path) as workbook:
-        has_comments = any("comments" in name.lower() for name in workbook.namelist())
-    if has_comments:
-        raise RefusedFileError(
-            "the workbook has comments on cells, which are not read and not kept; remove them and "
-            "deliver it again"
-        )
+        try:
+            self.archive.keep(filed.path, arrival.sha256, arrival.file_name, redacted, came_from)
+        except RedactionError as error:
+            raise RefusedFileError(f"patient-identifiable data: {error}") from error
 
 
 def _require_one_piece(conformed: Conformed) -> None:

@@ -86,6 +86,12 @@ def redacted_rule(columns: Collection[str]) -> RowRule:
     return RowRule(IDENTIFIER, "Bad value", "", message, condition, withholds=True)
 
 
+def refusing_rule(name: str, spelt: str, reason: str) -> RowRule:
+    """The rule that a row breaks whose mere filling of a column means that it must not be kept."""
+    filled = f"{identifier(name)} is not null"
+    return RowRule(INDIVIDUAL, "Bad value", spelt, f"is filled: {reason}", filled, True, name)
+
+
 def row_rules(columns: Mapping[str, Column], cases: Sequence[RowCase] = ()) -> list[RowRule]:
     """The rules that a file with these columns can break, in the order of the columns."""
     rules = [rule for column in columns.values() for rule in _rules_of(column, columns)]
@@ -148,9 +154,7 @@ def _presence_rules(column: Column, columns: Mapping[str, Column]) -> list[RowRu
     cell = identifier(column.name)
     rules = []
     if column.refuses_row is not None:
-        message = f"is filled: {column.refuses_row}"
-        filled = f"{cell} is not null"
-        rules.append(RowRule(INDIVIDUAL, "Bad value", column.spelt, message, filled, True))
+        rules.append(refusing_rule(column.name, column.spelt, column.refuses_row))
     if column.not_null:
         message = "is empty but must have a value"
         rules.append(RowRule("blank", "Blank", column.spelt, message, f"{cell} is null"))

@@ -173,7 +173,7 @@ def _facts(
         says_nothing_happened=edition.rows_in_file == 0
         and may_be_empty.issuperset(part.layout for part in edition.parts),
         has_wide_columns=any(layout.wide for layout in contract.layouts),
-        is_person_level=contract.person_level,
+        shows_values=contract.origin == "published" and not contract.person_level,
         references=tuple(
             ReferencedColumn(
                 column,

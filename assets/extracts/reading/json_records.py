@@ -17,7 +17,7 @@ import duckdb
 import polars as pl
 
 from assets.extracts.contract_model.contract import Layout
-from assets.extracts.contract_model.headers import normalise_header
+from assets.extracts.contract_model.headers import matches_header, normalise_header
 from assets.extracts.reading.frames import registered
 from assets.extracts.reading.sheets import Readable, Sheet, UnreadableFileError
 
@@ -88,10 +88,17 @@ def sheet_of_records(sheet: Sheet, layout: Layout) -> Sheet | None:
     names = [
         name
         for name in dict.fromkeys(name for row in rows for name in row)
-        if normalise_header(name) in wanted
+        if normalise_header(name) in wanted or _refuses_row(name, layout)
     ]
     cells = [tuple(row.get(name) or "" for name in names) for row in rows]
     return replace(sheet, rows=(tuple(names), *cells))
+
+
+def _refuses_row(name: str, layout: Layout) -> bool:
+    """Whether a member says that its record must not be kept; an empty list says nothing."""
+    return not name.endswith(".#") and any(
+        matches_header(column.headers, name) for column in layout.columns if column.refuses_row
+    )
 
 
 def _wanted(layout: Layout) -> frozenset[str]:

@@ -54,8 +54,16 @@ class LayoutMatch:
 
     def difference(self) -> str:
         """What keeps the sheet from fitting, in words a data engineer can act on."""
-        where = f"sheet {self.sheet.name!r}: " if self.sheet.name else ""
-        parts = []
+        is_named = self.sheet.name and (
+            self.contract.origin == "published" or self.sheet.name in self.layout.sheets
+        )
+        where = f"sheet {self.sheet.name!r}: " if is_named else ""
+        # A file of nothing but rows that must not be kept lacks what the other rows would have.
+        parts = [
+            f"rows that must not be kept: {column.refuses_row}"
+            for column in self.layout.columns
+            if column.refuses_row and column.name in self.positions
+        ]
         separator = _other_separator(self.sheet)
         if self.missing and separator:
             return (
@@ -74,6 +82,9 @@ class LayoutMatch:
             if self.contract.origin == "community" and self.share < _ALIKE:
                 # Without a header the first row is somebody's data, and not to be repeated.
                 parts.append(f"its other {len(self.unknown)} columns are unknown")
+            elif self.contract.origin == "community":
+                places = ", ".join(str(position + 1) for position, _ in self.unknown[:5])
+                parts.append(f"unknown columns in the file, counted from the left: {places}")
             else:
                 strangers = ", ".join(repr(header) for _, header in self.unknown[:5])
                 parts.append(f"unknown columns in the file: {strangers}")
