@@ -15,8 +15,11 @@ from assets.extracts.sql_text import identifier, literal
 
 INDIVIDUAL = "individual"
 
-_INTEGER = r"[+-]?\d+(\.0*)?"
-_DECIMAL = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
+# Plain spaces around a value are forgiven. Others (a no-break space, a tab) are not: the engine
+# trims them but no cast does. Where a pattern is matched anyhow, it takes the spaces, which is
+# twice as fast as trimming 10 million cells (1.5 s to 3.7 s, 2026-11-25).
+_INTEGER = r" *[+-]?\d+(\.0*)? *"
+_DECIMAL = r" *[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)? *"
 _TIMESTAMP = (
     r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-](0\d|1[0-5])(:?[0-5]\d)?)?)?"
 )
@@ -105,7 +108,7 @@ def _presence_rules(column: Column, columns: Mapping[str, Column]) -> list[RowRu
     for other, values in column.only_if.items():
         if other in columns:
             listed = ", ".join(literal(text) for text in values)
-            is_other = f"coalesce(trim({identifier(other)}) not in ({listed}), true)"
+            is_other = f"coalesce({_trimmed(other)} not in ({listed}), true)"
             message = f"is filled although {other} is not {' or '.join(values)}"
             wrong = f"{cell} is not null and {is_other}"
             rules.append(RowRule("not_expected", "Bad value", column.spelt, message, wrong))
@@ -115,7 +118,7 @@ def _presence_rules(column: Column, columns: Mapping[str, Column]) -> list[RowRu
 def _value_rules(column: Column, columns: Mapping[str, Column]) -> list[RowRule]:
     """What a value must look like, and between what it must lie. Sentinels are not values."""
     cell = identifier(column.name)
-    value = f"trim({cell})"
+    value = _trimmed(column.name)
     is_value = f"{cell} is not null"
     if column.sentinels:
         codes = ", ".join(literal(code) for code in column.sentinels)
@@ -129,7 +132,8 @@ def _value_rules(column: Column, columns: Mapping[str, Column]) -> list[RowRule]
         message = f"is not one of {', '.join(column.allowed)}"
         found.append(("not_allowed", "Bad value", f"{value} not in ({values})", message))
     if column.pattern is not None:
-        wrong = f"not regexp_full_match({value}, {literal(column.pattern)})"
+        pattern = literal(f" *(?:{column.pattern}) *")
+        wrong = f"not regexp_full_match({cell}, {pattern})"
         message = f"does not look like its kind of code ({column.pattern})"
         found.append(("wrong_code", "Bad value", wrong, message))
     if column.check_digit == "snomed":
@@ -145,12 +149,17 @@ def _value_rules(column: Column, columns: Mapping[str, Column]) -> list[RowRule]
 
 def _wrong_type(column: Column) -> tuple[str, str]:
     """SQL that is true where a value is not of the column's type, and what to say."""
-    value = f"trim({identifier(column.name)})"
+    cell, value = identifier(column.name), _trimmed(column.name)
     match column.type:
+        # A number too large for the types that models cast to is none, as it would stop them.
         case "integer":
-            return f"not regexp_full_match({value}, '{_INTEGER}')", "is not a whole number"
+            fits = f"try_cast({cell} as bigint) is not null"
+            wrong = f"not (regexp_full_match({cell}, '{_INTEGER}') and {fits})"
+            return wrong, "is not a whole number"
         case "decimal":
-            return f"not regexp_full_match({value}, '{_DECIMAL}')", "is not a number"
+            fits = f"coalesce(isfinite(try_cast({cell} as double)), false)"
+            wrong = f"not (regexp_full_match({cell}, '{_DECIMAL}') and {fits})"
+            return wrong, "is not a number"
         case "date":
             return f"{typed(column)} is null", f"is not a date ({', '.join(column.formats)})"
         case "timestamp":
@@ -163,9 +172,14 @@ def _wrong_type(column: Column) -> tuple[str, str]:
             return "", ""
 
 
+def _trimmed(name: str) -> str:
+    """SQL of a cell without the plain spaces around it."""
+    return f"trim({identifier(name)}, ' ')"
+
+
 def typed(column: Column) -> str:
     """SQL of a cell as a value that compares: a number, a day, or null where it is neither."""
-    value = f"trim({identifier(column.name)})"
+    value = _trimmed(column.name)
     match column.type:
         case "integer" | "decimal":
             return f"try_cast({value} as double)"
@@ -219,7 +233,7 @@ def _typed_unless_sentinel(column: Column) -> str:
     if not column.sentinels:
         return typed(column)
     codes = ", ".join(literal(code) for code in column.sentinels)
-    cell = f"trim({identifier(column.name)})"
+    cell = _trimmed(column.name)
     return f"(case when {cell} not in ({codes}) then {typed(column)} end)"
 
 
