@@ -39,7 +39,6 @@ _CONCEPTS = (
 )
 # People on a register: a share of the list at the end of the month.
 _STANDING = (("sp_current", 0.006, 0.2), ("ltc_register", 0.44, 0.05), ("list_size", 1.0, 0.0))
-MEASURE_CONCEPTS = (*(c.name for c in _CONCEPTS), *(name for name, _, _ in _STANDING))
 # A patient counted before in the financial year is not counted again in the year to date.
 _FIRST_IN_YEAR = 0.94
 # One system's search prints no count of 1 to 4.

@@ -6,9 +6,9 @@ import numpy as np
 import polars as pl
 
 from assets.samples.community_draws import Draw, Integers, coded
-from assets.samples.places import Places
+from assets.samples.months import first_of
+from assets.samples.places import LATEST_MONTH, Places
 
-LEVELS = ("practice", "pcn", "place", "icb", "trust", "programme")
 # A made-up hospital trust and a made-up programme beside the made-up board.
 TRUST, PROGRAMME = "RZZ", "GB-COH-99000003"
 
@@ -44,9 +44,8 @@ class Organisations:
 
 
 def organisations(places: Places, board: str) -> Organisations:
-    """Return who keeps records: the organisations of the newest month with list sizes."""
-    newest = max(month for practice in places.practices for month in practice.list_sizes)
-    on = f"{newest}-01".replace("-", "")
+    """Return who keeps records: the organisations of September 2025, however late the sample."""
+    on = first_of(LATEST_MONTH)
     networks = sorted(
         {network.code for p in places.practices if (network := p.network_on(on)) is not None}
     )

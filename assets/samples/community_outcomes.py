@@ -96,7 +96,6 @@ LTC6 = Instrument(
     None,
 )  # fmt: skip
 
-INSTRUMENTS = (PAM13, ONS4, UCLA3, DJG6, COLLABORATE9, COLLABORATE4, SDMQ9, LTC6, MYCAW)
 # What a provider uses: share of the people asked who get each questionnaire.
 Mix = Mapping[Instrument, float]
 WELLBEING_MIX: Mix = {ONS4: 0.85, MYCAW: 0.45, UCLA3: 0.40, COLLABORATE9: 0.25, SDMQ9: 0.08}

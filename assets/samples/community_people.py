@@ -18,7 +18,7 @@ from assets.samples.community_draws import (
     pick_weighted,
     stream_of,
 )
-from assets.samples.places import Places, Practice
+from assets.samples.places import LATEST_MONTH, Places, Practice
 
 AGE_BANDS = (
     "0-15", "16-24", "25-34", "35-44", "45-54", "55-64", "65-74", "75-84", "85+", "unknown",
@@ -66,10 +66,12 @@ def standard_deprivation(practices: Sequence[Practice]) -> Floats:
 def invent_people(practices: tuple[Practice, ...], seed: int, owner: str) -> People:
     """Invent the people a provider may meet: the same for the same seed, owner and practices."""
     draw = stream_of(seed, "people", owner)
-    sizes = np.array(
-        [max(8, round(_EVER_MET * max(p.list_sizes.values(), default=0))) for p in practices],
-        dtype=np.int64,
-    )
+    # By months that are always there: later editions must not change who was met before.
+    largest = [
+        max((size for month, size in p.list_sizes.items() if month <= LATEST_MONTH), default=0)
+        for p in practices
+    ]
+    sizes = np.array([max(8, round(_EVER_MET * size)) for size in largest], dtype=np.int64)
     rows = int(sizes.sum())
     home = np.repeat(np.arange(len(practices)), sizes)
     deprived = standard_deprivation(practices)[home]

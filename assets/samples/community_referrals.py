@@ -50,7 +50,6 @@ _OLD = ("65-74", "75-84", "85+")
 _MORE_SUPPORT = {
     "arts_culture": 0.2, "nature_green": 0.2, "peer_group": 0.25, "advice": 0.2, "exercise": 0.15,
 }  # fmt: skip
-SUPPORT_TYPES = (*NEED_CODES, *_MORE_SUPPORT)
 MODES = {
     "in_person": 0.24, "phone": 0.48, "video": 0.03, "home_visit": 0.08, "group": 0.07,
     "message": 0.10,
