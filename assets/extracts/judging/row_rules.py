@@ -5,7 +5,7 @@ Categories are those of the Data Validation Engine of NHS England, in words a pr
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -23,6 +23,7 @@ _DECIMAL = r" *[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)? *"
 _TIMESTAMP = (
     r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-](0\d|1[0-5])(:?[0-5]\d)?)?)?"
 )
+_ZONE = r"(Z|[+-](0\d|1[0-5])(:?[0-5]\d)?)"
 _ZONED = r".*:\d{2}.*(Z|[+-]\d{2}(:?\d{2})?)"
 # A day begins in London, on whatever machine this runs.
 _TIME_ZONE = "Europe/London"
@@ -198,9 +199,18 @@ def typed(column: Column) -> str:
 def _day(value: str, column: Column) -> str:
     # A spreadsheet hands out a day as the midnight it begins with.
     forms = [*(form for form in column.formats if form != EXCEL_SERIAL), "%Y-%m-%d 00:00:00"]
-    parsed = f"try_strptime({value}, [{', '.join(literal(form) for form in forms)}])::date"
-    # The engine reads the year of 01JAN21 as 21 where the format wants four digits.
-    day = f"(case when {parsed} >= date '1000-01-01' then {parsed} end)"
+    parsed = _parsed(value, [form for form in forms if not form.endswith("%z")])
+    if zoned := [form.removesuffix("%z") for form in forms if form.endswith("%z")]:
+        # With %z among its formats the engine takes 2025-02-30 for the second of March; the day
+        # is that on the calendar of who wrote it, so the zone only has to be one.
+        local = f"regexp_replace({value}, '{_ZONE}$', '')"
+        parsed = (
+            f"coalesce({parsed}, case when {local} <> {value} then {_parsed(local, zoned)} end)"
+        )
+    # The engine reads the year of 01JAN21 as 21 where the format wants four digits, and 2025033,
+    # from which a digit was lost, as the third of March.
+    is_short = f"regexp_full_match({value}, '\\d{{1,7}}')" if "%Y%m%d" in forms else "false"
+    day = f"(case when {parsed} >= date '1000-01-01' and not {is_short} then {parsed} end)"
     if EXCEL_SERIAL not in column.formats:
         return day
     serial = (
@@ -208,6 +218,10 @@ def _day(value: str, column: Column) -> str:
         f"then {_SERIAL_ZERO} + try_cast({value} as integer) end"
     )
     return f"coalesce({serial}, {day})"
+
+
+def _parsed(value: str, forms: Sequence[str]) -> str:
+    return f"try_strptime({value}, [{', '.join(literal(form) for form in forms)}])::date"
 
 
 def _outside(column: Column, columns: Mapping[str, Column]) -> list[tuple[str, str]]:
