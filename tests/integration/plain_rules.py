@@ -57,8 +57,10 @@ def day(text: str, formats: Sequence[str]) -> date | None:
     if EXCEL_SERIAL in formats and re.fullmatch(r"\d{4,6}", text):
         return date(1899, 12, 30) + timedelta(days=int(text))
     for form in (*(form for form in formats if form != EXCEL_SERIAL), "%Y-%m-%d 00:00:00"):
-        # A space within a day would pass here for its first digit: 2025-8- 1.
-        if len(text.split()) != len(form.split()):
+        # A space within a day would pass here for its first digit (2025-8- 1), and one of the
+        # digits might be missing where nothing stands between them (2025033).
+        is_short = form == "%Y%m%d" and len(text.strip(BLANKS)) != 8
+        if is_short or len(text.split()) != len(form.split()):
             continue
         try:
             found = datetime.strptime(text.strip(BLANKS), form).date()
