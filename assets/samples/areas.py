@@ -19,7 +19,7 @@ FEATURES = (
 )  # fmt: skip
 
 # England has 6,300 practices, 106 sub-ICB locations, 42 boards and 7 regions (2026-11-23).
-ONE_BOARD_UP_TO = 600
+ONE_BOARD_UP_TO = 250
 _PRACTICES_PER_SUB_ICB, _PRACTICES_PER_BOARD, _BOARDS_PER_REGION = 59.4, 150, 6
 _COASTS = ("Coast", "North", "South", "East", "West", "Midlands", "Capital", "Islands")
 
@@ -79,7 +79,7 @@ def short_name(board: Area) -> str:
 
 
 def invent_areas(practices: int) -> Areas:
-    """Invent as many areas as so many practices fill: one board with two locations up to 600."""
+    """Invent as many areas as so many practices fill: one board with two locations up to 250."""
     if practices <= ONE_BOARD_UP_TO:
         codes, boards, regions = ["99Y", "99Z"], 1, 1
     else:
@@ -137,8 +137,10 @@ def _after_april_2026(before: tuple[Parents, ...]) -> tuple[Parents, ...]:
     """Merge boards in each region and split one between two, as happened on 1 April 2026.
 
     The second board of all is split between the first and the third (with two boards, between
-    the first and a new one); elsewhere the first two boards of a region become one. A single
-    board gets a new code. 42 boards become 36.
+    the first and a new one); where it has three locations and there is a fourth board, that takes
+    one too, keeping its code but not its ONS code, as a board does whose boundary changes.
+    Elsewhere the first two boards of a region become one. A single board gets a new code. 42
+    boards become 36.
     """
     boards = list(dict.fromkeys(parents.board for parents in before))
     heirs = {board.code: number // 2 for number, board in enumerate(boards[:3]) if number != 1}
@@ -148,14 +150,24 @@ def _after_april_2026(before: tuple[Parents, ...]) -> tuple[Parents, ...]:
     for number, region in enumerate(regions[1 : 1 + max(0, merging)], start=2):
         of_region = dict.fromkeys(p.board.code for p in before if p.region.code == region)
         heirs |= dict.fromkeys(list(of_region)[:2], number)
-    halves = [p.sub_icb.code for p in before if p.board.code == split]
+    parts = [p.sub_icb.code for p in before if p.board.code == split]
+    enlarged = _enlarged(boards[3]) if len(boards) > 3 and len(parts) >= 3 else None
     made = []
     for parents in before:
         heir = heirs.get(parents.board.code)
+        is_last = parents.sub_icb.code in parts[-1:]
+        if enlarged and (is_last or parents.board.code == enlarged.code):
+            made.append(_moved(parents, enlarged))
+            continue
         if parents.board.code == split:
-            heir = int(halves.index(parents.sub_icb.code) >= (len(halves) + 1) // 2)
+            heir = int(parts.index(parents.sub_icb.code) >= (len(parts) + 1) // 2 - bool(enlarged))
         made.append(parents if heir is None else _moved(parents, _new_board(heir)))
     return tuple(made)
+
+
+def _enlarged(board: Area) -> Area:
+    """A board that goes on with more people: a new boundary has a new ONS code."""
+    return Area(board.code, f"E54{899999 - int(board.ons_code[3:]) % 1000}", board.name)
 
 
 def _new_board(number: int) -> Area:
