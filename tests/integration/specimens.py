@@ -19,8 +19,8 @@ from assets.extracts.contract_model.contract import Contract, Layout
 from assets.extracts.contract_model.headers import find_header
 from assets.extracts.reading.peeking import peek
 from assets.extracts.reading.recognition import LayoutMatch, recognise
-from assets.samples.community import write_text
-from assets.samples.delimited_bytes import Delimited
+from assets.samples.community.submissions import write_text
+from assets.samples.faults.delimited_bytes import Delimited
 
 # Enough for every fault of a kind in a row of its own, beyond the rows that recognition looks at.
 MOST_ROWS = 150

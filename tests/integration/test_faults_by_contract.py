@@ -19,8 +19,8 @@ from specimens import Specimen, specimens_of, texts_below
 from spoiling import CONTRACTS, Spoiler, extracts_where, is_delimited, layout_of, says
 
 from assets.extracts.contract_model.contract import Column, Contract, Layout
-from assets.samples.fault_changes import EXAMPLE_NUMBER
-from assets.samples.faults import FAULTS
+from assets.samples.faults.changes import EXAMPLE_NUMBER
+from assets.samples.faults.planting import FAULTS
 
 # Takes minutes; .ci/run passes it, and test_bad_input keeps one of each kind at hand.
 pytestmark = pytest.mark.slow

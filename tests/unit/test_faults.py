@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from assets.samples.fault_changes import EXAMPLE_NUMBER, numbers_never_issued
-from assets.samples.faults import FAULTS, Planted, plant
+from assets.samples.faults.changes import EXAMPLE_NUMBER, numbers_never_issued
+from assets.samples.faults.planting import FAULTS, Planted, plant
 
 # Quoting as publishers have it: needless quotes, quotes inside, a delimiter and a line break in a
 # cell, an empty cell in quotes, one line end missing at the end of the file is a case of its own.

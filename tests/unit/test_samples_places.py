@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from sample_files import digests, number, read
 
-from assets.samples.directories import write_directories
+from assets.samples.country.places import Places, Practice, invent
 from assets.samples.landing import write_landing
 from assets.samples.months import first_of, last_of, later
 from assets.samples.periods import Periods, few_periods, many_periods
-from assets.samples.places import Places, Practice, invent
-from assets.samples.registers import write_registers
+from assets.samples.published.directories import write_directories
+from assets.samples.published.registers import write_registers
 
 SEED = 20240401
 LAST_MARCH, FIRST_APRIL = "20260331", "20260401"
