@@ -1,1 +1,1 @@
-"""Synthetic extracts in the official layouts, from one made-up network to all of England."""
+"""Synthetic extracts in the official layouts, for a made-up country of any size."""

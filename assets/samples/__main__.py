@@ -3,9 +3,9 @@
 import argparse
 from pathlib import Path
 
+from assets.samples.country.places import LATEST_MONTH, MAX_PRACTICES, MIN_PRACTICES
 from assets.samples.landing import write_landing
 from assets.samples.periods import few_periods, many_periods
-from assets.samples.places import LATEST_MONTH, MAX_PRACTICES, MIN_PRACTICES
 
 
 def main() -> None:

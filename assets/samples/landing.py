@@ -5,27 +5,31 @@ from pathlib import Path
 
 import yaml
 
-from assets.samples.ages import Integers, people_by_age, write_ages
-from assets.samples.appointments import write_appointments
-from assets.samples.commissioner_memberships import write_commissioner_memberships
-from assets.samples.community import write_community
-from assets.samples.directories import write_directories
-from assets.samples.directory_services import FEED, write_directory_services
-from assets.samples.fingertips import write_fingertips
-from assets.samples.health_budgets import write_health_budgets
-from assets.samples.network_service import write_network_service
-from assets.samples.payments import write_payments
+from assets.samples.community.directory_services import FEED, write_directory_services
+from assets.samples.community.submissions import write_community
+from assets.samples.country.ages import Integers, people_by_age, write_ages
+from assets.samples.country.places import LATEST_MONTH, Places, invent
+from assets.samples.country.small_areas import invent_small_areas
 from assets.samples.periods import Periods, few_periods
-from assets.samples.places import LATEST_MONTH, Places, invent
-from assets.samples.quality_achievement import write_achievement
-from assets.samples.quality_framework import Registers, write_geography_map, write_prevalence
-from assets.samples.registers import write_registers
-from assets.samples.small_area_files import write_small_area_files
-from assets.samples.small_areas import invent_small_areas
-from assets.samples.survey import write_survey
-from assets.samples.survey_before_2024 import write_older_survey
-from assets.samples.wellbeing import write_wellbeing
-from assets.samples.workforce import write_workforce
+from assets.samples.published.appointments import write_appointments
+from assets.samples.published.commissioner_memberships import write_commissioner_memberships
+from assets.samples.published.directories import write_directories
+from assets.samples.published.fingertips import write_fingertips
+from assets.samples.published.health_budgets import write_health_budgets
+from assets.samples.published.network_service import write_network_service
+from assets.samples.published.payments import write_payments
+from assets.samples.published.quality_achievement import write_achievement
+from assets.samples.published.quality_framework import (
+    Registers,
+    write_geography_map,
+    write_prevalence,
+)
+from assets.samples.published.registers import write_registers
+from assets.samples.published.small_area_files import write_small_area_files
+from assets.samples.published.wellbeing import write_wellbeing
+from assets.samples.published.workforce import write_workforce
+from assets.samples.survey.before_2024 import write_older_survey
+from assets.samples.survey.since_2024 import write_survey
 
 REASON = "made-up board for trying the platform out"
 

@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from assets.samples.country.places import LATEST_MONTH
 from assets.samples.months import later, span
-from assets.samples.places import LATEST_MONTH
 
 # Personalised-care counts of the Network Contract DES end with March 2025 (DOMAIN trap 7).
 _LAST_NETWORK_SERVICE_MONTH = "2025-03"

@@ -6,9 +6,10 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import polars as pl
@@ -18,8 +19,8 @@ from assets.extracts.contract_model.contract import Contract, Layout
 from assets.extracts.contract_model.headers import find_header
 from assets.extracts.reading.peeking import peek
 from assets.extracts.reading.recognition import LayoutMatch, recognise
-from assets.samples.community import write_text
-from assets.samples.delimited_bytes import Delimited
+from assets.samples.community.submissions import write_text
+from assets.samples.faults.delimited_bytes import Delimited
 
 # Enough for every fault of a kind in a row of its own, beyond the rows that recognition looks at.
 MOST_ROWS = 150
@@ -175,6 +176,36 @@ def _write_into_workbook(specimen: Specimen, target: Path, cells: Cells) -> None
         column = specimen.headers.index(header) + 1
         page.cell(specimen.header_line + row, column).value = value or None
     book.save(target)
+
+
+Table = list[list[Any]]
+
+
+def rewrite_table(specimen: Specimen, target: Path, change: Callable[[Table], Table]) -> None:
+    """Write a copy of a workbook or JSON file with another table: the header and all rows.
+
+    Of a JSON file, the table is made of what stands at the top of its records.
+    """
+    if specimen.format == "workbook":
+        book = openpyxl.load_workbook(specimen.path)
+        page = book[specimen.layout.sheets[0]]
+        top, *rows = page.iter_rows(min_row=specimen.header_line, values_only=True)
+        there = change([[str(name or "") for name in top], *map(list, rows)])
+        page.delete_rows(specimen.header_line, page.max_row)
+        for line, row in enumerate(there, start=specimen.header_line):
+            for position, cell in enumerate(row, start=1):
+                page.cell(line, position).value = cell
+        book.save(target)
+        return
+    document = json.loads(specimen.path.read_text(encoding="utf-8"))
+    records = document[specimen.layout.records]
+    header = [name for name in specimen.headers if all(name in record for record in records)]
+    names, *rows = change([header, *([record.pop(name) for name in header] for record in records)])
+    document[specimen.layout.records] = [
+        dict(zip(names, row, strict=True)) | record
+        for row, record in zip(rows, records, strict=True)
+    ]
+    target.write_text(json.dumps(document), encoding="utf-8")
 
 
 def texts_below(folder: Path) -> Iterator[str]:

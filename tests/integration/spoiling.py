@@ -12,7 +12,7 @@ from specimens import Specimen, write_cells
 
 from assets.extracts.contract_model.contract import Contract, Layout
 from assets.extracts.contract_model.contract_files import load_contracts
-from assets.samples.faults import plant
+from assets.samples.faults.planting import plant
 
 CONTRACTS = load_contracts()
 

@@ -19,7 +19,8 @@ from specimens import Specimen, specimens_of, texts_below
 from spoiling import CONTRACTS, Spoiler, extracts_where, is_delimited, layout_of, says
 
 from assets.extracts.contract_model.contract import Column, Contract, Layout
-from assets.samples.faults import EXAMPLE_NUMBER, FAULTS
+from assets.samples.faults.changes import EXAMPLE_NUMBER
+from assets.samples.faults.planting import FAULTS
 
 # Takes minutes; .ci/run passes it, and test_bad_input keeps one of each kind at hand.
 pytestmark = pytest.mark.slow
@@ -36,11 +37,22 @@ OF_FILES = {
     "utf16",
     "mixed_line_ends",
     "truncated",
+    "truncated_in_number",
+    "saved_as_utf8",
     "html_page",
     "empty_file",
 }
 OF_EDITIONS = {"duplicate_key", "unknown_reference"}
-OF_ROWS = {"date_order", "duplicate_row", "ragged_row", "identifier_column", "two_submissions"}
+OF_ROWS = {
+    "date_order",
+    "duplicate_row",
+    "ragged_row",
+    "identifier_column",
+    "individual",
+    "two_submissions",
+    # Among the places for wrong codes are those with a check digit.
+    "wrong_check_digit",
+}
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from assets.extracts.contract_model.contract_files import load_contracts
 from assets.extracts.holding.editions import Edition
 from assets.extracts.providers.error_report import SUMMARY_SHEET
 from assets.home import Home
-from assets.samples.faults import plant
+from assets.samples.faults.planting import plant
 
 CONTRACTS = load_contracts()
 # What other extracts refer to, whole.

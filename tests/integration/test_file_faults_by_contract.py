@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from door import Answer
 from fault_places import required_columns
-from specimens import specimens_of
+from specimens import Table, rewrite_table, specimens_of
 from spoiling import CONTRACTS, Spoiler, extracts_where, is_delimited, says
 
 # Takes minutes; .ci/run passes it, and test_bad_input keeps one of each kind at hand.
@@ -82,6 +84,76 @@ def test_columns_without_a_header_must_keep_their_order(spoiler: Spoiler, extrac
         says(answer, "layout tried")
 
 
+# -- columns of workbooks and JSON documents -------------------------------------------------------
+
+NOT_DELIMITED = extracts_where(lambda _, layout: not is_delimited(layout))
+
+
+def with_columns(spoiler: Spoiler, extract: str, change: Callable[[Table], Table]) -> Answer:
+    specimen, target = spoiler.specimens[extract], spoiler.target(extract)
+    rewrite_table(specimen, target, change)
+    return spoiler.deliver(extract, target)
+
+
+@pytest.mark.parametrize("extract", NOT_DELIMITED)
+def test_a_required_column_that_is_not_there_refuses_a_workbook_or_document(
+    spoiler: Spoiler, extract: str
+) -> None:
+    specimen = spoiler.specimens[extract]
+    for column in required_columns(specimen.layout):
+        spelt = specimen.header_of(column.name)
+
+        def without(table: Table, spelt: str | None = spelt) -> Table:
+            kept = [i for i, header in enumerate(table[0]) if header != spelt]
+            return [[row[i] for i in kept] for row in table]
+
+        def renamed(table: Table, spelt: str | None = spelt) -> Table:
+            names = [f"renamed {h}" if h == spelt else h for h in table[0]]
+            return [names, *table[1:]]
+
+        for change in (without, renamed):
+            answer = with_columns(spoiler, extract, change)
+            says(answer, f"({column.name}) is missing", "layout tried")
+
+
+@pytest.mark.parametrize("extract", NOT_DELIMITED)
+def test_order_spelling_and_strangers_change_nothing_in_a_workbook_or_document(
+    spoiler: Spoiler, extract: str
+) -> None:
+    sound = spoiler.sound(extract)
+
+    def turned_round(table: Table) -> Table:
+        return [row[::-1] for row in table]
+
+    def mangled(table: Table) -> Table:
+        return [[f" {name.swapcase()}\n" for name in table[0]], *table[1:]]
+
+    def with_stranger(table: Table) -> Table:
+        return [[*table[0], "shiny"], *([*row, "1"] for row in table[1:])]
+
+    for change in (turned_round, mangled, with_stranger):
+        answer = with_columns(spoiler, extract, change)
+        assert (answer.verdict, answer.problems) == ("accepted", frozenset()), answer.reason
+        order = [answer.columns.index(name) for name in sound.columns]
+        assert {tuple(row[i] for i in order) for row in answer.rows} == set(sound.rows)
+
+
+@pytest.mark.parametrize("extract", NOT_DELIMITED)
+def test_a_row_that_stands_twice_in_a_workbook_or_document_is_loaded_once(
+    spoiler: Spoiler, extract: str
+) -> None:
+    specimen = spoiler.specimens[extract]
+    if specimen.format == "json":
+        document = json.loads(specimen.path.read_text(encoding="utf-8"))
+        document[specimen.layout.records].append(document[specimen.layout.records][-1])
+        answer = spoiler.content(extract, json.dumps(document).encode())
+    else:
+        answer = with_columns(spoiler, extract, lambda table: [*table, table[-1]])
+
+    assert answer.problems == {(len(specimen.rows) + 1, "duplicate_row", "")}
+    assert answer.rows == spoiler.sound(extract).rows
+
+
 # -- whole files ---------------------------------------------------------------------------------
 
 
@@ -90,6 +162,34 @@ def test_a_file_that_is_cut_off_is_refused(spoiler: Spoiler, extract: str) -> No
     rows = len(spoiler.specimens[extract].rows)
 
     says(spoiler.plant(extract, "truncated"), f"truncated: its last row ({rows}) is cut off")
+
+
+@pytest.mark.parametrize("extract", extracts_where(lambda _, layout: is_delimited(layout)))
+def test_a_file_that_is_cut_off_within_its_last_number_is_remarked(
+    spoiler: Spoiler, extract: str
+) -> None:
+    specimen = spoiler.specimens[extract]
+    last = specimen.rows[-1][-1]
+    texts = {specimen.header_of(c.name) for c in specimen.layout.columns if c.type == "string"}
+    if not (last.isdigit() and len(last) > 1) or specimen.headers[-1] in texts:
+        pytest.skip("it does not end in a number that could lose a digit")
+
+    answer = spoiler.plant(extract, "truncated_in_number")
+
+    if answer.verdict == "accepted":
+        assert "its last number is short" in answer.reason or answer.problems
+    else:
+        assert answer.problems
+
+
+@pytest.mark.parametrize("extract", extracts_where(lambda _, layout: layout.encoding == "cp1252"))
+def test_a_file_in_an_older_encoding_may_come_as_utf_8(spoiler: Spoiler, extract: str) -> None:
+    answer = spoiler.plant(extract, "saved_as_utf8")
+
+    sound = spoiler.sound(extract)
+    assert (answer.verdict, answer.problems) == ("accepted", frozenset()), answer.reason
+    assert answer.rows == sound.rows
+    assert any("\u2013" in str(cell) for row in answer.rows for cell in row)
 
 
 @pytest.mark.parametrize("extract", extracts_where(lambda _, layout: is_delimited(layout)))

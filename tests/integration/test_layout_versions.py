@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 
 import openpyxl
@@ -15,7 +17,7 @@ from independent_reading import Record, as_loaded, records_of, spelling
 from service_documents import write_services
 from whole_sample import WholeSample, whole_sample
 
-from assets.extracts.contract_model.contract import Column, Layout
+from assets.extracts.contract_model.contract import EXCEL_SERIAL, Column, Layout
 from assets.extracts.contract_model.contract_files import load_contracts
 from assets.extracts.holding.editions import Edition, PartRecord
 from assets.home import Home
@@ -120,20 +122,48 @@ def build(sample: WholeSample, extract: str, layout: Layout, target: Path) -> No
     source = next(known for known in CONTRACTS[extract].layouts if known.name == part.layout)
     rows = records_of(sample.path_of(part), CONTRACTS[extract], source)[:ROWS]
     by_name = {column.name: column for column in source.columns}
-    header = [
+    header = published_headers().get(BUILT[extract, layout.name].name) or [
         SPELT[column.name] if column.headers[:1] and column.headers[0].startswith("^")
         else column.spelt
         for column in layout.columns
     ]  # fmt: skip
+    columns = {spelling(column, header): column for column in layout.columns}
     table = [header]
     for number, row in enumerate(rows, start=1):
         table.append([
-            str(cell(extract, column, by_name.get(column.name), row, number))
-            for column in layout.columns
+            as_written(column, str(cell(extract, column, by_name.get(column.name), row, number)))
+            if (column := columns.get(name)) is not None
+            # Columns that the platform has no use for.
+            else str(number)
+            for name in header
         ])  # fmt: skip
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("w", encoding="utf-8", newline="") as stream:
         csv.writer(stream).writerows(table)
+
+
+@cache
+def published_headers() -> dict[str, list[str]]:
+    """Headers of older layouts as published, so that contracts are not held against themselves."""
+    lines = (Path(__file__).parent / "published_headers.csv").read_text(encoding="utf-8")
+    found: dict[str, list[str]] = {}
+    name = ""
+    for line in lines.splitlines():
+        if line.startswith("# "):
+            name = line.removeprefix("# ").partition(" | ")[0]
+        elif line:
+            [found[name]] = csv.reader([line])
+    return found
+
+
+def as_written(column: Column, text: str) -> str:
+    """A cell as that year's files have it: some write days as spreadsheets count them."""
+    if EXCEL_SERIAL not in column.formats:
+        return text
+    if not text.strip():
+        return " "
+    day = datetime.strptime(text, "%d/%m/%Y").date()
+    return str((day - date(1899, 12, 30)).days)
 
 
 def cell(extract: str, column: Column, known: Column | None, row: Record, number: int) -> object:
@@ -262,6 +292,10 @@ def test_a_file_in_this_layout_and_format_is_taken_in(
             assert part.rows_quarantined == 0, edition.reason
             assert "new columns" not in edition.reason
             assert part.rows_in_file == other.rows.get(name, part.rows_in_file)
+
+
+def test_headers_as_published_are_those_of_older_layouts() -> None:
+    assert set(published_headers()) <= {built.name for built in BUILT.values()}
 
 
 def test_what_is_built_is_what_the_sample_has_not(sample: WholeSample) -> None:

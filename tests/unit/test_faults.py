@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from assets.samples.faults import EXAMPLE_NUMBER, FAULTS, Planted, numbers_never_issued, plant
+from assets.samples.faults.changes import EXAMPLE_NUMBER, numbers_never_issued
+from assets.samples.faults.planting import FAULTS, Planted, plant
 
 # Quoting as publishers have it: needless quotes, quotes inside, a delimiter and a line break in a
 # cell, an empty cell in quotes, one line end missing at the end of the file is a case of its own.
@@ -17,7 +18,7 @@ SOUND = (
     b'5f0c,"R2",waiting,2025-08-04,,""\r\n'
     b'5f0c,R3,closed,2025-08-05,2025-08-07,"two\r\nlines"\r\n'
     b"5f0c,R4,closed,2025-08-06,2025-08-19,plain\r\n"
-    b"5f0c,R5,active,2025-08-07,2025-08-30,\r\n"
+    b"5f0c,R5,active,2025-08-07,2025-08-30,120\r\n"
 )
 COLUMNS = ["submission_id", "referral_id", "status", "referral_date", "first_contact_date", "note"]
 
@@ -27,6 +28,9 @@ CASES = {
     "wrong_format": ({"row": 3, "column": "referral_date"}, "quarantined", "wrong_format"),
     "not_allowed": ({"row": 3, "column": "status"}, "quarantined", "not_allowed"),
     "wrong_code": ({"row": 3, "column": "referral_id"}, "quarantined", "wrong_code"),
+    "wrong_check_digit": ({"row": 3, "column": "note"}, "quarantined", "wrong_code"),
+    "not_expected": ({"row": 3, "column": "note"}, "quarantined", "not_expected"),
+    "individual": ({"row": 3, "column": "note"}, "quarantined", "individual"),
     "out_of_range": ({"row": 3, "column": "referral_date"}, "quarantined", "out_of_range"),
     "duplicate_row": ({"row": 3}, "quarantined", "duplicate_row"),
     "duplicate_key": ({"row": 3, "column": "status"}, "refused", None),
@@ -53,13 +57,15 @@ CASES = {
     "utf16": ({}, "refused", None),
     "mixed_line_ends": ({"row": 2}, "refused", None),
     "truncated": ({}, "refused", None),
+    "truncated_in_number": ({}, "remarked", None),
+    "saved_as_utf8": ({}, "harmless", None),
     "html_page": ({}, "refused", None),
     "empty_file": ({}, "refused", None),
 }
 INTO_CELLS = [
     "blank", "wrong_format", "not_allowed", "wrong_code", "out_of_range", "identifier_nhs_number",
     "postcode", "email", "phone", "date_of_birth", "date_order", "unknown_reference",
-    "two_submissions",
+    "two_submissions", "wrong_check_digit", "not_expected", "individual",
 ]  # fmt: skip
 
 
@@ -231,6 +237,38 @@ def test_truncated_file_ends_inside_its_last_row(tmp_path: Path) -> None:
     assert planted.rows == (5,)
     # Blank lines behind the last row go with it.
     assert faulty(tmp_path, "truncated", b"a,b\n1,2\n\n", row=1)[1] == b"a,b\n1"
+
+
+def test_number_at_the_end_loses_its_last_digit(tmp_path: Path) -> None:
+    planted, content = faulty(tmp_path, "truncated_in_number")
+
+    assert content == SOUND.removesuffix(b"0\r\n")
+    assert (planted.rows, planted.value) == ((5,), "12")
+
+
+def test_file_in_an_older_encoding_is_saved_as_utf_8(tmp_path: Path) -> None:
+    _, content = faulty(tmp_path, "saved_as_utf8", b"a,b\n1,\x96\n", row=1)
+
+    assert content == "\ufeffa,b\n1,\u2013\n".encode()
+
+
+@pytest.mark.parametrize(
+    ("there", "planted"),
+    [
+        ("2025-08-01", "1066-10-14"),
+        ("2025-08-01T06:00:00Z", "1066-10-14T00:00:00Z"),
+        ("20250801", "10661014"),
+        ("01/08/2025", "14/10/1066"),
+        ("01AUG2025", "14Oct1066"),
+        ("12", "-1"),
+    ],
+)
+def test_what_is_out_of_range_is_written_as_values_are_there(
+    tmp_path: Path, there: str, planted: str
+) -> None:
+    _, content = faulty(tmp_path, "out_of_range", f"a,b\n1,{there}\n".encode(), row=1, column="b")
+
+    assert content == f"a,b\n1,{planted}\n".encode()
 
 
 def test_one_line_ends_in_the_other_way(tmp_path: Path) -> None:

@@ -165,6 +165,28 @@ def test_older_encoding_is_read_where_the_layout_says_so(tmp_path: Path) -> None
         read(path, ["code", "value"])
 
 
+@pytest.mark.parametrize(
+    ("content", "value"),
+    [
+        ("Café \u2013 £5".encode("cp1252"), "Café \u2013 £5"),
+        ("Café \u2013 £5".encode(), "Café \u2013 £5"),
+        ("\ufeff".encode() + b"5", "5"),
+    ],
+)
+def test_utf_8_is_read_as_such_where_the_layout_says_an_older_encoding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, value: str
+) -> None:
+    # Every character beyond ASCII begins in one read of the file and ends in the next.
+    monkeypatch.setattr(delimited, "_CHUNK_BYTES", 1)
+    path = tmp_path / "things.csv"
+    mark = b"\xef\xbb\xbf" if content.startswith(b"\xef\xbb\xbf") else b""
+    path.write_bytes(mark + b"code,value\n1," + content.removeprefix(mark) + b"\n")
+
+    rows, _ = read(path, ["code", "value"], encoding="cp1252")
+
+    assert rows == [(1, "1", value)]
+
+
 def ragged_rows(folder: Path, text: str, **layout: Any) -> tuple[list[str], dict[int, str]]:
     """First cells of the rows that were read, and the texts of those set aside by their number."""
     path = folder / "things.csv"
@@ -480,6 +502,24 @@ def test_numbers_and_days_of_a_workbook_are_exact(
     assert [row[1] for row in rows] == [str(n) for n in whole]
     assert {Decimal(row[2]) for row in rows} == {Decimal(money) / 100}
     assert {row[3] for row in rows} == {f"{day} 00:00:00"}
+
+
+def test_errors_in_a_workbook_are_read_as_they_look(tmp_path: Path) -> None:
+    errors = ["#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!"]
+    path = tmp_path / "things.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("Sheet")
+        # Above and left of the table there is nothing, so that positions are not those of cells.
+        sheet.write_row(2, 1, ["code", "value"])
+        for line, error in enumerate(errors, start=3):
+            sheet.write_row(line, 1, [f"row {line}", 1.5])
+            sheet.write_formula(line, 2, "=1/0", None, error)
+        sheet.write_row(line + 1, 1, ["last", 2])
+
+    rows, _ = read(path, ["code", "value"])
+
+    assert [row[2] for row in rows] == [*errors, "2"]
+    assert [cells[-1] for cells in peek(path)[0].sample] == [*errors, "2"]
 
 
 def test_header_of_a_sheet_is_found_below_its_title(tmp_path: Path) -> None:

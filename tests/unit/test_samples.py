@@ -14,10 +14,10 @@ import pytest
 import yaml
 from sample_files import Row, digests, header_of, read, real
 
+from assets.samples.country.places import invent
 from assets.samples.landing import write_landing
-from assets.samples.places import invent
-from assets.samples.questionnaire import LEAST_BASE, QUESTIONS, Question, columns
-from assets.samples.respondents import ask
+from assets.samples.survey.questionnaire import LEAST_BASE, QUESTIONS, Question, columns
+from assets.samples.survey.respondents import ask
 
 SENTINELS = (-97.0, -98.0, -99.0)
 WITH_HEADLINE = [question for question in QUESTIONS if question.headline]

@@ -17,10 +17,10 @@ import openpyxl
 import pyarrow.parquet as pq
 import pytest
 
-from assets.samples.community import write_community
-from assets.samples.community_champions import exchanges
-from assets.samples.community_envelope import Period
-from assets.samples.places import Places, invent
+from assets.samples.community.champions import exchanges
+from assets.samples.community.envelope import Period
+from assets.samples.community.submissions import write_community
+from assets.samples.country.places import Places, invent
 
 EXTRACTS = Path(__file__).resolve().parents[2].parent / "shared" / "extracts"
 SEED = 20240401

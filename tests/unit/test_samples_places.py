@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from sample_files import digests, number, read
 
-from assets.samples.directories import write_directories
+from assets.samples.country.places import Places, Practice, invent
 from assets.samples.landing import write_landing
 from assets.samples.months import first_of, last_of, later
 from assets.samples.periods import Periods, few_periods, many_periods
-from assets.samples.places import Places, Practice, invent
-from assets.samples.registers import write_registers
+from assets.samples.published.directories import write_directories
+from assets.samples.published.registers import write_registers
 
 SEED = 20240401
 LAST_MARCH, FIRST_APRIL = "20260331", "20260401"
@@ -31,7 +31,7 @@ def eight_boards() -> Places:
     return invent(1200, SEED, "2026-06")
 
 
-@pytest.mark.parametrize("practices", [5, 19, 20, 60, 250, 600, 601, 1200, 6300, 7000])
+@pytest.mark.parametrize("practices", [5, 19, 20, 60, 250, 251, 601, 1200, 6300, 7000])
 def test_any_size_has_unique_valid_codes_and_names(practices: int) -> None:
     places = invent(practices, seed=3)
     assert len({p.code for p in places.practices}) == practices
@@ -73,8 +73,8 @@ def test_england_has_as_many_of_everything_as_england(england: Places) -> None:
     assert 55_000_000 < listed < 66_000_000
 
 
-@pytest.mark.parametrize("practices", [5, 60, 600])
-def test_up_to_600_practices_are_one_board_with_two_locations(practices: int) -> None:
+@pytest.mark.parametrize("practices", [5, 60, 250])
+def test_up_to_250_practices_are_one_board_with_two_locations(practices: int) -> None:
     places = invent(practices, SEED)
     assert [held.sub_icb.code for held in places.areas.before] == ["99Y", "99Z"]
     assert {held.board.code for held in places.areas.before} == {"QZZ"}
@@ -102,6 +102,22 @@ def test_list_sizes_are_skewed_and_deprivation_differs(england: Places) -> None:
     scores = [p.deprivation for p in england.practices]
     assert min(scores) < 8
     assert max(scores) > 50
+
+
+def test_boards_and_regions_differ_as_those_of_england_do(england: Places) -> None:
+    above = england.parents_on("20250901")
+
+    def spread(level: str) -> float:
+        scores: dict[str, list[float]] = {}
+        for practice in england.practices:
+            area = getattr(above[practice.sub_icb.code], level)
+            scores.setdefault(area.code, []).append(practice.deprivation)
+        return float(np.std([np.mean(found) for found in scores.values()], ddof=1))
+
+    # Of the real ones 6.1 and 5.6, of all practices 11.6.
+    assert 4.5 < spread("board") < 7.5
+    assert 3.0 < spread("region") < 7.5
+    assert 10 < np.std([p.deprivation for p in england.practices]) < 13.5
 
 
 def test_a_later_end_changes_nothing_before(england: Places) -> None:
@@ -205,7 +221,33 @@ def test_a_single_board_gets_a_new_code() -> None:
     assert re.fullmatch(r"[A-Z]\d[A-Z]\d[A-Z]", after.board.code)
 
 
-@pytest.mark.parametrize("practices", [601, 1200, 6300])
+def test_a_middling_country_has_two_boards_of_which_one_is_split() -> None:
+    areas = invent(300, SEED).areas
+    assert len({held.board.code for held in areas.before}) == 2
+    pairs = {(o.board.code, n.board.code) for o, n in zip(areas.before, areas.after, strict=True)}
+    assert max(Counter(old for old, _ in pairs).values()) == 2
+
+
+def test_in_england_one_board_is_split_in_three_and_one_of_its_heirs_keeps_its_code(
+    england: Places,
+) -> None:
+    moved = list(zip(england.areas.before, england.areas.after, strict=True))
+    heirs: dict[str, set[str]] = {}
+    for old, new in moved:
+        heirs.setdefault(old.board.code, set()).add(new.board.code)
+    assert sorted(len(codes) for codes in heirs.values())[-2:] == [1, 3]
+    enlarged = {
+        new.board.code
+        for old, new in moved
+        if old.board.code == new.board.code and old.board.ons_code != new.board.ons_code
+    }
+    [survivor] = enlarged
+    assert any(old.board.code != survivor == new.board.code for old, new in moved)
+    ons_codes = {new.board.ons_code for _, new in moved}
+    assert len(ons_codes) == len({new.board.code for _, new in moved}) == 36
+
+
+@pytest.mark.parametrize("practices", [601, 1200])
 def test_boards_merge_and_one_is_split_between_two(practices: int) -> None:
     areas = invent(practices, SEED).areas
     pairs = {
@@ -232,8 +274,7 @@ def until_june(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_later_editions_follow_and_the_earlier_ones_stay(until_june: Path, tmp_path: Path) -> None:
     write_landing(tmp_path)
     ours, theirs = digests(tmp_path), digests(until_june)
-    published = {name for name in ours if not name.startswith("community/")}
-    changed = {name for name in published if theirs.get(name) != ours[name]}
+    changed = {name for name in ours if theirs.get(name) != ours[name]}
     assert changed == {"landing.yml"}
     added = set(theirs) - set(ours)
     for month in ("2025-10", "2026-03", "2026-04", "2026-06"):

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from sample_files import Row, header_of, number, read, real
 
-from assets.samples.appointments import WAITS, write_appointments
+from assets.samples.country.places import invent
 from assets.samples.landing import write_landing
 from assets.samples.months import span
 from assets.samples.periods import few_periods
-from assets.samples.places import invent
-from assets.samples.survey_before_2024 import IDENTIFIERS, OLDER_QUESTIONS, older_columns
+from assets.samples.published.appointments import WAITS, write_appointments
+from assets.samples.survey.before_2024 import IDENTIFIERS, OLDER_QUESTIONS, older_columns
 
 SEED = 20240401
 WELLBEING = ("Life_satisfaction", "Worthwhile", "Happiness", "Anxiety")

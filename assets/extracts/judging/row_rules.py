@@ -23,11 +23,15 @@ from assets.extracts.sql_text import identifier, literal
 # Codes of rows of which nothing is kept: they hold an identifier, or are about an individual.
 IDENTIFIER, INDIVIDUAL = "identifier", "individual"
 
-_INTEGER = r"[+-]?\d+(\.0*)?"
-_DECIMAL = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
+# Plain spaces around a value are forgiven. Others (a no-break space, a tab) are not: the engine
+# trims them but no cast does. Where a pattern is matched anyhow, it takes the spaces, which is
+# twice as fast as trimming 10 million cells (1.5 s to 3.7 s, 2026-11-25).
+_INTEGER = r" *[+-]?\d+(\.0*)? *"
+_DECIMAL = r" *[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)? *"
 _TIMESTAMP = (
     r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-](0\d|1[0-5])(:?[0-5]\d)?)?)?"
 )
+_ZONE = r"(Z|[+-](0\d|1[0-5])(:?[0-5]\d)?)"
 _ZONED = r".*:\d{2}.*(Z|[+-]\d{2}(:?\d{2})?)"
 # A day begins in London, on whatever machine this runs.
 _TIME_ZONE = "Europe/London"
@@ -161,7 +165,7 @@ def _presence_rules(column: Column, columns: Mapping[str, Column]) -> list[RowRu
     for other, values in column.only_if.items():
         if other in columns:
             listed = ", ".join(literal(text) for text in values)
-            is_other = f"coalesce(trim({identifier(other)}) not in ({listed}), true)"
+            is_other = f"coalesce({_trimmed(other)} not in ({listed}), true)"
             message = f"is filled although {other} is not {' or '.join(values)}"
             wrong = f"{cell} is not null and {is_other}"
             rules.append(RowRule("not_expected", "Bad value", column.spelt, message, wrong))
@@ -202,7 +206,7 @@ def _is_one_of(column: Column, values: Sequence[str]) -> str:
 def _value_rules(column: Column, columns: Mapping[str, Column]) -> list[RowRule]:
     """What a value must look like, and between what it must lie. Sentinels are not values."""
     cell = identifier(column.name)
-    value = f"trim({cell})"
+    value = _trimmed(column.name)
     is_value = f"{cell} is not null"
     if column.sentinels:
         codes = ", ".join(literal(code) for code in column.sentinels)
@@ -216,7 +220,8 @@ def _value_rules(column: Column, columns: Mapping[str, Column]) -> list[RowRule]
         message = f"is not one of {', '.join(column.allowed)}"
         found.append(("not_allowed", "Bad value", f"{value} not in ({values})", message))
     if column.pattern is not None:
-        wrong = f"not regexp_full_match({value}, {literal(column.pattern)})"
+        pattern = literal(f" *(?:{column.pattern}) *")
+        wrong = f"not regexp_full_match({cell}, {pattern})"
         message = f"does not have the form it should have: {_form_of(column)}"
         found.append(("wrong_code", "Bad value", wrong, message))
     if column.check_digit == "snomed":
@@ -248,12 +253,17 @@ def dates_in_words(column: Column) -> str:
 
 def _wrong_type(column: Column) -> tuple[str, str]:
     """SQL that is true where a value is not of the column's type, and what to say."""
-    value = f"trim({identifier(column.name)})"
+    cell, value = identifier(column.name), _trimmed(column.name)
     match column.type:
+        # A number too large for the types that models cast to is none, as it would stop them.
         case "integer":
-            return f"not regexp_full_match({value}, '{_INTEGER}')", "is not a whole number"
+            fits = f"try_cast({cell} as bigint) is not null"
+            wrong = f"not (regexp_full_match({cell}, '{_INTEGER}') and {fits})"
+            return wrong, "is not a whole number"
         case "decimal":
-            return f"not regexp_full_match({value}, '{_DECIMAL}')", "is not a number"
+            fits = f"coalesce(isfinite(try_cast({cell} as double)), false)"
+            wrong = f"not (regexp_full_match({cell}, '{_DECIMAL}') and {fits})"
+            return wrong, "is not a number"
         case "date":
             return f"{typed(column)} is null", f"is not a date such as {dates_in_words(column)}"
         case "timestamp":
@@ -269,9 +279,14 @@ def _wrong_type(column: Column) -> tuple[str, str]:
             return "", ""
 
 
+def _trimmed(name: str) -> str:
+    """SQL of a cell without the plain spaces around it."""
+    return f"trim({identifier(name)}, ' ')"
+
+
 def typed(column: Column) -> str:
     """SQL of a cell as a value that compares: a number, a day, or null where it is neither."""
-    value = f"trim({identifier(column.name)})"
+    value = _trimmed(column.name)
     match column.type:
         case "integer" | "decimal":
             return f"try_cast({value} as double)"
@@ -290,9 +305,18 @@ def typed(column: Column) -> str:
 def _day(value: str, column: Column) -> str:
     # A spreadsheet hands out a day as the midnight it begins with.
     forms = [*(form for form in column.formats if form != EXCEL_SERIAL), "%Y-%m-%d 00:00:00"]
-    parsed = f"try_strptime({value}, [{', '.join(literal(form) for form in forms)}])::date"
-    # The engine reads the year of 01JAN21 as 21 where the format wants four digits.
-    day = f"(case when {parsed} >= date '1000-01-01' then {parsed} end)"
+    parsed = _parsed(value, [form for form in forms if not form.endswith("%z")])
+    if zoned := [form.removesuffix("%z") for form in forms if form.endswith("%z")]:
+        # With %z among its formats the engine takes 2025-02-30 for the second of March; the day
+        # is that on the calendar of who wrote it, so the zone only has to be one.
+        local = f"regexp_replace({value}, '{_ZONE}$', '')"
+        parsed = (
+            f"coalesce({parsed}, case when {local} <> {value} then {_parsed(local, zoned)} end)"
+        )
+    # The engine reads the year of 01JAN21 as 21 where the format wants four digits, and 2025033,
+    # from which a digit was lost, as the third of March.
+    is_short = f"regexp_full_match({value}, '\\d{{1,7}}')" if "%Y%m%d" in forms else "false"
+    day = f"(case when {parsed} >= date '1000-01-01' and not {is_short} then {parsed} end)"
     if EXCEL_SERIAL not in column.formats:
         return day
     serial = (
@@ -300,6 +324,10 @@ def _day(value: str, column: Column) -> str:
         f"then {_SERIAL_ZERO} + try_cast({value} as integer) end"
     )
     return f"coalesce({serial}, {day})"
+
+
+def _parsed(value: str, forms: Sequence[str]) -> str:
+    return f"try_strptime({value}, [{', '.join(literal(form) for form in forms)}])::date"
 
 
 def _outside(column: Column, columns: Mapping[str, Column]) -> list[tuple[str, str]]:
@@ -342,7 +370,7 @@ def _typed_unless_sentinel(column: Column) -> str:
     if not column.sentinels:
         return typed(column)
     codes = ", ".join(literal(code) for code in column.sentinels)
-    cell = f"trim({identifier(column.name)})"
+    cell = _trimmed(column.name)
     return f"(case when {cell} not in ({codes}) then {typed(column)} end)"
 
 

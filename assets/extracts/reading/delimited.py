@@ -79,7 +79,7 @@ def _opened(
     connection: duckdb.DuckDBPyConnection, path: Path, layout: Layout, sheet: Sheet, copies: Path
 ) -> Iterator[Readable]:
     readable = path
-    if layout.encoding != "utf-8":
+    if layout.encoding != "utf-8" and not _is_utf_8(path):
         readable = _transcoded(path, layout.encoding, copies / "utf8")
     text = _inspect(readable)
     mixed = _mixed_line_ends(readable) if text.has_both_line_ends else None
@@ -170,6 +170,24 @@ def _has_text_below(path: Path, head: _Head | None) -> bool:
             if chunk.strip():
                 return True
     return False
+
+
+def _is_utf_8(path: Path) -> bool:
+    """Whether a file is UTF-8 throughout, as plain ASCII is too.
+
+    Text in an older encoding does not pass by chance: behind each byte of a character beyond
+    ASCII there would have to follow the very bytes that UTF-8 wants there.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK_BYTES):
+                if not (chunk.isascii() and not decoder.getstate()[0]):
+                    decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _transcoded(path: Path, encoding: str, target: Path) -> Path:

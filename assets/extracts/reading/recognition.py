@@ -220,7 +220,11 @@ def recognise(name: str, sheets: list[Sheet], contracts: Mapping[str, Contract])
         return Recognition(broken=((incomplete.contract.extract, incomplete.difference()),))
     if complete:
         found = tuple(_most_specific(complete))
-        return Recognition(matches=found, broken=_sheets_not_there(name, sheets, contracts, found))
+        broken_sheets = _sheets_that_do_not_fit(every, found)
+        return Recognition(
+            matches=found,
+            broken=(*broken_sheets, *_sheets_not_there(name, sheets, contracts, found)),
+        )
     broken = _closest(match for match in every if match.contract.extract in named_extracts)
     missing_sheets = [
         (contract.extract, _missing_sheet(contract, sheets))
@@ -287,6 +291,23 @@ def _sheets_for(layout: Layout, sheets: list[Sheet]) -> list[Sheet]:
         return fitting
     found = (sheet_of_records(sheet, layout) for sheet in fitting)
     return [sheet for sheet in found if sheet is not None]
+
+
+def _sheets_that_do_not_fit(
+    every: Iterable[LayoutMatch], found: Iterable[LayoutMatch]
+) -> tuple[tuple[str, str], ...]:
+    """Extracts to which a workbook has a sheet called as theirs are, that fits no contract."""
+    extracts = {match.contract.extract for match in found}
+    taken = {match.sheet.name for match in found}
+    strangers = (
+        match
+        for match in every
+        if match.layout.sheets
+        and match.sheet.name is not None
+        and match.sheet.name not in taken
+        and match.contract.extract not in extracts
+    )
+    return tuple((match.contract.extract, match.difference()) for match in _closest(strangers))
 
 
 def _sheets_not_there(

@@ -1,12 +1,15 @@
-"""Workbooks, read through calamine; every cell as text."""
+"""Workbooks, read through calamine; every cell as text, error cells such as ``#N/A`` included."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import polars as pl
 
 from assets.extracts.contract_model.contract import Layout
 from assets.extracts.reading.frames import registered
@@ -17,6 +20,18 @@ from assets.extracts.reading.sheets import (
     Sheet,
     UnreadableFileError,
 )
+
+# The reader names errors in its own way and gives no text for them.
+_ERRORS = {
+    "Error(Div0)": "#DIV/0!",
+    "Error(NA)": "#N/A",
+    "Error(Name)": "#NAME?",
+    "Error(Null)": "#NULL!",
+    "Error(Num)": "#NUM!",
+    "Error(Ref)": "#REF!",
+    "Error(Value)": "#VALUE!",
+    "Error(GettingData)": "#GETTING_DATA",
+}
 
 
 def peek_workbook(path: Path) -> list[Sheet]:
@@ -33,7 +48,7 @@ def peek_workbook(path: Path) -> list[Sheet]:
         sheets = []
         for name in workbook.sheet_names:
             loaded = workbook.load_sheet(name, header_row=None, n_rows=most, dtypes="string")
-            rows = [tuple(cell or "" for cell in row) for row in loaded.to_polars().rows()]
+            rows = [tuple(cell or "" for cell in row) for row in _texts(loaded).rows()]
             sheets.append(Sheet(name, tuple(rows), "workbook"))
     except (fastexcel.FastExcelError, OSError) as error:
         raise UnreadableFileError(f"the workbook cannot be opened: {error}") from error
@@ -49,9 +64,30 @@ def open_workbook(
 
     above = sheet.top + (1 if layout.header else 0)
     loaded = fastexcel.read_excel(path).load_sheet(
-        sheet.name or 0, header_row=None, skip_rows=above, dtypes="string"
+        sheet.name or 0, header_row=None, dtypes="string"
     )
     width = len(sheet.first_row)
-    with registered(connection, "workbook_sheet", loaded.to_polars(), width) as relation:
+    # The reader passes over empty rows at the top here as when it peeks, so rows are cut off after.
+    rows = _texts(loaded).slice(above)
+    with registered(connection, "workbook_sheet", rows, width) as relation:
         cells = ", ".join(f"c{i}" for i in range(width))
         yield Readable(f"(select * from {relation} where coalesce({cells}) is not null)", width)
+
+
+def _texts(loaded: Any) -> pl.DataFrame:
+    """The cells of a sheet as text.
+
+    The reader leaves a cell empty that holds an error; a formula that came to nothing would pass
+    for a value that was not given.
+    """
+    batch, problems = loaded.to_arrow_with_errors()
+    frame = pl.DataFrame(batch)
+    by_column: dict[int, dict[int, str]] = defaultdict(dict)
+    for problem in problems.errors if problems else ():
+        row, column = problem.offset_position
+        found = problem.detail.split("'")[1::2]
+        by_column[column][row] = _ERRORS.get("".join(found), problem.detail)
+    for column, cells in by_column.items():
+        changed = frame.to_series(column).cast(pl.String).scatter(list(cells), list(cells.values()))
+        frame.replace_column(column, changed)
+    return frame

@@ -1,0 +1,1 @@
+"""What local organisations send: submissions of social prescribing, champions and coproduction."""

@@ -1,0 +1,1 @@
+"""Planting faults into sound files, to see whether the platform catches them."""

@@ -1,0 +1,1 @@
+"""What national publishers publish, in their official layouts, one module per family."""

@@ -1,0 +1,1 @@
+"""The GP Patient Survey: people and their answers, and the files of both series."""
