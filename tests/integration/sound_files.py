@@ -18,10 +18,12 @@ import xlsxwriter
 from plain_rules import Cell, faults_by_case, faults_of, read_cell
 from single_file import Outcome, Table, declared_period, parse, write
 
+from assets.extracts.arriving.landing import Declaration
 from assets.extracts.contract_model.contract import Column, Contract, Layout
 from assets.extracts.contract_model.headers import normalise_header
 from assets.extracts.reading.peeking import peek
 from assets.extracts.reading.recognition import LayoutMatch, named_like, recognise
+from assets.extracts.reading.resolution import file_under
 
 ROWS = 12
 # Repeated columns of a wide file that are kept here; it has hundreds, all alike.
@@ -155,6 +157,15 @@ class Sound:
         return str(Path(self.name).with_suffix(_SUFFIX[form]))
 
 
+def _period_of(match: LayoutMatch, landing: Path, name: str) -> str | None:
+    """The declared period; or the one in the lines above the header, which are cut off."""
+    declared = declared_period(landing, name)
+    if declared or match.contract.period_from.preamble is None:
+        return declared
+    filing = file_under(match.contract, match, name, Declaration(), lambda _: [])
+    return filing.period.label
+
+
 def sound_files(landing: Path, contracts: Mapping[str, Contract]) -> dict[tuple[str, str], Sound]:
     """One sound file of every layout that the sample has, by extract and layout."""
     found: dict[tuple[str, str], Sound] = {}
@@ -173,7 +184,7 @@ def sound_files(landing: Path, contracts: Mapping[str, Contract]) -> dict[tuple[
         for match in recognise(name, peek(path), wanted).matches:
             key = (match.contract.extract, match.layout.name)
             if key not in found:
-                found[key] = _sound(match, name, path, declared_period(landing, name))
+                found[key] = _sound(match, name, path, _period_of(match, landing, name))
     return found
 
 

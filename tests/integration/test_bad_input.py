@@ -348,7 +348,7 @@ def test_row_that_repeats_another_exactly_is_quarantined(desk: Desk) -> None:
             "blank",
             "column 'NUMBER_OF_PATIENTS' is empty but must have a value in 1 row(s): 5",
         ),
-        (5, b"A9", "wrong_code", "column 'CODE' does not look like its kind of code"),
+        (5, b"A9", "wrong_code", "column 'CODE' does not have the form it should have"),
     ],
 )
 def test_one_wrong_cell_is_quarantined_with_its_row(
@@ -454,7 +454,7 @@ def test_unknown_practices_are_accepted_once_their_directory_came(
     empty_desk.put(DIRECTORY, (sample_landing / DIRECTORY).read_bytes())
     [after] = empty_desk.take_in()["reg_list_sizes"]
 
-    assert (before.verdict, after.verdict) == ("refused", "accepted")
+    assert (before.verdict, after.verdict) == ("waiting", "accepted")
     assert len(empty_desk.raw("reg_list_sizes")) == after.rows_loaded > 0
 
 

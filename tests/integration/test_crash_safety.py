@@ -297,7 +297,11 @@ def test_a_deeply_nested_document_is_told_and_the_others_go_on(desk: Desk) -> No
 
 def test_a_month_in_a_file_name_that_is_none_is_a_refusal(desk: Desk) -> None:
     period_from = desk.contracts[EXTRACT].period_from.model_copy(
-        update={"columns": (), "file_name": r"(?P<month>[A-Za-z]+)_(?P<year>\d{4})", "format": None}
+        update={
+            "columns": (),
+            "file_name": (r"(?P<month>[A-Za-z]+)_(?P<year>\d{4})",),
+            "format": None,
+        }
     )
     upgrade(desk, period_from=period_from)
 
@@ -401,7 +405,7 @@ def test_a_corrected_rule_for_the_period_corrects_what_is_held(desk: Desk) -> No
     content = HEADER.encode() + b"2025-09-01,Group,9\r\n"
     contract = desk.contracts[EXTRACT]
     wrong = contract.period_from.model_copy(
-        update={"columns": (), "file_name": r"(?P<year>\d{4})-(?P<month>\d{2})", "format": None}
+        update={"columns": (), "file_name": (r"(?P<year>\d{4})-(?P<month>\d{2})",), "format": None}
     )
     upgrade(desk, period_from=wrong)
     [before] = deliver(desk, content, "walks_sent_2025-11.csv")

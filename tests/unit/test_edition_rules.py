@@ -22,7 +22,7 @@ FACTS = EditionFacts(
     is_synthetic=False,
     previous_rows=None,
     has_wide_columns=False,
-    is_person_level=False,
+    shows_values=False,
     references=(),
     shares=(),
 )

@@ -126,12 +126,13 @@ def batch(*parts: str) -> Batch:
     period = parse_period("2024-08", "month")
     files = [
         FiledArrival(
+            described,
             Arrival(
                 file_name=f"{name or 'whole'}.csv", sha256=name, bytes=1, declaration=Declaration()
             ),
             Path(name),
-            match,
             Filing(period, "publisher", name),
+            match,
         )
         for name in parts
     ]

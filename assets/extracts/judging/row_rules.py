@@ -116,7 +116,7 @@ def remarks_on_rows(columns: Mapping[str, Column]) -> list[RowRule]:
             listed = ", ".join(literal(code) for code in column.reviewed)
             known = ", ".join(column.reviewed)
             message = f"is a code that nobody has looked at yet (known are {known})"
-            condition = f"{cell} is not null and trim({cell}) not in ({listed})"
+            condition = f"{cell} is not null and {_trimmed(column.name)} not in ({listed})"
             remarks.append(_remark("not_reviewed", column, message, condition))
     return remarks
 
@@ -200,7 +200,7 @@ def _case_rule(code: str, column: Column, message: str, condition: str) -> RowRu
 
 def _is_one_of(column: Column, values: Sequence[str]) -> str:
     listed = ", ".join(literal(text) for text in values)
-    return f"coalesce(trim({identifier(column.name)}) in ({listed}), false)"
+    return f"coalesce({_trimmed(column.name)} in ({listed}), false)"
 
 
 def _value_rules(column: Column, columns: Mapping[str, Column]) -> list[RowRule]:
@@ -358,7 +358,7 @@ def _off_calendar(column: Column, columns: Mapping[str, Column]) -> list[tuple[s
     named = column.in_year_of
     if named is not None and named in columns:
         # NCD2425 is 1 April 2024 to 31 March 2025.
-        digits = f"regexp_extract(trim({identifier(named)}), '[0-9]{{4}}$')"
+        digits = f"regexp_extract({_trimmed(named)}, '[0-9]{{4}}$')"
         year = f"try_cast({digits} as integer) // 100"
         start = f"year({day} - interval 3 months) % 100"
         other = columns[named].spelt
