@@ -19,6 +19,9 @@ ifdef HOME_FOLDER
 export DOING_WITH_HOME := $(abspath $(HOME_FOLDER))
 endif
 
+# What a file of tests sets up is set up once, on one core.
+ON_ALL_CORES := -n auto --dist loadfile
+
 .PHONY: help setup run ui test test-slow check format lock benchmark-ingest clean
 
 help: ## Show what can be done
@@ -39,10 +42,10 @@ ui: setup ## Open the Dagster UI on loopback, http://127.0.0.1:3000
 	$(BIN)/doing-with ui
 
 test: setup ## Pass the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(ON_ALL_CORES)
 
 test-slow: setup ## Pass the campaigns that take minutes
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow $(ON_ALL_CORES)
 
 check: setup ## Format, lint and type check
 	$(BIN)/ruff format --check .

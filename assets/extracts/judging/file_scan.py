@@ -188,8 +188,12 @@ def column_label(match: LayoutMatch, position: int) -> str:
 
 def _forbidden(unknown: Sequence[tuple[int, str]], match: LayoutMatch) -> tuple[str, ...]:
     contract = match.contract
+    refusing = [column for column in match.layout.columns if column.refuses_row]
     found = []
     for position, header in unknown:
+        if any(matches_header(column.headers, header) for column in refusing):
+            # Of rows in which it is filled nothing is kept.
+            continue
         kind = promised_by(header, contract.origin, contract.allowed_identifiers)
         if kind and contract.origin == "community":
             found.append(f"column {position + 1}, called like {_KINDS[kind]}")
