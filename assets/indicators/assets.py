@@ -87,7 +87,7 @@ def indicator_assets(manifest: Path) -> dg.AssetsDefinition:
     ) -> Iterator[Any]:
         results.forget(build.connection, "mart", "candidate", "report")
         build.home.built_identity.unlink(missing_ok=True)
-        # Every step of every node in the log file costs a sixth of dbt's time (profile, 2026-11-25).
+        # A log of every step of every node costs a sixth of dbt's time (profile, 2026-11-25).
         arguments = ["--quiet", "--no-use-colors", "--log-level-file", "warn"]
         arguments += ["build", "--exclude", "resource_type:unit_test"]
         arguments += dbt_folders(build.dbt_project, build.dbt_target)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -49,7 +50,10 @@ def test_a_new_column_is_kept_and_remarked(spoiler: Spoiler, extract: str) -> No
 
     sound = spoiler.sound(extract)
     assert answer.verdict == "accepted"
-    assert answer.reason == "new columns, kept as they are: 'shiny'"
+    told = answer.reason.removeprefix("new columns, kept as they are: ")
+    # Headers of what organisations send are not repeated; their place is.
+    is_shown = CONTRACTS[extract].origin == "published"
+    assert told == "'shiny'" if is_shown else re.fullmatch(r"'column \d+'", told)
     assert set(answer.columns) == {*sound.columns, "shiny"}
     shiny = answer.columns.index("shiny")
     assert {row[shiny] for row in answer.rows} == {"1"}
@@ -113,7 +117,7 @@ def test_a_required_column_that_is_not_there_refuses_a_workbook_or_document(
 
         for change in (without, renamed):
             answer = with_columns(spoiler, extract, change)
-            says(answer, f"({column.name}) is missing", "layout tried")
+            says(answer, "is missing", "layout tried")
 
 
 @pytest.mark.parametrize("extract", NOT_DELIMITED)
