@@ -6,7 +6,8 @@
 #}
 {%- macro variation_icon(special_cause, direction, polarity) -%}
 case
-    when ({{ polarity }}) not in ('high', 'low', 'none') then cast(null as varchar(20))
+    when coalesce(({{ polarity }}), '') not in ('high', 'low', 'none')
+        then cast(null as varchar(20))
     when ({{ special_cause }}) = 'common_cause' then 'common'
     when ({{ polarity }}) = 'none' then 'neutral_' || ({{ direction }})
     when ({{ polarity }}) = ({{ direction }}) then 'improvement_' || ({{ direction }})
