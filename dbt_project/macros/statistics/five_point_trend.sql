@@ -134,7 +134,7 @@ select
     case when is_calculated then has_one_direction end as has_one_direction,
     case
         when points_so_far < 5
-            then 'too few periods (' || cast(points_so_far as varchar(20)) || ' of 5)'
+            then 'too few periods (' || cast(points_so_far as string) || ' of 5)'
         when not coalesce(is_calculated, false) then 'cannot be calculated'
         when chi_square > 9.54953570608324e0 and has_one_direction
             then

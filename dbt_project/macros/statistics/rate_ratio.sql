@@ -47,7 +47,7 @@ end
     count, population, reference_count, reference_population, confidence
 ) -%}
 {{ rate_ratio(count, population, reference_count, reference_population) }}
-/ {{ rate_ratio_factor(count, reference_count, confidence) }}
+/ nullif({{ rate_ratio_factor(count, reference_count, confidence) }}, 0e0)
 {%- endmacro -%}
 
 

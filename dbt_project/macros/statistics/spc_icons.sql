@@ -7,7 +7,7 @@
 {%- macro variation_icon(special_cause, direction, polarity) -%}
 case
     when coalesce(({{ polarity }}), '') not in ('high', 'low', 'none')
-        then cast(null as varchar(20))
+        then cast(null as string)
     when ({{ special_cause }}) = 'common_cause' then 'common'
     when ({{ polarity }}) = 'none' then 'neutral_' || ({{ direction }})
     when ({{ polarity }}) = ({{ direction }}) then 'improvement_' || ({{ direction }})

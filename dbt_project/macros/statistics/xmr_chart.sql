@@ -200,7 +200,7 @@ xmr_judged as (
     select
         *,
         case
-            when limits_state = 'too_few_points' then cast(null as varchar(20))
+            when limits_state = 'too_few_points' then cast(null as string)
             when outside <> 0 then 'outside_limits'
             when is_in_rise = 1 or is_in_fall = 1 then 'trend'
             when (near = 1 and is_in_high_three = 1) or (near = -1 and is_in_low_three = 1)
