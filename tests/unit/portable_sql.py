@@ -88,16 +88,30 @@ def _structure(sql: str) -> Iterator[str]:
         yield '"…": a name on DuckDB, a text on Spark'
     for found in OPERATOR.finditer(sql):
         yield f"{found.group(0)}: another operator on the other engine, or none"
+    for rule in (_orders, _trims, _dates, _divisions):
+        yield from rule(sql)
+
+
+def _orders(sql: str) -> Iterator[str]:
     for found in ORDER_BY.finditer(sql):
         for item in _order_items(sql[found.end() :]):
             if not NULLS.search(item):
                 yield f"order by {item}: nulls last on DuckDB, first on Spark: say which"
+
+
+def _trims(sql: str) -> Iterator[str]:
     for found in re.finditer(r"\b([lr]?trim)\s*\(", sql, re.IGNORECASE):
         if len(_items(_inside(sql[found.end() :]))) > 1:
             yield f"{found.group(1)}(text, characters): the other way round on Spark"
+
+
+def _dates(sql: str) -> Iterator[str]:
     for found in re.finditer(r"[+-]\s*interval\b", sql, re.IGNORECASE):
         if not _is_cast_to_date(sql, found.start()):
             yield "date and interval: a timestamp on DuckDB, a date on Spark: cast it as date"
+
+
+def _divisions(sql: str) -> Iterator[str]:
     for found in re.finditer(r"/(?!/)", sql):
         divisor = sql[found.end() :].lstrip()
         # what is in brackets may add to something above 0

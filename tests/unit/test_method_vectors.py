@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from macro_rendering import Value, evaluate, limits, one_row, quantile_bands, render, run_select
 
+from assets.extracts.identifiers.detectors import detectors_for
+
 VECTORS = Path(__file__).resolve().parents[2].parent / "shared" / "domain" / "method_vectors.json"
 
 LEVELS = {"ci95": 0.95, "ci998": 0.998}
@@ -309,6 +311,12 @@ def typology_vector(**records: float) -> dict[str, Any]:
     return {"index": index, "with_share": share, "ci95": flat}
 
 
+def nhs_number_vector(s: str) -> bool:
+    """The scanner's, not SQL's: whether it finds the number in a cell."""
+    (detector,) = (d for d in detectors_for("community", ()) if d.kind == "nhs_number")
+    return detector.values_in(s) == {s}
+
+
 def sdmq9_vector(items: list[float]) -> dict[str, Any]:
     score, raw = evaluate(
         [render("sdmq9_score", "sum(v) over ()", "count(v) over ()"), "sum(v) over ()"],
@@ -325,6 +333,7 @@ RUN: dict[str, Callable[..., Any]] = {
     "funnel_proportion": funnel_vector,
     "gpps_ci": gpps_vector,
     "mean_t": mean_vector,
+    "nhs_number_valid": nhs_number_vector,
     "paired_change": paired_change_vector,
     "poisson_count_ci": poisson_vector,
     "qof_rates": qof_vector,
@@ -341,13 +350,11 @@ RUN: dict[str, Callable[..., Any]] = {
     "wilson": wilson_vector,
 }
 
-# Methods that no indicator uses wait until one does; NHS numbers are the scanner's
-# (test_identifiers.py), the position on a spine chart is the report's.
+# Methods that no indicator uses wait until one does; the position on a spine chart is the report's.
 ELSEWHERE = {
     "beta_binomial_shrink",
     "dsr",
     "isr_ratio",
-    "nhs_number_valid",
     "spine_position",
     "trend_proportions_ca",
 }

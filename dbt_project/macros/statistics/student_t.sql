@@ -7,6 +7,7 @@
     Mathematical Functions (1964), 26.7.5, whose own coefficients need some 700 degrees of freedom
     for nine digits. These were interpolated at the eight Chebyshev nodes of 0 < v <= 1 in 40
     digits; the error is below 1e-12 of t (docs/decisions/2026-11-25-student-t-as-an-expression.md).
+    Spark's floor is a whole number of 64 bits, hence the cap.
 #}
 {%- macro student_t_quantile(degrees_of_freedom, confidence) -%}
 {%- set exact_quantiles = {
@@ -41,9 +42,8 @@ case
     when {{ df }} = {{ loop.index }} then {{ quantile }}e0
     {%- endfor %}
     when
-        {{ df }} >= 10
+        {{ df }} between 10 and 1e15
         and {{ df }} = floor({{ df }})
-        and {{ is_finite_number(degrees_of_freedom) }}
         then {{ z }}
             {%- for coefficient in coefficients[confidence] %} + {{ v }} * (
                 {{- coefficient }}{% endfor %}{{ ')' * 8 }}
