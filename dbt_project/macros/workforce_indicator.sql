@@ -78,7 +78,7 @@ select
             then 'no list size within twelve months of the census'
         when populations.members_without_list_size > 0
             then
-                cast(populations.members_without_list_size as varchar)
+                cast(populations.members_without_list_size as string)
                 || ' member practice(s) have no list size'
         when coalesce(populations.registered_patients, 0) = 0
             then 'no registered people known for the network'

@@ -1,20 +1,23 @@
-"""Render the statistics macros without dbt, and evaluate the SQL in DuckDB.
+"""Render the statistics macros without dbt, and run the SQL in DuckDB.
 
 dbt needs seconds to start; the macros are plain Jinja, which renders them in milliseconds. Of dbt's
 own they may use `exceptions.raise_compiler_error` and nothing else: anything more fails here.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import NoReturn, cast
+from typing import Any, NoReturn, cast
 
 import duckdb
 from jinja2 import Environment, StrictUndefined, nodes
 
 MACROS = Path(__file__).resolve().parents[2] / "dbt_project" / "macros" / "statistics"
 
-Value = float | str | bool | None
+CONFIDENCE_QUANTILES = {0.95: 1.959963984540054, 0.998: 3.090232306167813}
+
+Value = float | str | bool | date | None
 Macro = Callable[..., str]
 
 
@@ -66,10 +69,19 @@ def signatures() -> dict[str, list[str]]:
     }
 
 
-def render(macro: str, *args: str | float, **kwargs: str | float) -> str:
-    """In: a macro's name and arguments, as a model would give them. Out: its SQL expression."""
+def render(macro: str, *args: Any, **kwargs: Any) -> str:
+    """In: a macro's name and arguments, as a model would give them. Out: its SQL."""
     call = cast(Macro, _environment().globals[macro])
     return call(*args, **kwargs).strip()
+
+
+def limits(macro: str, *args: str | float) -> list[str]:
+    """In: `wilson` and its arguments. Out: lower and upper at 95 %, then at 99.8 %."""
+    return [
+        render(f"{macro}_{side}", *args, confidence)
+        for confidence in CONFIDENCE_QUANTILES
+        for side in ("lower", "upper")
+    ]
 
 
 def evaluate(
@@ -80,22 +92,56 @@ def evaluate(
     In: SQL expressions, and the columns they mention (numbers become double, text varchar).
     Out: one tuple per row in the same order, with one value per expression.
     """
-    columns = ", ".join(
-        f"unnest(cast(${i} as {_type(values)}[])) as {name}"
-        for i, (name, values) in enumerate(rows.items(), start=1)
-    )
     count = len(next(iter(rows.values())))
     listed = ", ".join(f"({expression})" for expression in expressions)
     query = (
-        f"with rows as (select unnest(range({count})) as row_order, {columns}) "
+        f"with rows as (select unnest(range({count})) as row_order, {_columns(rows)}) "
         f"select {listed} from rows order by row_order"
     )
     return _connection().execute(query, [list(values) for values in rows.values()]).fetchall()
 
 
+def one_row(expressions: Sequence[str], **row: Value) -> tuple[Value, ...]:
+    """In: SQL expressions and the value of each column they mention. Out: their values."""
+    return evaluate(expressions, {name: [value] for name, value in row.items()})[0]
+
+
+def quantile_bands(values: Sequence[float], k: int, invert: bool) -> list[Value]:
+    """Bands in SQL from the values up, with the rank that the macro's page names."""
+    rank = f"rank() over (order by v {'desc' if invert else 'asc'} nulls last)"
+    band = render("quantile_band", rank, "count(v) over ()", k)
+    return [row[0] for row in evaluate([band], {"v": values})]
+
+
+def run_select(
+    select: str, relation: str, rows: Mapping[str, Sequence[Value]], order_by: str
+) -> list[dict[str, Any]]:
+    """Run a select that a macro returned over a relation, as a model would: inside a CTE.
+
+    In: the select, the name of the relation it reads with its columns, and how to sort the result.
+    Out: one mapping of column to value per row.
+    """
+    result = _connection().execute(
+        f"with {relation} as (select {_columns(rows)}), result as (\n{select}\n) "
+        f"select * from result order by {order_by}",
+        [list(values) for values in rows.values()],
+    )
+    names = [column[0] for column in result.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def _columns(rows: Mapping[str, Sequence[Value]]) -> str:
+    return ", ".join(
+        f"unnest(cast(${i} as {_type(values)}[])) as {name}"
+        for i, (name, values) in enumerate(rows.items(), start=1)
+    )
+
+
 def _type(values: Sequence[Value]) -> str:
     if any(isinstance(value, bool) for value in values):
         return "boolean"
+    if any(isinstance(value, date) for value in values):
+        return "date"
     return "varchar" if any(isinstance(value, str) for value in values) else "double"
 
 

@@ -1,4 +1,4 @@
-"""What the dbt project promises without a build: documents, unit tests, portable SQL."""
+"""What the dbt project promises without a build: documents and unit tests."""
 
 from __future__ import annotations
 
@@ -23,30 +23,7 @@ AGREED = REPOSITORY.parent / "shared" / "domain" / "indicators.yml"
 MODEL_FILES = sorted({*MODELS.rglob("*.sql"), MODELS / "intermediate" / "int_indicator_inputs.sql"})
 MART_FILES = [path for path in MODEL_FILES if path.parent.name == "marts"]
 INDICATOR_FILES = [path for path in MODEL_FILES if "indicators" in path.parts]
-SQL_FILES = sorted(
-    path
-    for folder in (MODELS, PROJECT / "macros")
-    for path in folder.rglob("*.sql")
-    if "dialect" not in path.parts
-)
-
 GRAINS = {"P": "practice", "N": "pcn", "S": "sub_icb", "I": "icb", "R": "region", "E": "england"}
-
-# What DuckDB has and Spark has not, or means otherwise: belongs into macros/dialect.
-NOT_PORTABLE = re.compile(
-    r"""
-    \b(?:
-        string_agg | group_concat | listagg | concat | starts_with
-        | strftime | strptime | try_strptime | date_diff | datediff | date_format | epoch
-        | regexp_matches | regexp_like | regexp_extract_all | isfinite | isnan
-        | exclude | unnest | explode | generate_series | range | list_value | struct_pack
-        | quantile_cont | quantile_disc | arg_max | arg_min
-        | read_csv | read_parquet | read_json
-    )\s*\(
-    | \b(?:qualify | rlike | isodow | (?:asof|semi|anti)\s+join | create\s+or\s+replace)\b
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
 
 
 def named(path: Path) -> str:
@@ -61,17 +38,6 @@ def properties(path: Path) -> dict[str, Any]:
     content = yaml.safe_load(beside.read_text(encoding="utf-8"))
     assert [model["name"] for model in content["models"]] == [path.stem]
     return {**content["models"][0], "unit_tests": content.get("unit_tests", [])}
-
-
-def not_portable(text: str) -> str | None:
-    """The first thing in a template that one of the two engines lacks, comments left aside."""
-    text = re.sub(r"\{#.*?#\}", " ", text, flags=re.DOTALL)
-    text = re.sub(r"--[^\n]*", " ", text)
-    if found := NOT_PORTABLE.search(text):
-        return found.group(0)
-    # Jinja joins text with the sign that matches patterns in SQL.
-    text = re.sub(r"\{%.*?%\}|\{\{.*?\}\}|'(?:[^']|'')*'", " ", text, flags=re.DOTALL)
-    return "~" if "~" in text else None
 
 
 @pytest.mark.parametrize("path", MODEL_FILES, ids=named)
@@ -166,41 +132,3 @@ def test_an_indicator_agrees_with_its_agreed_definition(path: Path) -> None:
         "status": definition["status"],
         "disclosure_class": definition["sdc"],
     }
-
-
-@pytest.mark.parametrize("path", SQL_FILES, ids=named)
-def test_sql_outside_the_dialect_macros_is_portable(path: Path) -> None:
-    assert not_portable(path.read_text(encoding="utf-8")) is None
-
-
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "select a from t qualify row_number() over (order by a) = 1",
-        "select string_agg(a, ',') from t",
-        "select strftime(a, '%Y') from t",
-        "select regexp_matches(a, 'b') from t",
-        "select * exclude (a) from t",
-        "select unnest(a) from t",
-        "select a from t asof join u on t.a >= u.a",
-        "select date_diff('day', a, b) from t",
-        "{%- set expression = 'arg_max(a, b)' %} select {{ expression }} from t",
-        "select a from t where a ~ 'b'",
-    ],
-)
-def test_the_check_of_portability_refuses(sql: str) -> None:
-    assert not_portable(sql)
-
-
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "select edition_range, is_excluded from t -- not with qualify",
-        "select {{ days_between('a', 'b') }} from t {# strftime() #}",
-        "{%- set x = 'cast(' ~ a ~ ' as double)' -%} select {{ x ~ y }} from t",
-        "select max_by(a, b), median(c) from t",
-        "select sum(a) over (order by b range between unbounded preceding and current row) from t",
-    ],
-)
-def test_the_check_of_portability_accepts(sql: str) -> None:
-    assert not_portable(sql) is None

@@ -7,7 +7,7 @@ from (
         {{ from_date }},
         {{ to_date }},
         lead({{ from_date }}) over (
-            partition by {{ columns | join(', ') }} order by {{ from_date }}
+            partition by {{ columns | join(', ') }} order by {{ from_date }} asc nulls last
         ) as next_from_date
     from {{ model }}
 ) as spells

@@ -3,7 +3,7 @@ with practices_of_directory as (
         practice_code as area_code,
         'practice' as area_type,
         max_by(practice_name, edition_date) as area_name,
-        cast(null as varchar) as ons_code,
+        cast(null as string) as ons_code,
         max_by(open_date, edition_date) as open_date,
         max_by(close_date, edition_date) as close_date
     from {{ ref('stg_ods_practices') }}
@@ -31,9 +31,9 @@ practices_of_mappings as (
         'practice' as area_type,
         max_by(
             named_elsewhere.practice_name,
-            cast(named_elsewhere.edition_date as varchar) || named_elsewhere.practice_name
+            cast(named_elsewhere.edition_date as string) || named_elsewhere.practice_name
         ) as area_name,
-        cast(null as varchar) as ons_code,
+        cast(null as string) as ons_code,
         cast(null as date) as open_date,
         cast(null as date) as close_date
     from named_elsewhere
@@ -81,7 +81,8 @@ newest_networks as (
         close_date,
         row_number() over (
             partition by pcn_code
-            order by preference desc, edition_date desc nulls last, pcn_name asc nulls last
+            order by
+                preference desc nulls last, edition_date desc nulls last, pcn_name asc nulls last
         ) as nth
     from named_networks
 ),
@@ -91,7 +92,7 @@ networks as (
         pcn_code as area_code,
         'pcn' as area_type,
         pcn_name as area_name,
-        cast(null as varchar) as ons_code,
+        cast(null as string) as ons_code,
         open_date,
         close_date
     from newest_networks
@@ -105,7 +106,7 @@ named_locations as (
         '{{ area_type }}' as area_type,
         {{ area_type }}_code as area_code,
         {{ area_type }}_name as area_name,
-        cast(null as varchar) as ons_code,
+        cast(null as string) as ons_code,
         edition_date
     from {{ ref(source) }}
     union all
@@ -116,7 +117,7 @@ named_locations as (
         '{{ area_type }}' as area_type,
         {{ area_type }}_code as area_code,
         {{ area_type }}_name as area_name,
-        cast(null as varchar) as ons_code,
+        cast(null as string) as ons_code,
         census_date as edition_date
     from {{ ref('stg_pcnwf_staff') }}
     union all
@@ -134,7 +135,7 @@ named_locations as (
         'sub_icb' as area_type,
         sub_icb_code as area_code,
         sub_icb_name as area_name,
-        cast(null as varchar) as ons_code,
+        cast(null as string) as ons_code,
         edition_date
     from {{ ref('stg_ods_pcns') }}
 ),
@@ -143,7 +144,7 @@ newest_locations as (
     select
         area_type,
         area_code,
-        max_by(area_name, cast(edition_date as varchar) || area_name) as area_name,
+        max_by(area_name, cast(edition_date as string) || area_name) as area_name,
         max(ons_code) as ons_code,
         max(edition_date) as last_seen
     from named_locations

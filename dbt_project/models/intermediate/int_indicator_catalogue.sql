@@ -25,7 +25,7 @@ with catalogue as (
         {%- set text = text | join(', ') %}
         {%- endif %}
         {%- set quoted = "'" ~ (text | string | replace("'", "''")) ~ "'" %}
-        {{ quoted if text else 'cast(null as varchar)' }} as {{ name }},
+        {{ quoted if text else 'cast(null as string)' }} as {{ name }},
         {%- endfor %}
         cast({{ meta.multiplier or 1 }} as double) as multiplier,
         cast({{ meta.minimum_base or 0 }} as bigint) as minimum_base,
@@ -33,13 +33,13 @@ with catalogue as (
     {{ 'union all' if not loop.last }}
     {%- else %}
     select
-        cast(null as varchar) as indicator_id,
+        cast(null as string) as indicator_id,
         {%- for name in texts %}
-        cast(null as varchar) as {{ name }},
+        cast(null as string) as {{ name }},
         {%- endfor %}
         cast(null as double) as multiplier,
         cast(null as bigint) as minimum_base,
-        cast(null as varchar) as model
+        cast(null as string) as model
     where false
     {%- endfor %}
 )

@@ -3,8 +3,8 @@
 with from_practices as (
     select
         sub_icb_code,
-        max_by(icb_code, cast(snapshot_date as varchar) || icb_code) as icb_code,
-        max_by(region_code, cast(snapshot_date as varchar) || region_code) as region_code
+        max_by(icb_code, cast(snapshot_date as string) || icb_code) as icb_code,
+        max_by(region_code, cast(snapshot_date as string) || region_code) as region_code
     from {{ ref('int_practice_snapshots') }}
     where sub_icb_code is not null and icb_code is not null and source_extract <> 'ods_practices'
     group by sub_icb_code

@@ -13,16 +13,20 @@ compared as (
         *,
         cast(service_start - interval '1' day as date) as day_before_service,
         lag(achievement_date) over (
-            partition by quality_service, practice_code, indicator_code order by achievement_date
+            partition by quality_service, practice_code, indicator_code
+            order by achievement_date asc nulls last
         ) as previous_date,
         lag(value) over (
-            partition by quality_service, practice_code, indicator_code order by achievement_date
+            partition by quality_service, practice_code, indicator_code
+            order by achievement_date asc nulls last
         ) as previous_value,
         lag(value_state) over (
-            partition by quality_service, practice_code, indicator_code order by achievement_date
+            partition by quality_service, practice_code, indicator_code
+            order by achievement_date asc nulls last
         ) as previous_state,
         lag(edition_id) over (
-            partition by quality_service, practice_code, indicator_code order by achievement_date
+            partition by quality_service, practice_code, indicator_code
+            order by achievement_date asc nulls last
         ) as previous_edition_id
     from cumulative
 ),
@@ -79,7 +83,7 @@ select
         when span_months <> 1
             then
                 'the count before is missing: the difference is of '
-                || cast(cast(span_months as integer) as varchar)
+                || cast(cast(span_months as integer) as string)
                 || ' months'
         when flow is null then 'the source has no count for the month before'
     end as value_reason,

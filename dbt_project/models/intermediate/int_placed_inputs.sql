@@ -75,7 +75,7 @@ select
     case
         when practices_moved is null then value_reason
         else
-            cast(practices_moved as varchar)
+            cast(practices_moved as string)
             || ' practice(s) moved in or out since; nothing is published on today''s membership'
     end as value_reason,
     dq_flags,
@@ -132,7 +132,7 @@ select
     false as is_printed_plausible,
     'not_available' as value_state,
     value_reason,
-    cast(null as varchar) as dq_flags,
+    cast(null as string) as dq_flags,
     edition_ids,
     cast(null as double) as coverage
 from {{ ref('int_survey_gaps') }}

@@ -40,7 +40,7 @@ directory as (
         'ods_practices' as source_extract,
         edition_date as snapshot_date,
         practice_code,
-        cast(null as varchar) as pcn_code,
+        cast(null as string) as pcn_code,
         sub_icb_code,
         icb_code,
         region_code

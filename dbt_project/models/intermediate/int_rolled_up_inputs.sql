@@ -113,15 +113,15 @@ select
         when denominator is null then 'no list size within twelve months of the census'
         when coverage < 0.8
             then
-                'networks with ' || cast(cast(floor(coverage * 100) as integer) as varchar)
+                'networks with ' || cast(cast(floor(coverage * 100) as integer) as string)
                 || ' % of registered people sent a return; at least 80 % are needed'
     end as value_reason,
     nullif(
-        rtrim(
+        trim(
+            trailing ',' from
             coalesce(dq_flag_list, '')
             || case when is_narrower then 'excludes_networks_without_list_size,' else '' end
-            || case when coverage < 0.95 then 'coverage_below_95_percent' else '' end,
-            ','
+            || case when coverage < 0.95 then 'coverage_below_95_percent' else '' end
         ),
         ''
     ) as dq_flags,

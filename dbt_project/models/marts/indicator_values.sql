@@ -33,7 +33,7 @@ stated as (
         case
             when value_state in ('reported', 'zero') and unweighted_base < minimum_base
                 then
-                    'fewer than ' || cast(minimum_base as varchar)
+                    'fewer than ' || cast(minimum_base as string)
                     || ' people answered; too few to show'
             else value_reason
         end as final_reason
@@ -222,10 +222,10 @@ select
     end as quantile,
     compared.value - compared.previous_value as change_since_previous,
     case
-        when compared.value is null then cast(null as varchar)
+        when compared.value is null then cast(null as string)
         when compared.periods_so_far < 5
             then
-                'too few periods (' || cast(compared.periods_so_far as varchar) || ' of 5)'
+                'too few periods (' || cast(compared.periods_so_far as string) || ' of 5)'
         else 'not assessed'
     end as trend,
     compared.coverage,

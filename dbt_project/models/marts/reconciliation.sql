@@ -37,7 +37,7 @@ ours as (
     union all
     select
         'gpps_national' as source,
-        cast(survey_year as varchar) as edition_period,
+        cast(survey_year as string) as edition_period,
         question as measure,
         headline_proportion as ours
     from {{ ref('int_survey_questions') }}
@@ -45,7 +45,7 @@ ours as (
     union all
     select
         'gpps_national' as source,
-        cast(extract(year from period_end) as varchar) as edition_period,
+        cast(extract(year from period_end) as string) as edition_period,
         indicator_id as measure,
         value as ours
     from {{ ref('indicator_values') }}
@@ -58,7 +58,7 @@ ours as (
     union all
     select
         'gpps_practice' as source,
-        cast(survey_year as varchar) as edition_period,
+        cast(survey_year as string) as edition_period,
         area_code || ' ' || question || '{{ figure }}' as measure,
         {{ column }} as ours
     from {{ ref('int_survey_questions') }}
@@ -72,7 +72,7 @@ ours as (
     union all
     select
         'pcnwf_staff' as source,
-        substr(cast(census_date as varchar), 1, 7) as edition_period,
+        substr(cast(census_date as string), 1, 7) as edition_period,
         staff_role || ' {{ figure }}' as measure,
         {{ expression }} as ours
     from {{ ref('stg_pcnwf_staff') }}

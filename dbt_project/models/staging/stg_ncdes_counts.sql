@@ -80,12 +80,12 @@ newest_first as (
         row_number() over (
             partition by quality_service, practice_code, indicator_code, measure, achievement_date
             order by
-                case when submitted_on is null then 0 else 1 end asc,
-                submitted_on desc,
-                submit_time desc,
-                edition_period_end desc,
-                edition_id desc,
-                source_row_number desc
+                case when submitted_on is null then 0 else 1 end asc nulls last,
+                submitted_on desc nulls last,
+                submit_time desc nulls last,
+                edition_period_end desc nulls last,
+                edition_id desc nulls last,
+                source_row_number desc nulls last
         ) as nth
     from named
 )
