@@ -29,7 +29,10 @@ class _Translator(DagsterDbtTranslator):
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         """Schema and name, so that a table is found where an analyst would look for it."""
         if dbt_resource_props["resource_type"] == "source":
-            return dg.AssetKey([dbt_resource_props["source_name"], dbt_resource_props["name"]])
+            source = dbt_resource_props["source_name"]
+            # An extract about persons is the same asset as any other; only its view stands apart.
+            floor = "raw" if source == "restricted" else source
+            return dg.AssetKey([floor, dbt_resource_props["name"]])
         return dg.AssetKey([_floor(dbt_resource_props), dbt_resource_props["name"]])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:

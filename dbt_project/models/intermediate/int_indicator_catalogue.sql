@@ -58,6 +58,12 @@ select
         when 'PHB' then 'Personal health budgets'
         when 'WF' then 'Workforce'
         when 'OUT' then 'Outcomes and experience'
+        when 'INQ' then 'Inequalities'
+        when 'E1' then 'Lived experience on decision-making groups'
+        when 'E2' then 'Literacy of community'
+        when 'E3' then 'Social capital'
+        when 'E4' then 'People in scoping, design and delivery'
+        when 'TYP' then 'Done to, for or with people'
     end as component_name,
     multiplier,
     minimum_base,
