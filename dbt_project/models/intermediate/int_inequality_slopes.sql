@@ -52,7 +52,7 @@ areas as (
         min(numerator) as smallest_numerator,
         min(coverage) as coverage,
         max(dq_flags) as dq_flags,
-        {{ joined_distinct('edition_ids') }} as edition_ids
+        {{ joined_distinct_members('edition_ids') }} as edition_ids
     from quintiles
     group by {{ keys | join(', ') }}
 ),

@@ -61,7 +61,7 @@ practice_years as (
                 end
             ) as decimal(38, 12)
         ) as person_months,
-        {{ joined_distinct('referrals.edition_ids') }} as edition_ids
+        {{ joined_distinct_members('referrals.edition_ids') }} as edition_ids
     from referrals
     inner join years
         on
@@ -163,7 +163,7 @@ summed as (
         cast(sum(registered_patients) as bigint) as counted_patients,
         cast(sum(numerator) as decimal(38, 12)) as numerator,
         cast(sum(person_months) as double) / 12e0 as denominator,
-        {{ joined_distinct('edition_ids') }} || ',' || {{ joined_distinct('deprivation_edition_ids') }}
+        {{ joined_distinct_members('edition_ids') }} || ',' || {{ joined_distinct('deprivation_edition_ids') }}
             as edition_ids
     from banded
     where deprivation_quintile is not null and person_months > 0
