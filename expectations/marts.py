@@ -40,6 +40,8 @@ _VALUE_KEY = (
     "category_type",
     "category",
 )
+# Indices made of groups (slopes, similarity) have no numerator and denominator of their own.
+_OF_COUNTS = "method not in ('sii_log', 'sii_logit', 'dissimilarity')"
 _SHOW = ("indicator_id", "area_type", "area_code", "period_end")
 
 
@@ -123,13 +125,14 @@ def _value_rules() -> list[Rule]:
         _no_rows(
             "ratio_has_its_parts",
             "no value without its numerator and denominator",
-            "value is not null and (numerator is null or denominator is null)",
+            f"value is not null and (numerator is null or denominator is null) and {_OF_COUNTS}",
         ),
         _no_rows(
             "value_is_the_ratio",
             "the value is numerator over denominator, to what the publisher rounded",
             "value is not null and denominator > 0 "
-            "and abs(value - numerator / denominator * multiplier) > 1e-6 * multiplier",
+            "and abs(value - numerator / denominator * multiplier) "
+            f"> 1e-6 * greatest(multiplier, abs(value)) and {_OF_COUNTS}",
         ),
     ]
 
@@ -149,9 +152,22 @@ def _interval_rules() -> list[Rule]:
             "and (lower_95 is null or upper_95 is null or lower_998 is null or upper_998 is null)",
         ),
         _no_rows(
-            "rates_of_fte_have_no_limits",
-            "full-time equivalents are not counts: no interval",
-            "method = 'rate_noci' and (lower_95 is not null or upper_95 is not null)",
+            "what_is_no_count_has_no_limits",
+            "full-time equivalents, hours, pounds and attendances are no counts: no interval",
+            "method in ('rate_noci', 'mean_noci') "
+            "and (lower_95 is not null or upper_95 is not null)",
+        ),
+        _no_rows(
+            "rates_of_counts_have_limits",
+            "every rate of a count has 95 % and 99.8 % limits, but for a negative flow",
+            "method = 'rate_byar' and value >= 0 "
+            "and (lower_95 is null or upper_95 is null or lower_998 is null or upper_998 is null)",
+        ),
+        _no_rows(
+            "local_figures_are_not_compared",
+            "nobody is held against those who chose to send records",
+            "indicator_id in (select indicator_id from marts.indicators where status = 'local' "
+            "or benchmark = 'none') and (comparison_95 is not null or quantile is not null)",
         ),
         AllowedValues(
             table=_VALUES,

@@ -152,6 +152,43 @@ newest_locations as (
     group by area_type, area_code
 ),
 
+-- Places and neighbourhoods, from the reviewed groupings of practices.
+groupings as (
+    select
+        grouping_code as area_code,
+        grouping_type as area_type,
+        max_by(grouping_name, valid_from) as area_name,
+        cast(null as string) as ons_code,
+        min(valid_from) as open_date,
+        case
+            when count(*) = count(valid_to) then max(valid_to)
+        end as close_date
+    from {{ ref('local_groupings') }}
+    group by grouping_code, grouping_type
+),
+
+-- Whoever sends records; some organisations run a programme as well.
+organisations as (
+    select
+        organisation_code as area_code,
+        area_type,
+        organisation_name as area_name,
+        cast(null as string) as ons_code,
+        cast(null as date) as open_date,
+        cast(null as date) as close_date
+    from {{ ref('int_organisations') }}
+    union all
+    select
+        organisation_code as area_code,
+        case area_type when 'organisation' then 'programme' else 'organisation' end as area_type,
+        organisation_name as area_name,
+        cast(null as string) as ons_code,
+        cast(null as date) as open_date,
+        cast(null as date) as close_date
+    from {{ ref('int_organisations') }}
+    where is_both
+),
+
 england as (
     select
         'E92000001' as area_code,
@@ -178,6 +215,18 @@ open_areas as (
     {%- endfor %}
     union distinct
     select
+        area_type,
+        area_code
+    from groupings
+    where close_date is null
+    union distinct
+    -- An organisation or programme is there as long as it sends records.
+    select
+        area_type,
+        area_code
+    from organisations
+    union distinct
+    select
         'england' as area_type,
         'E92000001' as area_code
 ),
@@ -197,6 +246,10 @@ every_area as (
         cast(null as date) as open_date,
         cast(null as date) as close_date
     from newest_locations
+    union all
+    select * from groupings
+    union all
+    select * from organisations
     union all
     select * from england
 )

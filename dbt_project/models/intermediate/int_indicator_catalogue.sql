@@ -3,7 +3,7 @@
     'title', 'component', 'definition', 'why_it_matters', 'numerator_description',
     'denominator_description', 'unit', 'polarity', 'grains', 'cadence', 'method',
     'disclosure_class', 'status', 'source', 'authored_by', 'checked_by', 'reviewed_with_people',
-    'date_reviewed', 'next_review', 'change_log',
+    'date_reviewed', 'next_review', 'change_log', 'benchmark', 'rolls_up_from', 'spc_series',
 ] %}
 {%- set described = namespace(nodes=[]) %}
 {%- if execute %}
@@ -29,6 +29,8 @@ with catalogue as (
         {%- endfor %}
         cast({{ meta.multiplier or 1 }} as double) as multiplier,
         cast({{ meta.minimum_base or 0 }} as bigint) as minimum_base,
+        cast({{ meta.minimum_coverage or 0 }} as double) as minimum_coverage,
+        {{ 'true' if meta.complete_enumeration else 'false' }} as is_complete_enumeration,
         '{{ node.name }}' as model
     {{ 'union all' if not loop.last }}
     {%- else %}
@@ -39,6 +41,8 @@ with catalogue as (
         {%- endfor %}
         cast(null as double) as multiplier,
         cast(null as bigint) as minimum_base,
+        cast(null as double) as minimum_coverage,
+        cast(null as boolean) as is_complete_enumeration,
         cast(null as string) as model
     where false
     {%- endfor %}
@@ -67,5 +71,7 @@ select
     end as component_name,
     multiplier,
     minimum_base,
+    minimum_coverage,
+    is_complete_enumeration,
     model
 from catalogue

@@ -2,6 +2,7 @@
 with period_ends as (
     select distinct period_end
     from {{ ref('int_indicator_inputs') }}
+    where hierarchy_basis = 'as_was'
 ),
 
 spells as (

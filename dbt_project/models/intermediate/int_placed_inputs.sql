@@ -1,48 +1,115 @@
 -- Every input of every level on its bases, with the gaps, in one shape.
+{%- set keys = [
+    'indicator_id', 'area_code', 'area_type', 'hierarchy_basis', 'period_start', 'period_end',
+    'series_id', 'category_type', 'category',
+] %}
+{%- set measures = {
+    'numerator': 'decimal(38, 12)', 'denominator': 'decimal(38, 12)', 'unweighted_base': 'bigint',
+    'effective_base': 'double', 'value_sum': 'double', 'value_sum_of_squares': 'double',
+    'published_value': 'double', 'published_lower_95': 'double', 'published_upper_95': 'double',
+} %}
+{%- set summed_measures = [
+    'numerator', 'denominator', 'unweighted_base', 'value_sum', 'value_sum_of_squares',
+] %}
+{%- set divided_measures = ['numerator', 'denominator'] %}
+{%- set rolled_up = {
+    'int_rolled_up_practices': summed_measures,
+    'int_rolled_up_organisations': summed_measures,
+    'int_rolled_up_networks': divided_measures,
+} %}
 with published as (
     select
         *,
         cast(null as double) as coverage
     from {{ ref('int_indicator_inputs') }}
-),
-
-changes as (
-    select * from {{ ref('int_membership_changes') }}
-),
-
--- As it is today: the same published row, where the area's membership has not changed since.
-published_as_is as (
+    union all
     select
-        published.*,
-        changes.practices_moved
+        *,
+        cast(null as double) as coverage
+    from {{ ref('int_derived_inputs') }}
+),
+
+boards as (
+    select
+        {%- for key in keys %}
+        {{ key }},
+        {%- endfor %}
+        {%- for measure, type in measures.items() %}
+        {{ measure if measure in divided_measures else 'cast(null as ' ~ type ~ ')' }} as {{ measure }},
+        {%- endfor %}
+        false as is_printed_plausible,
+        value_state,
+        value_reason,
+        dq_flags,
+        edition_ids,
+        coverage
+    from {{ ref('int_rolled_up_boards') }}
+),
+
+-- What a publisher printed, or published for boards only, cannot be placed anew: as it is today it
+-- is the same figure, where the area's membership has not changed since.
+as_printed as (
+    select published.*
     from published
-    left join changes
+    inner join {{ ref('int_indicator_catalogue') }} as catalogue
+        on published.indicator_id = catalogue.indicator_id
+    where
+        published.hierarchy_basis = 'as_was'
+        and catalogue.rolls_up_from in ('published', 'icb', 'pcn')
+    union all
+    select * from boards
+    where hierarchy_basis = 'as_was'
+),
+
+as_printed_with_changes as (
+    select
+        as_printed.*,
+        changes.practices_moved
+    from as_printed
+    left join {{ ref('int_membership_changes') }} as changes
         on
-            published.area_type = changes.area_type
-            and published.area_code = changes.area_code
-            and published.period_end = changes.period_end
-    where published.hierarchy_basis = 'as_was'
+            as_printed.area_type = changes.area_type
+            and as_printed.area_code = changes.area_code
+            and as_printed.period_end = changes.period_end
+),
+
+gaps as (
+    select
+        indicator_id,
+        area_code,
+        area_type,
+        hierarchy_basis,
+        period_start,
+        period_end,
+        series_id,
+        category_type,
+        category,
+        value_reason,
+        edition_ids
+    from {{ ref('int_survey_gaps') }}
+    union all
+    select
+        indicator_id,
+        area_code,
+        'practice' as area_type,
+        'not_applicable' as hierarchy_basis,
+        period_start,
+        period_end,
+        series_id,
+        category_type,
+        category,
+        value_reason,
+        edition_ids
+    from {{ ref('int_practice_gaps') }}
 )
 
 select
-    indicator_id,
-    area_code,
-    area_type,
-    hierarchy_basis,
-    period_start,
-    period_end,
-    series_id,
-    category_type,
-    category,
-    numerator,
-    denominator,
-    unweighted_base,
-    effective_base,
-    value_sum,
-    value_sum_of_squares,
-    published_value,
-    published_lower_95,
-    published_upper_95,
+    {%- for key in keys %}
+    {{ key }},
+    {%- endfor %}
+    {%- for measure in measures %}
+    {{ measure }},
+    {%- endfor %}
     is_printed_plausible,
     value_state,
     value_reason,
@@ -52,24 +119,27 @@ select
 from published
 union all
 select
-    indicator_id,
-    area_code,
-    area_type,
-    'as_is' as hierarchy_basis,
-    period_start,
-    period_end,
-    series_id,
-    category_type,
-    category,
-    case when practices_moved is null then numerator end as numerator,
-    case when practices_moved is null then denominator end as denominator,
-    case when practices_moved is null then unweighted_base end as unweighted_base,
-    case when practices_moved is null then effective_base end as effective_base,
-    case when practices_moved is null then value_sum end as value_sum,
-    case when practices_moved is null then value_sum_of_squares end as value_sum_of_squares,
-    case when practices_moved is null then published_value end as published_value,
-    case when practices_moved is null then published_lower_95 end as published_lower_95,
-    case when practices_moved is null then published_upper_95 end as published_upper_95,
+    {%- for key in keys %}
+    {{ key }},
+    {%- endfor %}
+    {%- for measure in measures %}
+    {{ measure }},
+    {%- endfor %}
+    is_printed_plausible,
+    value_state,
+    value_reason,
+    dq_flags,
+    edition_ids,
+    coverage
+from boards
+union all
+select
+    {%- for key in keys %}
+    {{ "'as_is' as hierarchy_basis" if key == 'hierarchy_basis' else key }},
+    {%- endfor %}
+    {%- for measure in measures %}
+    case when practices_moved is null then {{ measure }} end as {{ measure }},
+    {%- endfor %}
     is_printed_plausible,
     case when practices_moved is null then value_state else 'not_available' end as value_state,
     case
@@ -81,58 +151,36 @@ select
     dq_flags,
     edition_ids,
     coverage
-from published_as_is
+from as_printed_with_changes
+{%- for model, known in rolled_up.items() %}
 union all
 select
-    indicator_id,
-    area_code,
-    area_type,
-    hierarchy_basis,
-    period_start,
-    period_end,
-    series_id,
-    category_type,
-    category,
-    numerator,
-    denominator,
-    cast(null as bigint) as unweighted_base,
-    cast(null as double) as effective_base,
-    cast(null as double) as value_sum,
-    cast(null as double) as value_sum_of_squares,
-    cast(null as double) as published_value,
-    cast(null as double) as published_lower_95,
-    cast(null as double) as published_upper_95,
+    {%- for key in keys %}
+    {{ key }},
+    {%- endfor %}
+    {%- for measure, type in measures.items() %}
+    {{ measure if measure in known else 'cast(null as ' ~ type ~ ')' }} as {{ measure }},
+    {%- endfor %}
     false as is_printed_plausible,
     value_state,
     value_reason,
     dq_flags,
     edition_ids,
     coverage
-from {{ ref('int_rolled_up_inputs') }}
+from {{ ref(model) }}
+{%- endfor %}
 union all
 select
-    indicator_id,
-    area_code,
-    area_type,
-    hierarchy_basis,
-    period_start,
-    period_end,
-    series_id,
-    category_type,
-    category,
-    cast(null as decimal(38, 12)) as numerator,
-    cast(null as decimal(38, 12)) as denominator,
-    cast(null as bigint) as unweighted_base,
-    cast(null as double) as effective_base,
-    cast(null as double) as value_sum,
-    cast(null as double) as value_sum_of_squares,
-    cast(null as double) as published_value,
-    cast(null as double) as published_lower_95,
-    cast(null as double) as published_upper_95,
+    {%- for key in keys %}
+    {{ key }},
+    {%- endfor %}
+    {%- for measure, type in measures.items() %}
+    cast(null as {{ type }}) as {{ measure }},
+    {%- endfor %}
     false as is_printed_plausible,
     'not_available' as value_state,
     value_reason,
     cast(null as string) as dq_flags,
     edition_ids,
     cast(null as double) as coverage
-from {{ ref('int_survey_gaps') }}
+from gaps

@@ -1,4 +1,9 @@
-with long as (
+with practices_with_memberships as (
+    select distinct practice_code
+    from {{ ref('int_network_memberships') }}
+),
+
+long as (
     {%- for parent_type in ['sub_icb', 'icb', 'region'] %}
     select
         source_extract,
@@ -8,8 +13,19 @@ with long as (
         {{ parent_type }}_code as parent_code
     from {{ ref('int_practice_snapshots') }}
     where {{ parent_type }}_code is not null
-    {{ 'union all' if not loop.last }}
+    union all
     {%- endfor %}
+    -- Networks as the mappings show them, for practices whose memberships are not held.
+    select
+        snapshots.source_extract,
+        snapshots.snapshot_date,
+        snapshots.practice_code,
+        'pcn' as parent_type,
+        snapshots.pcn_code as parent_code
+    from {{ ref('int_practice_snapshots') }} as snapshots
+    left join practices_with_memberships
+        on snapshots.practice_code = practices_with_memberships.practice_code
+    where snapshots.pcn_code is not null and practices_with_memberships.practice_code is null
 ),
 
 -- Two sources of one day agree or the one that names the practice's own return wins.
@@ -33,19 +49,33 @@ compared as (
         source_extract,
         lag(parent_code) over (
             partition by practice_code, parent_type order by snapshot_date nulls first
-        ) as previous_parent_code
+        ) as previous_parent_code,
+        lag(snapshot_date) over (
+            partition by practice_code, parent_type order by snapshot_date nulls first
+        ) as previous_snapshot_date
     from one_a_day
 ),
 
+-- A change of board that the succession of 2026 explains has its day; any other is known from the
+-- first snapshot that shows it.
 starts as (
     select
-        practice_code,
-        parent_type,
-        parent_code,
-        source_extract,
-        snapshot_date as from_date
+        compared.practice_code,
+        compared.parent_type,
+        compared.parent_code,
+        compared.source_extract,
+        coalesce(successions.effective_from, compared.snapshot_date) as from_date
     from compared
-    where previous_parent_code is null or previous_parent_code <> parent_code
+    left join {{ ref('icb_succession_2026') }} as successions
+        on
+            compared.parent_type = 'icb'
+            and compared.previous_parent_code = successions.predecessor_code
+            and compared.parent_code = successions.successor_code
+            and compared.previous_snapshot_date < successions.effective_from
+            and compared.snapshot_date > successions.effective_from
+    where
+        compared.previous_parent_code is null
+        or compared.previous_parent_code <> compared.parent_code
 ),
 
 location_spells as (

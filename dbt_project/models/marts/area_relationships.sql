@@ -45,9 +45,42 @@ boards as (
     from {{ ref('int_location_parents') }} as locations
     cross join hierarchy
     where locations.icb_code is not null and locations.region_code is not null
+),
+
+-- Places and neighbourhoods, from the reviewed groupings of practices.
+groupings as (
+    select
+        practice_code as child_code,
+        'practice' as child_type,
+        grouping_code as parent_code,
+        grouping_type as parent_type,
+        valid_from as from_date,
+        valid_to as to_date,
+        'local_groupings' as source_extract,
+        valid_to is null as is_current
+    from {{ ref('local_groupings') }}
+),
+
+organisations as (
+    select
+        organisations.organisation_code as child_code,
+        organisations.area_type as child_type,
+        organisations.icb_code as parent_code,
+        'icb' as parent_type,
+        hierarchy.hierarchy_version as from_date,
+        cast(null as date) as to_date,
+        'local_organisations' as source_extract,
+        true as is_current
+    from {{ ref('int_organisations') }} as organisations
+    cross join hierarchy
+    where organisations.icb_code is not null
 )
 
 select * from practices
+union all
+select * from groupings
+union all
+select * from organisations
 union all
 select * from locations
 union all

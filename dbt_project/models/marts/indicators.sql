@@ -23,5 +23,9 @@ select
     date_reviewed,
     next_review,
     change_log,
+    benchmark,
+    rolls_up_from,
+    minimum_coverage,
+    is_complete_enumeration,
     model
 from {{ ref('int_indicator_catalogue') }}

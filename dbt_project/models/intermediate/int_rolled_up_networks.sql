@@ -5,7 +5,7 @@ with network_inputs as (
     from {{ ref('int_indicator_inputs') }} as inputs
     inner join {{ ref('int_indicator_catalogue') }} as catalogue
         on inputs.indicator_id = catalogue.indicator_id
-    where inputs.area_type = 'pcn' and catalogue.method = 'rate_noci'
+    where inputs.area_type = 'pcn' and catalogue.rolls_up_from = 'pcn'
 ),
 
 parents as (

@@ -1,0 +1,1 @@
+{{ qof_indicator('PC-PCSP-08', indicator_code='DEM004') }}

@@ -1,0 +1,1 @@
+{{ appointments_indicator('PC-SP-06', national_category='Social Prescribing Service') }}

@@ -1,0 +1,282 @@
+-- Sum, then divide: figures of practices added up to every larger area, on the geography of the
+-- period and on today's. Nothing is averaged, and an area without enough of its practices has none.
+with catalogue as (
+    select
+        indicator_id,
+        ', ' || grains || ', ' as grains,
+        minimum_coverage
+    from {{ ref('int_indicator_catalogue') }}
+    where rolls_up_from = 'practice'
+),
+
+practice_inputs as (
+    select
+        inputs.*,
+        inputs.value_state in ('reported', 'zero') as is_counted,
+        catalogue.grains
+    from {{ ref('int_indicator_inputs') }} as inputs
+    inner join catalogue on inputs.indicator_id = catalogue.indicator_id
+    where inputs.area_type = 'practice'
+),
+
+parents as (
+    select * from {{ ref('int_practice_parents') }}
+),
+
+weights as (
+    select * from {{ ref('int_practice_weights') }}
+),
+
+placed as (
+    select
+        practice_inputs.*,
+        parents.hierarchy_basis as parent_basis,
+        parents.parent_type,
+        parents.parent_code,
+        parents.seen_from_date > practice_inputs.period_end as is_placed_later,
+        cast(coalesce(weights.weight, 0) as bigint) as weight
+    from practice_inputs
+    inner join parents
+        on
+            practice_inputs.area_code = parents.practice_code
+            and practice_inputs.period_end >= parents.from_date
+            and practice_inputs.period_end <= parents.to_date
+    left join weights
+        on
+            practice_inputs.area_code = weights.practice_code
+            and practice_inputs.period_end = weights.period_end
+    where practice_inputs.grains like '%, ' || parents.parent_type || ', %'
+),
+
+summed as (
+    select
+        indicator_id,
+        parent_code as area_code,
+        parent_type as area_type,
+        parent_basis as hierarchy_basis,
+        period_start,
+        period_end,
+        series_id,
+        category_type,
+        category,
+        cast(sum(case when is_counted then numerator end) as decimal(38, 12)) as numerator,
+        cast(sum(case when is_counted then denominator end) as decimal(38, 12)) as denominator,
+        cast(sum(case when is_counted then unweighted_base end) as bigint) as unweighted_base,
+        cast(
+            sum(case when is_counted then cast(value_sum as decimal(38, 12)) end) as decimal(38, 12)
+        ) as value_sum,
+        cast(
+            sum(case when is_counted then cast(value_sum_of_squares as decimal(38, 12)) end)
+            as decimal(38, 12)
+        ) as value_sum_of_squares,
+        count(case when is_counted then 1 end) as practices_counted,
+        count(case when value_state = 'not_applicable' then 1 end) as practices_not_applicable,
+        count(case when value_state = 'suppressed_source' then 1 end) as practices_suppressed,
+        sum(case when is_counted or value_state = 'not_applicable' then weight else 0 end)
+            as weight_covered,
+        sum(case when value_state = 'suppressed_source' then weight else 0 end)
+            as weight_suppressed,
+        max(case when is_counted and is_placed_later then 1 else 0 end) as is_placed_later,
+        {{ joined_distinct('case when is_counted then dq_flags end') }} as dq_flag_list,
+        {{ joined_distinct('edition_ids') }} as edition_ids
+    from placed
+    group by
+        indicator_id, parent_code, parent_type, parent_basis, period_start, period_end, series_id,
+        category_type, category
+),
+
+-- Every area there was, and all that its practices weigh.
+expected as (
+    select
+        weights.period_end,
+        parents.hierarchy_basis,
+        parents.parent_type as area_type,
+        parents.parent_code as area_code,
+        max(weights.weighed_by) as weighed_by,
+        cast(sum(weights.weight) as bigint) as weight
+    from weights
+    inner join parents
+        on
+            weights.practice_code = parents.practice_code
+            and weights.period_end >= parents.from_date
+            and weights.period_end <= parents.to_date
+    group by
+        weights.period_end, parents.hierarchy_basis, parents.parent_type, parents.parent_code
+),
+
+published as (
+    select
+        indicator_id,
+        period_start,
+        period_end,
+        series_id,
+        category_type,
+        category,
+        {{ joined_distinct('edition_ids') }} as edition_ids
+    from practice_inputs
+    group by indicator_id, period_start, period_end, series_id, category_type, category
+),
+
+-- Sources that should cover every practice owe every area a figure, or a word why there is none.
+owed as (
+    select
+        published.indicator_id,
+        expected.area_code,
+        expected.area_type,
+        expected.hierarchy_basis,
+        published.period_start,
+        published.period_end,
+        published.series_id,
+        published.category_type,
+        published.category,
+        published.edition_ids
+    from published
+    inner join catalogue on published.indicator_id = catalogue.indicator_id
+    inner join expected on published.period_end = expected.period_end
+    left join summed
+        on
+            published.indicator_id = summed.indicator_id
+            and published.period_start = summed.period_start
+            and published.period_end = summed.period_end
+            and published.series_id = summed.series_id
+            and published.category_type = summed.category_type
+            and published.category = summed.category
+            and expected.area_type = summed.area_type
+            and expected.area_code = summed.area_code
+            and expected.hierarchy_basis = summed.hierarchy_basis
+    where
+        catalogue.minimum_coverage > 0
+        and catalogue.grains like '%, ' || expected.area_type || ', %'
+        and summed.indicator_id is null
+),
+
+with_coverage as (
+    select
+        summed.*,
+        -- England needs 98 % (DOMAIN section 5).
+        case
+            when summed.area_type = 'england' and catalogue.minimum_coverage > 0
+                then greatest(catalogue.minimum_coverage, 0.98)
+            else catalogue.minimum_coverage
+        end as minimum_coverage,
+        coalesce(expected.weighed_by, 'practices') as weighed_by,
+        least(
+            1e0,
+            cast(summed.weight_covered as double) / nullif(cast(expected.weight as double), 0e0)
+        ) as coverage,
+        cast(summed.weight_suppressed as double) / nullif(cast(expected.weight as double), 0e0)
+            as share_suppressed
+    from summed
+    inner join catalogue on summed.indicator_id = catalogue.indicator_id
+    left join expected
+        on
+            summed.period_end = expected.period_end
+            and summed.area_type = expected.area_type
+            and summed.area_code = expected.area_code
+            and summed.hierarchy_basis = expected.hierarchy_basis
+),
+
+judged as (
+    select
+        *,
+        case
+            when practices_counted = 0 and practices_not_applicable > 0
+                and practices_suppressed = 0
+                then 'not_applicable'
+            when practices_counted = 0 and practices_suppressed > 0 then 'suppressed_source'
+            when practices_counted = 0 then 'not_available'
+            when minimum_coverage > 0 and coalesce(coverage, 0) < minimum_coverage
+                then
+                    case
+                        when share_suppressed >= 1 - minimum_coverage then 'suppressed_source'
+                        else 'not_available'
+                    end
+            when denominator is null or denominator = 0 then 'cannot_calculate'
+            when numerator = 0 and coalesce(value_sum, 0) = 0 then 'zero'
+            else 'reported'
+        end as value_state
+    from with_coverage
+)
+
+select
+    indicator_id,
+    area_code,
+    area_type,
+    hierarchy_basis,
+    period_start,
+    period_end,
+    series_id,
+    category_type,
+    category,
+    case when value_state in ('reported', 'zero', 'cannot_calculate') then numerator end
+        as numerator,
+    case when value_state in ('reported', 'zero', 'cannot_calculate') then denominator end
+        as denominator,
+    case when value_state in ('reported', 'zero') then unweighted_base end as unweighted_base,
+    cast(case when value_state in ('reported', 'zero') then value_sum end as double) as value_sum,
+    cast(case when value_state in ('reported', 'zero') then value_sum_of_squares end as double)
+        as value_sum_of_squares,
+    coverage,
+    value_state,
+    case
+        when value_state = 'not_applicable' then 'nobody in any practice of the area is in the base'
+        when value_state = 'suppressed_source' and practices_counted = 0
+            then 'the publisher suppressed every practice of the area'
+        when value_state = 'suppressed_source'
+            then 'the publisher suppressed practices that make up more than '
+                || cast(cast(round((1 - minimum_coverage) * 100) as integer) as string)
+                || ' % of ' || weighed_by
+        when value_state = 'not_available' and practices_counted = 0
+            then 'no practice of the area has a figure'
+        when value_state = 'not_available'
+            then 'practices with '
+                || cast(cast(floor(coalesce(coverage, 0) * 100) as integer) as string)
+                || ' % of ' || weighed_by || ' have figures; at least '
+                || cast(cast(round(minimum_coverage * 100) as integer) as string)
+                || ' % are needed'
+        when value_state = 'cannot_calculate' then 'nobody is in the denominator'
+    end as value_reason,
+    nullif(
+        trim(
+            both ',' from
+            coalesce(dq_flag_list, '')
+            || case
+                when
+                    value_state in ('reported', 'zero')
+                    and minimum_coverage > 0
+                    and coverage < 0.9995
+                    then ',incomplete_coverage'
+                else ''
+            end
+            || case
+                when value_state in ('reported', 'zero') and is_placed_later = 1
+                    then ',placed_where_first_seen'
+                else ''
+            end
+        ),
+        ''
+    ) as dq_flags,
+    edition_ids
+from judged
+union all
+select
+    indicator_id,
+    area_code,
+    area_type,
+    hierarchy_basis,
+    period_start,
+    period_end,
+    series_id,
+    category_type,
+    category,
+    cast(null as decimal(38, 12)) as numerator,
+    cast(null as decimal(38, 12)) as denominator,
+    cast(null as bigint) as unweighted_base,
+    cast(null as double) as value_sum,
+    cast(null as double) as value_sum_of_squares,
+    0e0 as coverage,
+    'not_available' as value_state,
+    'no practice of the area has a figure' as value_reason,
+    cast(null as string) as dq_flags,
+    edition_ids
+from owed

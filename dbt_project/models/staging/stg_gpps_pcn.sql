@@ -1,0 +1,1 @@
+{{ survey_answers('gpps_pcn', 'pcn', 'pcn_code') }}

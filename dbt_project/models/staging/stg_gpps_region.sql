@@ -1,0 +1,1 @@
+{{ survey_answers('gpps_region', 'region', 'region_code') }}
