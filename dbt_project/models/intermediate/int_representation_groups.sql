@@ -49,14 +49,23 @@ programme_referrals as (
 
 seats as (
     select
-        *,
+        organisations.icb_code,
+        seats_of_organisations.period_end,
         make_date(
-            cast(extract(year from period_end) as integer)
-            + case when extract(month from period_end) >= 4 then 1 else 0 end,
+            cast(extract(year from seats_of_organisations.period_end) as integer)
+            + case
+                when extract(month from seats_of_organisations.period_end) >= 4 then 1 else 0
+            end,
             3,
             31
-        ) as year_end
-    from {{ ref('int_lived_experience_seats') }}
+        ) as year_end,
+        seats_of_organisations.ethnic_group,
+        seats_of_organisations.seats_filled as seats,
+        seats_of_organisations.edition_ids
+    from {{ ref('int_lived_experience_seats') }} as seats_of_organisations
+    inner join {{ ref('int_organisations') }} as organisations
+        on seats_of_organisations.organisation_code = organisations.organisation_code
+    where organisations.icb_code is not null
 ),
 
 -- A seat is held for years: those of the last quarter stand for the year.
@@ -80,7 +89,7 @@ board_seats as (
         max(case when period_end < year_end then 1 else 0 end) as is_incomplete,
         {{ joined_distinct_members('edition_ids') }} as edition_ids
     from seats_of_last_quarter
-    where period_end = last_period_end and icb_code is not null
+    where period_end = last_period_end
     group by icb_code, year_end, ethnic_group
 ),
 
