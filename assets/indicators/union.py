@@ -1,7 +1,11 @@
-"""The union of all indicator models, generated: dbt finds no refs in loops."""
+"""The unions of indicator models, generated: dbt finds no refs in loops.
+
+Indicators made of others read the union of those, so they are a union of their own.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 # The contracted shape: every indicator model returns exactly these columns, in this order.
@@ -32,15 +36,17 @@ INDICATOR_INPUT_COLUMNS = (
 )
 
 _UNION = Path("models/intermediate/int_indicator_inputs.sql")
+_DERIVED_UNION = Path("models/intermediate/int_derived_inputs.sql")
 
 
 def indicator_models(project: Path) -> list[str]:
-    """Names of the indicator models of a dbt project, those on rolled-up indicators left out."""
-    return sorted(
-        path.stem
-        for path in (project / "models" / "indicators").rglob("*.sql")
-        if "derived" not in path.parts
-    )
+    """Names of the indicator models of a dbt project, those made of other indicators left out."""
+    return sorted(path.stem for path in _model_files(project) if "derived" not in path.parts)
+
+
+def derived_models(project: Path) -> list[str]:
+    """Names of the models of indicators made of other indicators."""
+    return sorted(path.stem for path in _model_files(project) if "derived" in path.parts)
 
 
 def union_sql(models: list[str]) -> str:
@@ -51,10 +57,24 @@ def union_sql(models: list[str]) -> str:
     return note + "\nunion all\n".join(selects) + "\n"
 
 
-def write_union(project: Path) -> Path:
-    """Write the union model if it is missing or out of date; returns its path."""
-    path = project / _UNION
-    sql = union_sql(indicator_models(project))
+def write_union(project: Path) -> tuple[Path, Path]:
+    """Write the union models that are missing or out of date.
+
+    Out: the paths of both, indicators first, those made of other indicators second.
+    """
+    return (
+        _write(project / _UNION, union_sql(indicator_models(project))),
+        _write(project / _DERIVED_UNION, union_sql(derived_models(project))),
+    )
+
+
+def _model_files(project: Path) -> Iterator[Path]:
+    """Paths below the folder of indicators: what the project's own path is called says nothing."""
+    folder = project / "models" / "indicators"
+    return (path.relative_to(folder) for path in folder.rglob("*.sql"))
+
+
+def _write(path: Path, sql: str) -> Path:
     if not path.exists() or path.read_text(encoding="utf-8") != sql:
         path.write_text(sql, encoding="utf-8")
     return path

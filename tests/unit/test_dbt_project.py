@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from assets.indicators.union import INDICATOR_INPUT_COLUMNS, indicator_models, write_union
+from assets.indicators.union import INDICATOR_INPUT_COLUMNS, write_union
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROJECT = REPOSITORY / "dbt_project"
@@ -19,8 +19,12 @@ MODELS = PROJECT / "models"
 # The definitions agreed with the field; beside the repository, not part of it.
 AGREED = REPOSITORY.parent / "shared" / "domain" / "indicators.yml"
 
-# The union of the indicators is generated and not committed, but described like any other model.
-MODEL_FILES = sorted({*MODELS.rglob("*.sql"), MODELS / "intermediate" / "int_indicator_inputs.sql"})
+# The unions of indicators are generated and not committed, but described like any other model.
+UNIONS = [
+    MODELS / "intermediate" / "int_indicator_inputs.sql",
+    MODELS / "intermediate" / "int_derived_inputs.sql",
+]
+MODEL_FILES = sorted({*MODELS.rglob("*.sql"), *UNIONS})
 MART_FILES = [path for path in MODEL_FILES if path.parent.name == "marts"]
 INDICATOR_FILES = [path for path in MODEL_FILES if "indicators" in path.parts]
 GRAINS = {
@@ -64,8 +68,9 @@ def test_every_column_of_a_mart_is_under_contract(path: Path) -> None:
     assert [column["name"] for column in described["columns"] if "data_type" not in column] == []
 
 
-def test_the_union_is_under_contract_with_the_agreed_columns() -> None:
-    described = properties(MODELS / "intermediate" / "int_indicator_inputs.sql")
+@pytest.mark.parametrize("path", UNIONS, ids=named)
+def test_the_unions_are_under_contract_with_the_agreed_columns(path: Path) -> None:
+    described = properties(path)
     assert described["config"]["contract"] == {"enforced": True}
     assert tuple(column["name"] for column in described["columns"]) == INDICATOR_INPUT_COLUMNS
 
@@ -93,16 +98,18 @@ def test_expected_rows_name_their_columns_in_one_order(path: Path) -> None:
         assert len({tuple(row) for row in listed}) <= 1, test["name"]
 
 
-def test_the_union_lists_every_indicator_model(tmp_path: Path) -> None:
+def test_every_indicator_model_is_in_one_of_the_unions(tmp_path: Path) -> None:
     shutil.copytree(MODELS / "indicators", tmp_path / "models" / "indicators")
     (tmp_path / "models" / "intermediate").mkdir()
-    union = write_union(tmp_path).read_text(encoding="utf-8")
-    listed = re.findall(r"ref\('(\w+)'\)", union)
-    assert listed == indicator_models(PROJECT)
-    assert sorted(listed) == sorted(
-        path.stem for path in INDICATOR_FILES if "derived" not in path.parts
-    )
-    assert union.count("union all") == len(listed) - 1
+    for union, is_derived in zip(write_union(tmp_path), (False, True), strict=True):
+        sql = union.read_text(encoding="utf-8")
+        listed = re.findall(r"ref\('(\w+)'\)", sql)
+        assert listed == sorted(
+            path.stem
+            for path in INDICATOR_FILES
+            if ("derived" in path.relative_to(MODELS).parts) is is_derived
+        )
+        assert sql.count("union all") == len(listed) - 1
 
 
 @pytest.mark.parametrize("path", INDICATOR_FILES, ids=named)
