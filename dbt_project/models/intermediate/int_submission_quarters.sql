@@ -1,0 +1,12 @@
+select
+    extract,
+    submitter_org_id,
+    {{ quarter_start('month_start') }} as period_start,
+    {{ quarter_end('month_start') }} as period_end,
+    count(*) as months_covered
+from {{ ref('int_submission_months') }}
+group by
+    extract,
+    submitter_org_id,
+    {{ quarter_start('month_start') }},
+    {{ quarter_end('month_start') }}
