@@ -1,5 +1,5 @@
--- What is known of practice champions in each practice and month, of every practice of the boards in
--- which a programme works: a practice that no programme names has none.
+-- What is known of practice champions in each practice and month, of every practice of the boards
+-- in which a programme works: a practice that no programme names has none.
 with submission_months as (
     select * from {{ ref('int_submission_months') }}
     where extract in ('champions', 'champion_sessions')
@@ -26,8 +26,8 @@ window_months as (
         on
             months.submitter_org_id = covered.submitter_org_id
             and covered.extract = 'champion_sessions'
-            and covered.month_start <= months.month_start
-            and covered.month_start > cast(months.month_start - interval '3' month as date)
+            and months.month_start >= covered.month_start
+            and cast(months.month_start - interval '3' month as date) < covered.month_start
     group by months.submitter_org_id, months.month_end
 ),
 
@@ -56,9 +56,9 @@ programme_practices as (
     inner join named_practices
         on
             months.submitter_org_id = named_practices.submitter_org_id
-            and named_practices.period_end <= months.month_end
-            and named_practices.period_end
-            > cast(months.month_start - interval '11' month as date)
+            and months.month_end >= named_practices.period_end
+            and cast(months.month_start - interval '11' month as date)
+            < named_practices.period_end
 ),
 
 rosters as (
@@ -70,8 +70,8 @@ rosters as (
     inner join {{ ref('stg_champions') }} as champions
         on
             months.submitter_org_id = champions.submitter_org_id
-            and champions.period_end <= months.month_end
-            and champions.period_end > cast(months.month_end - interval '92' day as date)
+            and months.month_end >= champions.period_end
+            and cast(months.month_end - interval '92' day as date) < champions.period_end
     group by months.submitter_org_id, months.month_end
 ),
 
@@ -160,8 +160,8 @@ session_counts as (
     inner join {{ ref('stg_champion_sessions') }} as sessions
         on
             months.submitter_org_id = sessions.submitter_org_id
-            and sessions.session_date <= months.month_end
-            and sessions.session_date > cast(months.month_end - interval '92' day as date)
+            and months.month_end >= sessions.session_date
+            and cast(months.month_end - interval '92' day as date) < sessions.session_date
     group by months.submitter_org_id, months.month_end, sessions.practice_code
 ),
 
@@ -175,8 +175,8 @@ session_editions as (
         on
             months.submitter_org_id = covered.submitter_org_id
             and covered.extract = 'champion_sessions'
-            and covered.month_start <= months.month_start
-            and covered.month_start > cast(months.month_start - interval '3' month as date)
+            and months.month_start >= covered.month_start
+            and cast(months.month_start - interval '3' month as date) < covered.month_start
     group by months.submitter_org_id, months.month_end
 ),
 
@@ -315,8 +315,9 @@ select
     coalesce(in_programme.has_sessions = 1, false) as has_sessions_of_month,
     coalesce(in_programme.has_roster = 1, false) as has_roster,
     in_programme.months_covered as months_covered_of_three,
-    case when in_programme.has_roster = 1 and in_programme.months_covered > 0
-        then in_programme.active_champions
+    case
+        when in_programme.has_roster = 1 and in_programme.months_covered > 0
+            then in_programme.active_champions
     end as active_champions,
     case when in_programme.months_covered > 0 then in_programme.sessions_in_92_days end
         as sessions_in_92_days,

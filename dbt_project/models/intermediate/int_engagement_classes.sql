@@ -1,11 +1,11 @@
 -- Done to, for or with people: the class of each record from the kind of activity and its evidence
 -- (DOMAIN 4.3 and ruling 5). What staff call it never raises a class.
-{%- set is_recorded = "(coalesce(decision_influenced, '') in ('changed', 'confirmed', 'no')"
-    ~ " or feedback_date is not null)" %}
 with records as (
     select
         records.*,
-        activity.class as activity_class
+        activity.class as activity_class,
+        coalesce(records.decision_influenced, '') in ('changed', 'confirmed', 'no')
+        or records.feedback_date is not null as is_outcome_recorded
     from {{ ref('stg_engagement_records') }} as records
     left join {{ ref('engagement_activity') }} as activity
         on records.activity_code = activity.activity_code
@@ -20,7 +20,7 @@ tested as (
             when coalesce(le_decision_right, '') not in ('decides', 'shares')
                 then 'no_shared_power'
             when coalesce(le_participants_n, 0) < 1 then 'no_lived_experience'
-            when not {{ is_recorded }} then 'no_feedback'
+            when not is_outcome_recorded then 'no_feedback'
         end as downgrade_reason
     from records
 ),
@@ -36,10 +36,12 @@ evidenced as (
 scored as (
     select
         *,
-        {%- for name in ['activity_class', 'evidence_class', 'self_class', 'people_class'] %}
-        case {{ name }} when 'to' then 0 when 'for' then 50 when 'with' then 100 end
-            as {{ name }}_score{{ ',' if not loop.last }}
-        {%- endfor %}
+        case evidence_class when 'to' then 0 when 'for' then 50 when 'with' then 100 end
+            as evidence_score,
+        case self_class when 'to' then 0 when 'for' then 50 when 'with' then 100 end
+            as self_score,
+        case people_class when 'to' then 0 when 'for' then 50 when 'with' then 100 end
+            as people_score
     from evidenced
 ),
 
@@ -49,7 +51,7 @@ classed as (
         *,
         case
             when evidence_class is null then 'unclassified'
-            when people_class_score < evidence_class_score then people_class
+            when people_score < evidence_score then people_class
             else evidence_class
         end as class
     from scored
@@ -65,7 +67,7 @@ judged as (
             when
                 class = 'for'
                 and not (
-                    coalesce(participants_n, le_participants_n, 0) >= 1 and {{ is_recorded }}
+                    is_outcome_recorded and coalesce(participants_n, le_participants_n, 0) >= 1
                 )
                 then 'weak'
             else 'adequate'
@@ -126,7 +128,7 @@ select
     end as do_staff_and_people_agree,
     case
         when judged.evidence_class is not null
-            then judged.self_class_score > judged.evidence_class_score
+            then judged.self_score > judged.evidence_score
     end as is_self_rating_higher,
     judged.decision_made,
     judged.decision_influenced,

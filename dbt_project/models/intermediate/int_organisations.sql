@@ -5,7 +5,6 @@
 {%- set sent_open = about + ['decision_meetings', 'champion_sessions', 'practice_counts'] %}
 {%- set sent_restricted = ['champions', 'decision_seats', 'prom_items', 'sp_contacts', 'sp_needs',
     'sp_referrals', 'sp_support', 'timebank_exchanges'] %}
-{%- set with_practices = ['champions', 'prom_items', 'sp_referrals', 'timebank_exchanges'] %}
 
 with about_organisations as (
     {%- for extract in about %}
@@ -155,26 +154,25 @@ practices_of_areas as (
 ),
 
 practices_named as (
-    {%- for extract in with_practices %}
     select
-        upper(trim(
-            {%- if extract == 'sp_referrals' %}provider_org_id
-            {%- elif extract == 'timebank_exchanges' %}timebank_org_id
-            {%- else %}submitter_org_id
-            {%- endif %})) as organisation_code,
+        upper(trim(provider_org_id)) as organisation_code,
         upper(trim(practice_code)) as practice_code
-    from {{ source('restricted', extract) }}
+    from {{ source('restricted', 'sp_referrals') }}
     union distinct
+    select
+        upper(trim(timebank_org_id)) as organisation_code,
+        upper(trim(practice_code)) as practice_code
+    from {{ source('restricted', 'timebank_exchanges') }}
+    {%- for schema, extract in [
+        ('restricted', 'champions'), ('restricted', 'prom_items'), ('raw', 'champion_sessions'),
+        ('raw', 'practice_counts'),
+    ] %}
+    union distinct
+    select
+        upper(trim(submitter_org_id)) as organisation_code,
+        upper(trim(practice_code)) as practice_code
+    from {{ source(schema, extract) }}
     {%- endfor %}
-    select
-        upper(trim(submitter_org_id)) as organisation_code,
-        upper(trim(practice_code)) as practice_code
-    from {{ source('raw', 'champion_sessions') }}
-    union distinct
-    select
-        upper(trim(submitter_org_id)) as organisation_code,
-        upper(trim(practice_code)) as practice_code
-    from {{ source('raw', 'practice_counts') }}
 ),
 
 boards_by_practices as (

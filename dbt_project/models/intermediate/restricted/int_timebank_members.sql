@@ -44,8 +44,8 @@ from quarters
 inner join parts
     on
         quarters.submitter_org_id = parts.submitter_org_id
-        and parts.exchanged_on <= quarters.period_end
-        and parts.exchanged_on >= cast(quarters.period_start - interval '9' month as date)
+        and quarters.period_end >= parts.exchanged_on
+        and cast(quarters.period_start - interval '9' month as date) <= parts.exchanged_on
 group by
     parts.submitter_org_id,
     parts.timebank_org_id,
