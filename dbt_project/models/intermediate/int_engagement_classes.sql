@@ -16,7 +16,7 @@ tested as (
     select
         *,
         case
-            when activity_class <> 'with' then null
+            when coalesce(activity_class, '') <> 'with' then null
             when coalesce(le_decision_right, '') not in ('decides', 'shares')
                 then 'no_shared_power'
             when coalesce(le_participants_n, 0) < 1 then 'no_lived_experience'
