@@ -169,7 +169,7 @@ session_editions as (
     select
         months.submitter_org_id,
         months.month_end,
-        {{ joined_distinct('covered.edition_id') }} as edition_ids
+        {{ joined_distinct('covered.edition_ids') }} as edition_ids
     from programme_months as months
     inner join submission_months as covered
         on
