@@ -50,6 +50,7 @@ areas as (
         cast(sum(practices) as bigint) as practices,
         count(*) as quintiles_counted,
         min(numerator) as smallest_numerator,
+        cast(sum(numerator) as decimal(38, 12)) as total_numerator,
         min(coverage) as coverage,
         max(dq_flags) as dq_flags,
         {{ joined_distinct_members('edition_ids') }} as edition_ids
@@ -70,7 +71,8 @@ joined as (
         slopes.rii_upper_95,
         -- A slope of part of the area would be taken for that of the area: four fifths is the
         -- least, as for workforce returns.
-        areas.coverage >= 0.8 and slopes.sii is not null as is_shown
+        areas.coverage >= 0.8 and areas.total_numerator >= 10 and slopes.sii is not null
+            as is_shown
     from areas
     inner join slopes
         on
@@ -99,6 +101,7 @@ select
             then
                 'practices with figures fill ' || cast(quintiles_counted as string)
                 || ' of the 5 fifths of deprivation'
+        when total_numerator < 10 then 'fewer than 10 people or referrals are counted in the area'
         when smallest_numerator = 0 then 'nobody is counted in one of the fifths of deprivation'
         when sii is null then 'the slope cannot be fitted to these values'
         when coverage < 0.9995

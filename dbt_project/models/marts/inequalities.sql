@@ -1,0 +1,256 @@
+-- Fifths of deprivation and ethnic groups, each with the index that sums the area up beside it.
+-- Local counts of people go out rounded to 5, with 1 to 7 withheld, and shares and rates only from
+-- the rounded ones (DOMAIN 0.2 ruling 2). Where one fifth has to be withheld, all five are: no
+-- total gives it back. Ethnic groups need ten people, and what is withheld at least two groups and
+-- ten people together.
+{%- set keys = [
+    'indicator_id', 'area_code', 'area_type', 'hierarchy_basis', 'period_start', 'period_end',
+    'series_id',
+] %}
+{%- set keys_of_set = keys | join(', ') %}
+with referral_counts as (
+    select
+        *,
+        case when numerator <= 7 and numerator > 0 then 1 else 0 end as is_small,
+        -- Fewer than three practices, and rounding would no longer hide any of them.
+        case when practices < 3 then 1 else 0 end as is_few_practices
+    from {{ ref('int_referral_quintiles') }}
+),
+
+referral_sets as (
+    select
+        *,
+        max(is_small) over (partition by {{ keys_of_set }}) = 1
+        or max(is_few_practices) over (partition by {{ keys_of_set }}) = 1 as is_withheld
+    from referral_counts
+),
+
+referral_rounded as (
+    select
+        *,
+        case when not is_withheld then 5 * floor((numerator + 2) / 5) end as rounded_numerator
+    from referral_sets
+),
+
+referral_rows as (
+    select
+        {{ keys | join(',\n        ') }},
+        'deprivation_quintile' as category_type,
+        cast(deprivation_quintile as string) as category,
+        cast(practices as bigint) as practices,
+        population,
+        cast(rounded_numerator as double) as numerator,
+        denominator,
+        1000e0 * cast(rounded_numerator as double) / nullif(denominator, 0e0) as value,
+        {{ rate_lower('rounded_numerator', 'denominator', 1000, 0.95) }} as lower_95,
+        {{ rate_upper('rounded_numerator', 'denominator', 1000, 0.95) }} as upper_95,
+        'per_1000' as unit,
+        case
+            when is_withheld then 'suppressed'
+            when rounded_numerator = 0 then 'zero'
+            else 'reported'
+        end as value_state,
+        case when is_withheld then 'too few people or practices in one of the fifths' end
+            as value_reason
+    from referral_rounded
+),
+
+plan_bases as (
+    select
+        *,
+        value * (1e0 - value) / nullif(standard_error * standard_error, 0e0) as effective_base
+    from {{ ref('int_plan_coverage_quintiles') }}
+),
+
+plan_counts as (
+    select
+        *,
+        value * effective_base as effective_numerator
+    from plan_bases
+),
+
+plan_rows as (
+    select
+        {{ keys | join(',\n        ') }},
+        'deprivation_quintile' as category_type,
+        cast(deprivation_quintile as string) as category,
+        cast(practices as bigint) as practices,
+        population,
+        cast(numerator as double) as numerator,
+        denominator,
+        value,
+        {{ wilson_lower('effective_numerator', 'effective_base', 0.95) }} as lower_95,
+        {{ wilson_upper('effective_numerator', 'effective_base', 0.95) }} as upper_95,
+        'proportion' as unit,
+        case when value = 0 then 'zero' else 'reported' end as value_state,
+        cast(null as string) as value_reason
+    from plan_counts
+),
+
+groups_in_order as (
+    select
+        *,
+        min(counted) over (partition by {{ keys_of_set }}) as smallest_group,
+        row_number() over (
+            partition by {{ keys_of_set }}
+            order by counted asc nulls last, ethnic_group asc nulls last
+        ) as nth_smallest,
+        sum(counted) over (
+            partition by {{ keys_of_set }}
+            order by counted asc nulls last, ethnic_group asc nulls last
+            rows between unbounded preceding and current row
+        ) - counted as counted_in_smaller,
+        10 * stated_counted >= 7 * total_counted as is_stated_enough
+    from {{ ref('int_representation_groups') }}
+),
+
+groups_judged as (
+    select
+        *,
+        smallest_group < 10
+        and (counted < 10 or nth_smallest <= 2 or counted_in_smaller < 10) as is_withheld
+    from groups_in_order
+),
+
+groups_rounded as (
+    select
+        *,
+        case
+            when is_stated_enough and not is_withheld
+                then cast(5 * floor((counted + 2) / 5e0) as double)
+        end as rounded_count,
+        case
+            when is_stated_enough then cast(5 * floor((stated_counted + 2) / 5e0) as double)
+        end as rounded_total
+    from groups_judged
+),
+
+group_rows as (
+    select
+        {{ keys | join(',\n        ') }},
+        'ethnic_group' as category_type,
+        ethnic_group as category,
+        cast(null as bigint) as practices,
+        cast(registered_people as double) as population,
+        rounded_count as numerator,
+        case when rounded_count is not null then rounded_total end as denominator,
+        {{ ratio('rounded_count', 'rounded_total') }} as value,
+        cast(null as double) as lower_95,
+        cast(null as double) as upper_95,
+        'proportion' as unit,
+        case
+            when not is_stated_enough then 'cannot_calculate'
+            when is_withheld then 'suppressed'
+            else 'reported'
+        end as value_state,
+        case
+            when not is_stated_enough then 'the ethnic group is stated for fewer than 70 %'
+            when is_withheld then 'too few people in the group to show it'
+        end as value_reason
+    from groups_rounded
+),
+
+every_row as (
+    select * from referral_rows
+    union all
+    select * from plan_rows
+    union all
+    select * from group_rows
+),
+
+shared as (
+    select
+        *,
+        population
+        / nullif(sum(population) over (partition by {{ keys_of_set }}, category_type), 0e0)
+            as population_share
+    from every_row
+),
+
+indices as (
+    select
+        {{ keys | join(',\n        ') }},
+        coverage,
+        {%- for column in ['sii', 'sii_lower_95', 'sii_upper_95'] %}
+        -- Slopes of proportions are read in percentage points.
+        case indicator_id when 'PC-INQ-02' then 100e0 else 1e0 end * {{ column }} as {{ column }},
+        {%- endfor %}
+        rii,
+        rii_lower_95,
+        rii_upper_95,
+        cast(null as double) as similarity_index,
+        cast(null as double) as chance_index_mean,
+        cast(null as double) as chance_index_lower_95,
+        cast(null as double) as chance_index_upper_95,
+        value_state,
+        value_reason,
+        dq_flags,
+        edition_ids
+    from {{ ref('int_inequality_slopes') }}
+    union all
+    select
+        {{ keys | join(',\n        ') }},
+        cast(null as double) as coverage,
+        cast(null as double) as sii,
+        cast(null as double) as sii_lower_95,
+        cast(null as double) as sii_upper_95,
+        cast(null as double) as rii,
+        cast(null as double) as rii_lower_95,
+        cast(null as double) as rii_upper_95,
+        similarity_index,
+        chance_index_mean,
+        chance_index_lower_95,
+        chance_index_upper_95,
+        value_state,
+        value_reason,
+        dq_flags,
+        edition_ids
+    from {{ ref('int_representation_indices') }}
+)
+
+select
+    {%- for key in keys %}
+    shared.{{ key }},
+    {%- endfor %}
+    shared.category_type,
+    shared.category,
+    shared.practices,
+    shared.population,
+    shared.population_share,
+    shared.numerator,
+    shared.denominator,
+    shared.value,
+    shared.lower_95,
+    shared.upper_95,
+    shared.unit,
+    case
+        when shared.category_type = 'ethnic_group'
+            then {{ ratio('shared.value', 'shared.population_share') }}
+    end as representation_ratio,
+    shared.value_state,
+    shared.value_reason,
+    indices.sii,
+    indices.sii_lower_95,
+    indices.sii_upper_95,
+    case shared.indicator_id
+        when 'PC-INQ-01' then 'per_1000'
+        when 'PC-INQ-02' then 'percentage_points'
+    end as sii_unit,
+    indices.rii,
+    indices.rii_lower_95,
+    indices.rii_upper_95,
+    indices.similarity_index,
+    indices.chance_index_mean,
+    indices.chance_index_lower_95,
+    indices.chance_index_upper_95,
+    indices.value_state as index_state,
+    indices.value_reason as index_reason,
+    indices.coverage,
+    indices.dq_flags,
+    shared.indicator_id || '|' || indices.edition_ids as lineage_id
+from shared
+inner join indices
+    on
+        {%- for key in keys %}
+        {{ 'and ' if not loop.first }}shared.{{ key }} = indices.{{ key }}
+        {%- endfor %}

@@ -1,0 +1,66 @@
+-- The newest period of everything that still goes on. A series that has ended is not the latest of
+-- anything: look for it in indicator_values.
+with newest_first as (
+    select
+        indicator_values.*,
+        row_number() over (
+            partition by
+                indicator_values.indicator_id, indicator_values.area_type,
+                indicator_values.area_code, indicator_values.hierarchy_basis,
+                indicator_values.series_id, indicator_values.category_type,
+                indicator_values.category
+            order by
+                indicator_values.period_end desc nulls last,
+                indicator_values.period_start desc nulls last
+        ) as nth
+    from {{ ref('indicator_values') }} as indicator_values
+    left join {{ ref('int_series_status') }} as series_status
+        on
+            indicator_values.indicator_id = series_status.indicator_id
+            and indicator_values.series_id = series_status.series_id
+    where not coalesce(series_status.is_historic, false)
+)
+
+select
+    indicator_id,
+    area_code,
+    area_type,
+    hierarchy_basis,
+    hierarchy_version,
+    period_start,
+    period_end,
+    series_id,
+    sex,
+    age,
+    category_type,
+    category,
+    numerator,
+    denominator,
+    unweighted_base,
+    value,
+    unit,
+    multiplier,
+    lower_95,
+    upper_95,
+    lower_998,
+    upper_998,
+    lower_95_recomputed,
+    upper_95_recomputed,
+    ci_basis,
+    method,
+    benchmark_value,
+    comparison_95,
+    comparison_998,
+    quantile,
+    change_since_previous,
+    change_lower_95,
+    change_upper_95,
+    trend,
+    coverage,
+    value_state,
+    value_reason,
+    disclosure_class,
+    dq_flags,
+    lineage_id
+from newest_first
+where nth = 1
