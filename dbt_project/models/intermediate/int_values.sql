@@ -3,9 +3,13 @@
 with described as (
     select
         inputs.*,
-        catalogue.unit,
-        catalogue.multiplier,
-        catalogue.polarity,
+        -- How many answered twice stands beside a mean change: a share, neither good nor bad.
+        case when inputs.category_type = 'follow_up' then 'proportion' else catalogue.unit end
+            as unit,
+        case when inputs.category_type = 'follow_up' then 1e0 else catalogue.multiplier end
+            as multiplier,
+        case when inputs.category_type = 'follow_up' then 'none' else catalogue.polarity end
+            as polarity,
         catalogue.method,
         catalogue.cadence,
         catalogue.disclosure_class,
@@ -14,6 +18,7 @@ with described as (
         catalogue.benchmark = 'england' and catalogue.status <> 'local' as has_benchmark,
         case
             when catalogue.method like 'survey_%' then 'survey'
+            when inputs.category_type = 'follow_up' then 'proportion'
             -- Every seat, group and project was counted: no chance, no interval (ruling 6).
             when catalogue.is_complete_enumeration then 'enumeration'
             when catalogue.method = 'wilson' then 'proportion'

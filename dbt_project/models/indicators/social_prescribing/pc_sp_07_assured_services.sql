@@ -78,58 +78,70 @@ counts as (
     group by months.feed_code, months.month_start, months.month_end, months.known_on
 ),
 
-organisations as (
-    select * from {{ ref('int_organisations') }}
-),
-
--- The board of an organisation is known as it is now, so its practices are those of now as well.
-spells as (
+of_boards as (
     select
-        practice_code,
-        parent_code as icb_code,
-        row_number() over (
-            partition by practice_code order by from_date desc nulls last
-        ) as nth
-    from {{ ref('int_practice_spells') }}
-    where parent_type = 'icb'
-),
-
-populations as (
-    select
-        spells.icb_code,
-        list_sizes.month_start,
-        cast(sum(list_sizes.registered_patients) as bigint) as registered_patients,
-        {{ joined_distinct('list_sizes.edition_ids') }} as edition_ids
-    from spells
-    inner join {{ ref('int_practice_list_sizes') }} as list_sizes
-        on spells.practice_code = list_sizes.practice_code
-    where spells.nth = 1
-    group by spells.icb_code, list_sizes.month_start
-),
-
-joined as (
-    select
-        counts.feed_code,
+        upper(counts.feed_code) as programme_code,
+        organisations.icb_code,
         counts.month_start,
         counts.month_end,
         counts.assured_services,
         counts.is_incomplete,
-        organisations.icb_code,
-        populations.registered_patients,
-        counts.edition_ids || coalesce(',' || populations.edition_ids, '') as edition_ids
+        counts.edition_ids
     from counts
-    left join organisations on upper(counts.feed_code) = upper(organisations.organisation_code)
-    left join populations
+    left join {{ ref('int_organisations') }} as organisations
+        on upper(counts.feed_code) = organisations.organisation_code
+),
+
+-- Both levels are counted here: the people of a board are not added up over its directories.
+of_levels as (
+    select
+        'programme' as area_type,
+        programme_code as area_code,
+        icb_code,
+        month_start,
+        month_end,
+        assured_services,
+        is_incomplete,
+        edition_ids
+    from of_boards
+    union all
+    select
+        'icb' as area_type,
+        icb_code as area_code,
+        icb_code,
+        month_start,
+        month_end,
+        cast(sum(assured_services) as bigint) as assured_services,
+        max(case when is_incomplete then 1 else 0 end) = 1 as is_incomplete,
+        {{ joined_distinct('edition_ids') }} as edition_ids
+    from of_boards
+    where icb_code is not null
+    group by icb_code, month_start, month_end
+),
+
+list_sizes as (
+    select * from {{ ref('int_area_list_sizes') }}
+    where area_type = 'icb'
+),
+
+with_lists as (
+    select
+        of_levels.*,
+        list_sizes.registered_patients,
+        of_levels.edition_ids || coalesce(',' || list_sizes.edition_ids, '') as all_edition_ids
+    from of_levels
+    left join list_sizes
         on
-            organisations.icb_code = populations.icb_code
-            and counts.month_start = populations.month_start
+            of_levels.icb_code = list_sizes.area_code
+            and of_levels.month_end = list_sizes.month_end
 )
 
 select
     {{ indicator_columns(
         'PC-SP-07',
-        area_code='feed_code',
-        area_type="'programme'",
+        area_code='area_code',
+        area_type='area_type',
+        hierarchy_basis="case when area_type = 'programme' then 'not_applicable' else 'as_was' end",
         period_start='month_start',
         period_end='month_end',
         series_id="'oruk_services'",
@@ -146,6 +158,6 @@ select
         when registered_patients = 0 then 'nobody was registered in the board'
     end",
         dq_flags="case when is_incomplete then 'incomplete_period' end",
-        edition_ids='edition_ids'
+        edition_ids='all_edition_ids'
     ) }}
-from joined
+from with_lists
