@@ -14,7 +14,9 @@ class PublishedTable:
 
     ``sort_by`` is the canonical order of its rows. ``volatile_columns`` say when or by whom
     something was done and are left out of its hash; a table that is not ``in_content_hash``
-    is of one run alone and does not count in the hash of the release.
+    is of one run alone and does not count in the hash of the release. ``counts_people`` is SQL
+    for the rows with local counts of people: a release of real data leaves them out until
+    disclosure control protects them (docs/decisions/2026-11-26-local-counts-wait.md).
     """
 
     name: str
@@ -23,7 +25,12 @@ class PublishedTable:
     published_schema: PublishedSchema = "main"
     volatile_columns: tuple[str, ...] = ()
     in_content_hash: bool = True
+    counts_people: str | None = None
 
+
+_OF_PEOPLE = (
+    "indicator_id in (select indicator_id from marts.indicators where disclosure_class = 'std')"
+)
 
 PUBLISHED_TABLES: tuple[PublishedTable, ...] = (
     PublishedTable(
@@ -42,6 +49,7 @@ PUBLISHED_TABLES: tuple[PublishedTable, ...] = (
             "category_type",
             "category",
         ),
+        counts_people=_OF_PEOPLE,
     ),
     PublishedTable(name="indicators", sort_by=("indicator_id",)),
     PublishedTable(name="areas", sort_by=("area_type", "area_code")),

@@ -6,6 +6,7 @@ from pathlib import Path
 import yaml
 
 from assets.samples.community.directory_services import FEED, write_directory_services
+from assets.samples.community.local_organisations import write_local_organisations
 from assets.samples.community.submissions import write_community
 from assets.samples.country.ages import Integers, people_by_age, write_ages
 from assets.samples.country.places import LATEST_MONTH, Places, invent
@@ -67,6 +68,7 @@ def write_landing(
         *write_health_budgets(folder, places, periods, seed),
         *write_fingertips(folder, places, small_areas, registers, seed),
         *write_community(folder, places, seed, periods.community_months),
+        write_local_organisations(folder),
         *write_directory_services(folder, places, seed),
     ]
     return [*written, _write_manifest(folder, written)]

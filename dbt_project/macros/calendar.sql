@@ -1,6 +1,10 @@
 {# First and last days of the month or calendar quarter of a date. #}
 {% macro first_of_month(day) -%}
-    make_date(cast(extract(year from {{ day }}) as integer), cast(extract(month from {{ day }}) as integer), 1)
+    make_date(
+        cast(extract(year from {{ day }}) as integer),
+        cast(extract(month from {{ day }}) as integer),
+        1
+    )
 {%- endmacro %}
 
 {% macro last_of_month(day) -%}
@@ -8,7 +12,11 @@
 {%- endmacro %}
 
 {% macro first_of_quarter(day) -%}
-    make_date(cast(extract(year from {{ day }}) as integer), cast(3 * extract(quarter from {{ day }}) - 2 as integer), 1)
+    make_date(
+        cast(extract(year from {{ day }}) as integer),
+        cast(3 * extract(quarter from {{ day }}) - 2 as integer),
+        1
+    )
 {%- endmacro %}
 
 {% macro last_of_quarter(day) -%}

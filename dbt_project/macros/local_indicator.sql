@@ -1,7 +1,7 @@
 {#
     The last steps of an indicator model that counts events or people of local submissions: one row
-    per GP practice and, if wanted, one per programme, with period, series and category. Networks and
-    boards are made of practice rows; an event without a practice counts in its programme only.
+    per GP practice and, if wanted, one per programme, with period, series and category. Networks
+    and boards are made of practice rows; an event without a practice counts in its programme only.
 
     The model has a CTE events before it, with one row per event and the columns practice_code,
     programme_code, period_start, period_end, series_id, category_type, category,

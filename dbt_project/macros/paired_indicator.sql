@@ -8,7 +8,9 @@
         mean is wanted (is_mean).
     population: SQL condition on the baseline that makes a person one of those asked about.
 #}
-{% macro paired_indicator(indicator_id, instrument, series_id, value, population='true', is_mean=false) %}
+{% macro paired_indicator(
+    indicator_id, instrument, series_id, value, population='true', is_mean=false
+) %}
 with pairs as (
     select
         *,

@@ -1,6 +1,6 @@
 {# Columns of files that local organisations send. #}
 
-{# An ISO date as text, with or without a time of day behind it (cells of a workbook have midnight). #}
+{# An ISO date as text, with or without a time behind it (cells of a workbook have midnight). #}
 {% macro submitted_date(text) -%}
     {{ parse_date('substr(trim(' ~ text ~ '), 1, 10)', ['%Y-%m-%d']) }}
 {%- endmacro %}

@@ -3,7 +3,7 @@
     read as states. The files of all levels differ only in how they name their area.
 
     source_table: the raw table of the level.
-    area_type: practice, icb or england.
+    area_type: practice, pcn, icb, region or england.
     area_code: SQL for the code of the area.
 #}
 {% macro survey_answers(source_table, area_type, area_code) %}
@@ -17,7 +17,7 @@ renamed as (
         edition_coverage,
         cast(edition_period as integer) as survey_year,
         '{{ area_type }}' as area_type,
-        {{ area_code }} as area_code,
+        upper(trim({{ area_code }})) as area_code,
         question,
         cast(answer_option as integer) as answer_option,
         measure,

@@ -83,6 +83,7 @@ def dictionary(folder: Path, contract: Contract) -> list[dict[str, str]]:
 def test_every_extract_of_local_organisations_has_a_template(folder: Path) -> None:
     codes = {"X-SPREF", "X-SPNEED", "X-SPCON", "X-SPSUP", "X-PROM", "X-PCACT", "X-CHAMP", "X-CHACT"}
     codes |= {"X-ENG", "X-DGRP", "X-DSEAT", "X-DMTG", "X-LIT", "X-TRAIN", "X-STAFF", "X-TBANK"}
+    codes |= {"X-ORG"}
     written = {path.name for path in folder.iterdir()}
     for code in codes | {"grants"}:
         assert {f"{code}_template.csv", f"{code}_template.xlsx"} <= written

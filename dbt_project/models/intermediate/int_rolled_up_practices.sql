@@ -77,6 +77,8 @@ summed as (
         sum(case when value_state = 'suppressed_source' then weight else 0 end)
             as weight_suppressed,
         max(case when is_counted and is_placed_later then 1 else 0 end) as is_placed_later,
+        min(case when not is_counted then value_reason end) as first_reason,
+        max(case when not is_counted then value_reason end) as last_reason,
         {{ joined_distinct('case when is_counted then dq_flags end') }} as dq_flag_list,
         {{ joined_distinct('edition_ids') }} as edition_ids
     from placed
@@ -227,9 +229,12 @@ select
                 || cast(cast(round((1 - minimum_coverage) * 100) as integer) as string)
                 || ' % of ' || weighed_by
         when value_state = 'not_available' and practices_counted = 0
-            then 'no practice of the area has a figure'
+            then
+                'no practice of the area has a figure'
+                || case when first_reason = last_reason then ': ' || first_reason else '' end
         when value_state = 'not_available'
-            then 'practices with '
+            then
+                case weighed_by when 'practices' then '' else 'practices with ' end
                 || cast(cast(floor(coalesce(coverage, 0) * 100) as integer) as string)
                 || ' % of ' || weighed_by || ' have figures; at least '
                 || cast(cast(round(minimum_coverage * 100) as integer) as string)

@@ -3,7 +3,7 @@
 with editions as (
     select
         extract as extract_name,
-        trim(submitter) as submitter_org_id,
+        upper(trim(submitter)) as submitter_org_id,
         edition_id,
         period_start,
         period_end,

@@ -12,18 +12,45 @@ with published as (
     from {{ ref('int_survey_questions') }}
 ),
 
-ratios as (
+printed as (
+    select
+        *,
+        published_effective_base / nullif(full_unweighted_base, 0) as printed_ratio
+    from published
+),
+
+-- Limits of a level can be believed where nine in ten ratios lie between 0.2 and 1 (DOMAIN 6.5).
+level_tests as (
     select
         edition_id,
         area_type,
-        area_code,
-        question,
-        published_effective_base / nullif(full_unweighted_base, 0) as printed_ratio,
+        avg(case when printed_ratio between 0.2 and 1 then 1e0 else 0e0 end) >= 0.9
+            as is_level_plausible
+    from printed
+    where printed_ratio is not null
+    group by edition_id, area_type
+),
+
+-- Practices: known for the files of 2025, so a setting. Networks: no file was seen yet, so each
+-- file says it itself.
+ratios as (
+    select
+        printed.edition_id,
+        printed.area_type,
+        printed.area_code,
+        printed.question,
+        printed.printed_ratio,
         {{ survey_effective_base_ratio(
-            'published_effective_base', 'full_unweighted_base', 'full_weighted_base',
-            "area_type = 'practice' and " ~ var('gpps_practice_weight_correction')
+            'printed.published_effective_base', 'printed.full_unweighted_base',
+            'printed.full_weighted_base',
+            "(printed.area_type = 'practice' and " ~ var('gpps_practice_weight_correction') ~ ")"
+            ~ " or (printed.area_type = 'pcn' and not level_tests.is_level_plausible)"
         ) }} as recovered_ratio
-    from published
+    from printed
+    left join level_tests
+        on
+            printed.edition_id = level_tests.edition_id
+            and printed.area_type = level_tests.area_type
 ),
 
 -- Below a tenth the recovered ratio says nothing (limits rounded, or nearly 0 or 1).

@@ -1,9 +1,8 @@
 with answers as (
-    select * from {{ ref('stg_gpps_practice') }}
-    union all
-    select * from {{ ref('stg_gpps_ics') }}
-    union all
-    select * from {{ ref('stg_gpps_national') }}
+    {%- for level in ['practice', 'pcn', 'ics', 'region', 'national'] %}
+    select * from {{ ref('stg_gpps_' ~ level) }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 )
 
 select

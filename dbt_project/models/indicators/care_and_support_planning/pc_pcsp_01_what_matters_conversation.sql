@@ -1,4 +1,5 @@
 {{ survey_indicator(
     'PC-PCSP-01',
-    question='healthconversation'
+    question='healthconversation',
+    before_2024={'question': 'q96', 'answers': '1'}
 ) }}

@@ -76,7 +76,7 @@ select
         value_reason="case
         when value_state = 'suppressed_source' then 'the publisher suppressed the count'
         when value_state = 'not_available' then 'the publisher has no count for the board'
-        when value_state = 'not_applicable' then 'the publisher says this does not apply to the board'
+        when value_state = 'not_applicable' then 'the publisher says it does not apply here'
         when coalesce(registered_patients, 0) = 0
             then 'no list size within twelve months for practices of the board'
     end",

@@ -30,9 +30,9 @@ in_scope as (
     inner join practice_months
         on
             submission_months.submitter_org_id = practice_months.submitter_org_id
-            and practice_months.month_start <= submission_months.month_start
-            and practice_months.month_start
-            > cast(submission_months.month_start - interval '12' month as date)
+            and submission_months.month_start >= practice_months.month_start
+            and cast(submission_months.month_start - interval '12' month as date)
+            < practice_months.month_start
 ),
 
 -- Another provider of the practice whose months stopped may have had referrals of it.
@@ -57,9 +57,9 @@ providers_expected as (
     inner join practice_months
         on
             providers.practice_code = practice_months.practice_code
-            and practice_months.month_start <= providers.month_start
-            and practice_months.month_start
-            > cast(providers.month_start - interval '12' month as date)
+            and providers.month_start >= practice_months.month_start
+            and cast(providers.month_start - interval '12' month as date)
+            < practice_months.month_start
     group by providers.practice_code, providers.month_start
 ),
 
@@ -77,16 +77,35 @@ list_sizes as (
     select * from {{ ref('int_practice_list_sizes') }}
 ),
 
+-- Referrals of the month that only a later submission holds.
+later_editions as (
+    select
+        referrals.practice_code,
+        referrals.month_start,
+        {{ joined_distinct('referrals.edition_id') }} as edition_ids
+    from referrals
+    inner join providers
+        on
+            referrals.practice_code = providers.practice_code
+            and referrals.month_start = providers.month_start
+    where
+        referrals.is_received
+        and providers.edition_ids not like '%' || referrals.edition_id || '%'
+    group by referrals.practice_code, referrals.month_start
+),
+
 joined as (
     select
         providers.practice_code,
         providers.month_start,
         providers.month_end,
-        coalesce(counts.referrals_received, 0) as referrals_received,
+        counts.referrals_received,
         list_sizes.registered_patients,
         providers.whole_months = 0
         or providers.providers_covering < providers_expected.providers_in_scope as is_incomplete,
-        providers.edition_ids || coalesce(',' || list_sizes.edition_ids, '') as edition_ids
+        providers.edition_ids
+        || coalesce(',' || later_editions.edition_ids, '')
+        || coalesce(',' || list_sizes.edition_ids, '') as edition_ids
     from providers
     inner join providers_expected
         on
@@ -96,10 +115,22 @@ joined as (
         on
             providers.practice_code = counts.practice_code
             and providers.month_start = counts.month_start
+    left join later_editions
+        on
+            providers.practice_code = later_editions.practice_code
+            and providers.month_start = later_editions.month_start
     left join list_sizes
         on
             providers.practice_code = list_sizes.practice_code
             and providers.month_start = list_sizes.month_start
+),
+
+settled as (
+    select
+        *,
+        -- None from those who sent the month is no zero while others or days are missing.
+        coalesce(referrals_received, case when not is_incomplete then 0 end) as known_referrals
+    from joined
 )
 
 select
@@ -110,18 +141,21 @@ select
         period_start='month_start',
         period_end='month_end',
         series_id="'sp_referrals'",
-        numerator='referrals_received',
+        numerator='known_referrals',
         denominator='registered_patients',
         value_state="case
+        when known_referrals is null then 'not_available'
         when coalesce(registered_patients, 0) = 0 then 'cannot_calculate'
-        when referrals_received = 0 then 'zero'
+        when known_referrals = 0 then 'zero'
         else 'reported'
     end",
         value_reason="case
+        when known_referrals is null
+            then 'not every provider of the practice has sent the whole month'
         when registered_patients is null then 'no list size within twelve months of the month'
         when registered_patients = 0 then 'nobody was registered with the practice'
     end",
         dq_flags="case when is_incomplete then 'incomplete_period' end",
         edition_ids='edition_ids'
     ) }}
-from joined
+from settled

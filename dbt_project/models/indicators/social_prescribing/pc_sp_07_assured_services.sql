@@ -73,8 +73,8 @@ counts as (
     inner join changes
         on
             months.feed_code = changes.feed_code
-            and changes.changed_on <= months.month_end
-            and (changes.next_changed_on is null or changes.next_changed_on > months.month_end)
+            and months.month_end >= changes.changed_on
+            and months.month_end < coalesce(changes.next_changed_on, make_date(9999, 12, 31))
     group by months.feed_code, months.month_start, months.month_end, months.known_on
 ),
 

@@ -1,0 +1,122 @@
+-- Practices of the boards in which a champion programme works, at the end of each quarter, each with
+-- the practices that are most like it and have no programme. Who those are is said, not what follows:
+-- practices chose to take part.
+with months as (
+    select
+        *,
+        {{ quarter_start('month_end') }} as period_start,
+        {{ quarter_end('month_end') }} as period_end
+    from {{ ref('int_champion_practice_months') }}
+),
+
+sums as (
+    select
+        practice_code,
+        period_start,
+        period_end,
+        count(case when has_sessions_of_month then 1 end) as months_covered,
+        cast(sum(sessions) as bigint) as sessions,
+        cast(sum(champion_hours) as decimal(28, 2)) as champion_hours,
+        cast(sum(attendances) as bigint) as attendances
+    from months
+    group by practice_code, period_start, period_end
+),
+
+deprivation_in_order as (
+    select
+        practice_code,
+        deprivation_score,
+        row_number() over (
+            partition by practice_code order by index_year desc nulls last
+        ) as nth
+    from {{ ref('stg_fingertips_practice_deprivation') }}
+),
+
+-- Fifth 1 has the most deprived practices of England.
+deprivation as (
+    select
+        practice_code,
+        ntile(5) over (
+            order by deprivation_score desc nulls last, practice_code asc nulls last
+        ) as imd_quintile
+    from deprivation_in_order
+    where nth = 1
+),
+
+at_end as (
+    select
+        months.practice_code,
+        months.icb_code,
+        months.period_start,
+        months.period_end,
+        months.is_in_programme,
+        months.is_active_programme,
+        months.active_champions,
+        months.registered_patients,
+        deprivation.imd_quintile,
+        ntile(3) over (
+            partition by months.icb_code, months.period_end
+            order by months.registered_patients asc nulls last, months.practice_code asc nulls last
+        ) as list_size_tertile
+    from months
+    left join deprivation on months.practice_code = deprivation.practice_code
+    where
+        months.month_end = months.period_end
+        and months.icb_code is not null
+        and months.registered_patients is not null
+),
+
+grouped as (
+    select
+        *,
+        case
+            when imd_quintile is not null
+                then
+                    icb_code || '/' || cast(imd_quintile as string) || '/'
+                    || cast(list_size_tertile as string)
+        end as comparison_group
+    from at_end
+),
+
+comparisons as (
+    select
+        comparison_group,
+        period_end,
+        count(*) as comparison_practices,
+        cast(sum(registered_patients) as bigint) as comparison_registered_patients
+    from grouped
+    where not is_in_programme and comparison_group is not null
+    group by comparison_group, period_end
+)
+
+select
+    grouped.practice_code,
+    grouped.icb_code,
+    grouped.is_in_programme,
+    grouped.is_active_programme,
+    grouped.active_champions,
+    sums.sessions,
+    sums.champion_hours,
+    sums.attendances,
+    cast(sums.months_covered as integer) as months_covered,
+    grouped.registered_patients,
+    cast(grouped.imd_quintile as integer) as imd_quintile,
+    cast(grouped.list_size_tertile as integer) as list_size_tertile,
+    grouped.comparison_group,
+    case
+        when grouped.comparison_group is not null
+            then coalesce(comparisons.comparison_practices, 0)
+    end as comparison_practices,
+    comparisons.comparison_registered_patients,
+    'not a causal comparison: practices chose to take part' as warning,
+    grouped.period_start,
+    grouped.period_end
+from grouped
+inner join sums
+    on
+        grouped.practice_code = sums.practice_code
+        and grouped.period_end = sums.period_end
+left join comparisons
+    on
+        grouped.comparison_group = comparisons.comparison_group
+        and grouped.period_end = comparisons.period_end
