@@ -18,16 +18,3 @@ case
         else {{ count_reason }}
     end
 {%- endmacro %}
-
-
-{# 1 April of the financial year that a date lies in. #}
-{% macro financial_year_start(day) -%}
-make_date(
-            cast(
-                extract(year from {{ day }})
-                - case when extract(month from {{ day }}) < 4 then 1 else 0 end as integer
-            ),
-            4,
-            1
-        )
-{%- endmacro %}

@@ -13,6 +13,17 @@ survey_forms as (
     from {{ source('raw', 'gpps_national') }}
 ),
 
+-- A practice stands in the framework once per disease group, each time with its whole list.
+framework_lists as (
+    select
+        period_start,
+        practice_code,
+        max(list_size) as list_size
+    from {{ ref('stg_qof_prevalence') }}
+    where patient_list_type = 'TOTAL'
+    group by period_start, practice_code
+),
+
 ours as (
     select
         'gpps_national' as source,
@@ -106,15 +117,63 @@ ours as (
     from {{ source('raw', 'gpad_mapping') }}
     group by edition_period
     {%- endfor %}
+    {%- for figure, column in {
+        'numerator': 'numerator',
+        'denominator': 'denominator',
+        'adjustments': 'personalised_care_adjustments',
+    }.items() %}
+    union all
+    select
+        'qof_achievement' as source,
+        {{ financial_year('period_start') }} as edition_period,
+        indicator_code || ' {{ figure }}' as measure,
+        cast(sum({{ column }}) as double) as ours
+    from {{ ref('stg_qof_achievement') }}
+    where indicator_code in ('MH002', 'DEM004')
+    group by period_start, indicator_code
+    {%- endfor %}
+    {%- for figure, expression in {
+        'practices': 'count(*)', 'list size': 'sum(list_size)',
+    }.items() %}
+    union all
+    select
+        'qof_prevalence' as source,
+        {{ financial_year('period_start') }} as edition_period,
+        '{{ figure }}' as measure,
+        cast({{ expression }} as double) as ours
+    from framework_lists
+    group by period_start
+    {%- endfor %}
+    union all
+    select
+        'phb_counts' as source,
+        {{ financial_year('period_start') }} || ' Q' || cast(financial_quarter as string)
+            as edition_period,
+        measure,
+        cast(sum(value) as double) as ours
+    from {{ ref('stg_phb_counts') }}
+    group by period_start, financial_quarter, measure
+    union all
+    select
+        'reg_list_sizes' as source,
+        substr(cast(snapshot_date as string), 1, 7) as edition_period,
+        'registered patients' as measure,
+        cast(sum(registered_patients) as double) as ours
+    from {{ ref('stg_reg_list_sizes') }}
+    group by snapshot_date
 ),
 
--- Made-up editions are not held against published figures.
+-- Made-up editions are not held against published figures. Part of a publication has not its
+-- totals, only its own practices.
 real_periods as (
     select distinct
         extract as source,
         edition_period
     from {{ source('ledger', 'editions') }}
-    where is_in_use and not is_synthetic
+    where
+        is_in_use
+        and not is_synthetic
+        and (coverage = 'whole' or extract = 'gpps_practice')
 )
 
 select
