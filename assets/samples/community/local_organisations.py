@@ -44,9 +44,7 @@ def write_local_organisations(folder: Path) -> Path:
     The list is the same for every size and seed of the sample: so are the organisations.
     """
     period = Period.month(LATEST_MONTH)
-    listed = pl.DataFrame(
-        _ORGANISATIONS, ORGANISATION_COLUMNS[:3], orient="row"
-    ).with_columns(
+    listed = pl.DataFrame(_ORGANISATIONS, ORGANISATION_COLUMNS[:3], orient="row").with_columns(
         pl.lit(COPRODUCTION_TEAM).alias("icb_code"),
         pl.lit("2022-07-01").alias("valid_from"),
         pl.lit(None, pl.String).alias("valid_to"),

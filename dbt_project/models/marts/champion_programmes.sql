@@ -1,6 +1,6 @@
--- Practices of the boards in which a champion programme works, at the end of each quarter, each with
--- the practices that are most like it and have no programme. Who those are is said, not what follows:
--- practices chose to take part.
+-- Practices of the boards in which a champion programme works, at the end of each quarter, each
+-- beside the practices that are most like it and have no programme. Who those are is said, not what
+-- follows: practices chose to take part.
 with months as (
     select
         *,

@@ -46,10 +46,9 @@ counted as (
         count(case when do_staff_and_people_agree then 1 end) as agreeing,
         count(is_self_rating_higher) as self_rated,
         count(case when is_self_rating_higher then 1 end) as rated_higher,
-        {%- for class in ['to', 'for', 'with'] %}
-        count(case when class = '{{ class }}' then 1 end) as {{ class }}_records
-        {{- ',' if not loop.last }}
-        {%- endfor %}
+        count(case when class = 'to' then 1 end) as to_records,
+        count(case when class = 'for' then 1 end) as for_records,
+        count(case when class = 'with' then 1 end) as with_records
     from of_areas
     group by area_type, area_code, period_start, period_end
 ),

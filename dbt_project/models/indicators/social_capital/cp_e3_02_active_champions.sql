@@ -1,4 +1,5 @@
--- Champions at the end of the quarter, of practices that a programme named in the last twelve months.
+-- Champions at the end of the quarter, of practices that a programme named in the last twelve
+-- months.
 with practice_quarters as (
     select
         *,

@@ -25,11 +25,15 @@ with grants as (
 
 registers as (
     select
-        funding_org_id,
-        min(award_date) as first_award_date,
-        max(register_date) as register_date
+        grants.funding_org_id,
+        organisations.icb_code,
+        min(grants.award_date) as first_award_date,
+        max(grants.register_date) as register_date,
+        {{ joined_distinct('grants.edition_id') }} as edition_ids
     from grants
-    group by funding_org_id
+    left join {{ ref('int_organisations') }} as organisations
+        on grants.funding_org_id = organisations.organisation_code
+    group by grants.funding_org_id, organisations.icb_code
 ),
 
 award_quarters as (
@@ -39,46 +43,57 @@ award_quarters as (
     from grants
 ),
 
--- A quarter is known once the register reaches beyond its end.
+-- A quarter is known of a funder once its register reaches to its end, and known in full where the
+-- register begins before the twelve months do.
 quarters as (
     select
         registers.funding_org_id,
-        registers.first_award_date,
+        registers.icb_code,
+        registers.edition_ids,
         award_quarters.period_start,
         award_quarters.period_end,
-        cast(award_quarters.period_start - interval '9' month as date) as window_start
+        cast(award_quarters.period_start - interval '9' month as date) as window_start,
+        case when registers.register_date >= award_quarters.period_end then 1 else 0 end
+            as is_known,
+        case
+            when
+                registers.register_date < award_quarters.period_end
+                or registers.first_award_date
+                > cast(award_quarters.period_start - interval '9' month as date)
+                then 1
+            else 0
+        end as is_short
     from registers
-    inner join award_quarters
-        on
-            registers.first_award_date <= award_quarters.period_end
-            and registers.register_date >= award_quarters.period_end
+    inner join award_quarters on registers.first_award_date <= award_quarters.period_end
 ),
 
 funders as (
     select
         quarters.funding_org_id,
-        organisations.icb_code,
+        quarters.icb_code,
         quarters.period_start,
         quarters.period_end,
-        max(case when quarters.first_award_date > quarters.window_start then 1 else 0 end)
-            as is_short,
-        cast(coalesce(sum(grants.amount), 0) as decimal(28, 2)) as amount,
-        {{ joined_distinct('grants.edition_id') }} as edition_ids
+        quarters.is_known,
+        quarters.is_short,
+        quarters.edition_ids,
+        cast(coalesce(sum(grants.amount), 0) as decimal(28, 2)) as amount
     from quarters
-    inner join grants
+    left join grants
         on
             quarters.funding_org_id = grants.funding_org_id
             and quarters.window_start <= grants.award_date
             and quarters.period_end >= grants.award_date
-    left join {{ ref('int_organisations') }} as organisations
-        on quarters.funding_org_id = organisations.organisation_code
     group by
         quarters.funding_org_id,
-        organisations.icb_code,
+        quarters.icb_code,
         quarters.period_start,
-        quarters.period_end
+        quarters.period_end,
+        quarters.is_known,
+        quarters.is_short,
+        quarters.edition_ids
 ),
 
+-- A board's sum lacks the funders whose register does not reach so far, and is flagged.
 of_levels as (
     select
         'programme' as area_type,
@@ -90,6 +105,7 @@ of_levels as (
         amount,
         edition_ids
     from funders
+    where is_known = 1
     union all
     select
         'icb' as area_type,
@@ -98,11 +114,12 @@ of_levels as (
         period_start,
         period_end,
         max(is_short) as is_short,
-        cast(sum(amount) as decimal(28, 2)) as amount,
+        cast(sum(case when is_known = 1 then amount else 0 end) as decimal(28, 2)) as amount,
         {{ joined_distinct('edition_ids') }} as edition_ids
     from funders
     where icb_code is not null
     group by icb_code, period_start, period_end
+    having max(is_known) = 1
 ),
 
 list_sizes as (
