@@ -22,25 +22,12 @@ sums as (
     group by practice_code, period_start, period_end
 ),
 
-deprivation_in_order as (
-    select
-        practice_code,
-        deprivation_score,
-        row_number() over (
-            partition by practice_code order by index_year desc nulls last
-        ) as nth
-    from {{ ref('stg_fingertips_practice_deprivation') }}
-),
-
--- Fifth 1 has the most deprived practices of England.
 deprivation as (
     select
         practice_code,
-        ntile(5) over (
-            order by deprivation_score desc nulls last, practice_code asc nulls last
-        ) as imd_quintile
-    from deprivation_in_order
-    where nth = 1
+        deprivation_quintile as imd_quintile
+    from {{ ref('int_practice_deprivation') }}
+    where is_current
 ),
 
 at_end as (

@@ -7,13 +7,13 @@ with source as (
 typed as (
     select
         edition_id,
-        trim(edition_submitter) as submitter_org_id,
+        upper(trim(edition_submitter)) as submitter_org_id,
         edition_period_start as submission_period_start,
         edition_period_end as submission_period_end,
         {{ submitted_date('extracted_at') }} as extracted_on,
         trim(referral_id) as referral_id,
         nullif(trim(person_key), '') as person_key,
-        trim(provider_org_id) as provider_org_id,
+        upper(trim(provider_org_id)) as provider_org_id,
         {{ submitted_practice_code('practice_code') }} as practice_code,
         {{ submitted_date('referral_date') }} as referral_date,
         lower(nullif(trim(referral_source), '')) as referral_source,

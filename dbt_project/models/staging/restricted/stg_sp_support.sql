@@ -5,7 +5,7 @@ with source as (
 typed as (
     select
         edition_id,
-        trim(edition_submitter) as submitter_org_id,
+        upper(trim(edition_submitter)) as submitter_org_id,
         edition_period_start as submission_period_start,
         edition_period_end as submission_period_end,
         {{ submitted_date('extracted_at') }} as extracted_on,
