@@ -59,9 +59,7 @@ with counts as (
     where measure_concept = '{{ measure_concept }}'
 ),
 
-missing as (
-    {{- missing_months('counts') }}
-),
+{{ missing_months('counts') }},
 
 with_missing as (
     select * from counts
@@ -75,7 +73,7 @@ with_missing as (
         'the source has no count for this month' as value_reason,
         cast(null as string) as dq_flags,
         edition_ids
-    from missing
+    from missing_months
 ),
 
 listed as (

@@ -22,9 +22,7 @@ with measures as (
     group by practice_code, service_start, achievement_date
 ),
 
-missing as (
-    {{- missing_months('measures') }}
-),
+{{ missing_months('measures') }},
 
 stated as (
     select
@@ -54,7 +52,7 @@ stated as (
         cast(null as bigint) as residents,
         'not_available' as value_state,
         edition_ids
-    from missing
+    from missing_months
 )
 
 select
