@@ -1,4 +1,4 @@
-"""Inequality and similarity: what dbt compiled, run on rows of our own, against other arithmetic."""
+"""Inequality and similarity: SQL as dbt compiled it, on rows of our own, against other sums."""
 
 from __future__ import annotations
 

@@ -76,8 +76,9 @@ joined as (
     from areas
     inner join slopes
         on
-            {%- for key in keys %}
-            {{ 'and ' if not loop.first }}areas.{{ key }} = slopes.{{ key }}
+            areas.indicator_id = slopes.indicator_id
+            {%- for key in keys[1:] %}
+            and areas.{{ key }} = slopes.{{ key }}
             {%- endfor %}
 )
 

@@ -126,8 +126,9 @@ summed as (
         cast(sum(cast(people * proportion as decimal(38, 12))) as double) as numerator,
         cast(sum(cast(people as decimal(38, 12))) as double) as denominator,
         cast(sum(cast(variance_part as decimal(38, 12))) as double) as variance_sum,
-        {{ joined_distinct_members('edition_ids') }} || ',' || {{ joined_distinct('deprivation_edition_ids') }}
-            as edition_ids
+        {{ joined_distinct_members('edition_ids') }}
+        || ','
+        || {{ joined_distinct_members('deprivation_edition_ids') }} as edition_ids
     from banded
     where is_counted and deprivation_quintile is not null
     group by

@@ -163,8 +163,9 @@ summed as (
         cast(sum(registered_patients) as bigint) as counted_patients,
         cast(sum(numerator) as decimal(38, 12)) as numerator,
         cast(sum(person_months) as double) / 12e0 as denominator,
-        {{ joined_distinct_members('edition_ids') }} || ',' || {{ joined_distinct('deprivation_edition_ids') }}
-            as edition_ids
+        {{ joined_distinct_members('edition_ids') }}
+        || ','
+        || {{ joined_distinct_members('deprivation_edition_ids') }} as edition_ids
     from banded
     where deprivation_quintile is not null and person_months > 0
     group by

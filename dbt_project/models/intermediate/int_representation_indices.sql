@@ -4,14 +4,15 @@
     'indicator_id', 'area_code', 'area_type', 'hierarchy_basis', 'period_start', 'period_end',
     'series_id',
 ] %}
+{%- set similarities = dissimilarity(
+    'groups', keys, 'ethnic_group', 'counted', 'registered_people'
+) | indent(4) %}
 with groups as (
     select * from {{ ref('int_representation_groups') }}
 ),
 
 similarities as (
-    {{ dissimilarity(
-        'groups', keys, 'ethnic_group', 'counted', 'registered_people'
-    ) | indent(4) }}
+    {{ similarities }}  -- noqa: PRS
 ),
 
 sets as (
@@ -34,6 +35,8 @@ judged as (
         similarities.chance_index_mean,
         similarities.chance_index_lower_95,
         similarities.chance_index_upper_95,
+        case sets.series_id when 'decision_seats' then 'seats' else 'referrals' end
+            as counted_things,
         case
             when sets.groups_with_people < sets.groups_in_all then 'not_available'
             when 10 * sets.stated_counted < 7 * sets.total_counted then 'cannot_calculate'
@@ -44,8 +47,9 @@ judged as (
     from sets
     left join similarities
         on
-            {%- for key in keys %}
-            {{ 'and ' if not loop.first }}sets.{{ key }} = similarities.{{ key }}
+            sets.indicator_id = similarities.indicator_id
+            {%- for key in keys[1:] %}
+            and sets.{{ key }} = similarities.{{ key }}
             {%- endfor %}
 )
 
@@ -64,11 +68,10 @@ select
         when value_state = 'not_available'
             then 'registered people by small area or the census are not held for this area'
         when 10 * stated_counted < 7 * total_counted
-            then 'the ethnic group is stated for fewer than 70 % of ' || case series_id
-                when 'decision_seats' then 'seats' else 'referrals' end
+            then 'the ethnic group is stated for fewer than 70 % of ' || counted_things
         when stated_counted < 100
-            then 'fewer than 100 ' || case series_id
-                when 'decision_seats' then 'seats' else 'referrals' end
+            then
+                'fewer than 100 ' || counted_things
                 || ' with an ethnic group: chance alone would move the index too far'
         else 'the index cannot be calculated from these counts'
     end as value_reason,

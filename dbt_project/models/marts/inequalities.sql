@@ -251,6 +251,7 @@ select
 from shared
 inner join indices
     on
-        {%- for key in keys %}
-        {{ 'and ' if not loop.first }}shared.{{ key }} = indices.{{ key }}
+        shared.indicator_id = indices.indicator_id
+        {%- for key in keys[1:] %}
+        and shared.{{ key }} = indices.{{ key }}
         {%- endfor %}
