@@ -12,18 +12,23 @@ class DefectError(Exception):
     """An error of the platform met while it looked at one file; the message is for the verdict."""
 
 
-def defect(error: Exception) -> str:
-    """What a verdict says of an unforeseen error.
+def log_defect(
+    log: logging.Logger, what: str, error: Exception, outcome: str = "it could not be judged"
+) -> str:
+    """Log an unforeseen error with its traceback, without identifiers that its message repeats.
 
-    Only its type: a message may repeat what stands in the file. The log has the traceback.
+    Args:
+        log: of the module that met it.
+        what: it was met at: a file, an edition, an address.
+        error: that nobody foresaw.
+        outcome: what follows from it.
+
+    Returns:
+        What is told of it elsewhere. Only its type: a message may repeat what stands in the file.
     """
-    return (
-        f"it could not be judged ({type(error).__name__}); this is a defect of the platform, "
-        "please report it with the traceback in the log of the run"
+    told = (
+        f"{outcome} ({type(error).__name__}); this is a defect of the platform, please report it "
+        "with the traceback in the log of the run"
     )
-
-
-def log_defect(log: logging.Logger, what: str, error: Exception) -> None:
-    """Log an unforeseen error with its traceback, without identifiers that its message repeats."""
-    told = redact("".join(traceback.format_exception(error)))
-    log.error("%s: %s\n%s", what, defect(error), told)
+    log.error("%s: %s\n%s", what, told, redact("".join(traceback.format_exception(error))))
+    return told

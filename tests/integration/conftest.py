@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from desk import HELD_FILES, Desk
+from filelock import FileLock
 from night import ROOT, Night, copy_home, make_writable
 
 from assets.extracts.contract_model.contract import Contract
@@ -87,14 +90,8 @@ def dbt_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
-@pytest.fixture(scope="session")
-def night_landing(tmp_path_factory: pytest.TempPathFactory, sample_landing: Path) -> Path:
-    """The sample without most files that are alike or that no model reads: nights are many."""
-    folder = tmp_path_factory.mktemp("night") / "landing"
-    return Path(shutil.copytree(sample_landing, folder, ignore=_left_out_of_nights))
-
-
 def _left_out_of_nights(folder: str, names: list[str]) -> list[str]:
+    """Most files that are alike or that no model reads: nights are many."""
     match Path(folder).name:
         case "landing":
             return ["census", "fingertips", "gp-appointments", "gp-payments", "phb"]
@@ -109,15 +106,33 @@ def _left_out_of_nights(folder: str, names: list[str]) -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def baseline(
-    tmp_path_factory: pytest.TempPathFactory, night_landing: Path, dbt_project: Path
-) -> Night:
-    """One full night on the sample, made once. Never change it: take a ``night``."""
-    place = tmp_path_factory.mktemp("baseline")
-    made = Night(night_landing, place / "home", dbt_project)
-    code, said = made.run(place / "output.txt")
-    assert code == 0, said[-3000:]
+def _night_before(tmp_path_factory: pytest.TempPathFactory, sample_landing: Path) -> Night:
+    """One full night on most of the sample, made once for all processes of the suite."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    place, is_made = folder / "baseline", folder / "baseline" / "made"
+    made = Night(place / "landing", place / "home", place / "dbt_project")
+    with FileLock(folder / "baseline.lock"):
+        if not is_made.exists():
+            shutil.rmtree(place, ignore_errors=True)
+            shutil.copytree(sample_landing, made.landing, ignore=_left_out_of_nights)
+            without = shutil.ignore_patterns("target", "logs")
+            shutil.copytree(ROOT / "dbt_project", made.dbt_project, ignore=without)
+            code, said = made.run(place / "output.txt")
+            assert code == 0, said[-3000:]
+            is_made.touch()
     return made
+
+
+@pytest.fixture(scope="session")
+def baseline(_night_before: Night, tmp_path_factory: pytest.TempPathFactory) -> Night:
+    """A finished night, with a dbt project of this process. Never change it: take a ``night``."""
+    # Parsed already, and nobody else's: dbt writes into it whenever a night runs.
+    project = tmp_path_factory.mktemp("baseline_dbt") / "dbt_project"
+    return replace(
+        _night_before, dbt_project=Path(shutil.copytree(_night_before.dbt_project, project))
+    )
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import fastexcel
 import pytest
 import yaml
 from desk import Desk
@@ -20,9 +21,12 @@ from assets.extracts.holding.archive import DamagedArchiveError
 from assets.extracts.holding.editions import DamagedRecordError, Edition, EditionStore
 from assets.extracts.judging import conformance, intake
 from assets.extracts.judging.parts import PartIntake
+from assets.extracts.providers import error_report
+from assets.extracts.providers.error_report import ROWS_SHEET, RULES_SHEET
 from assets.home import Home
 
 EXTRACT = "walks"
+FIFTEEN_MORE = "15 more lines are not shown; see “Errors by rule”."
 # Each of them is a moment at which a kill could come: before it, and after it.
 STEPS = ((Path, "replace"), (Path, "mkdir"), (Path, "unlink"), (os, "fsync"), (shutil, "rmtree"))
 INSIDE_RMTREE = ((os, "unlink"), (os, "rmdir"))
@@ -361,6 +365,42 @@ def test_a_refused_file_lists_its_first_wrong_rows_and_counts_them_all(
     assert (edition.rows_in_file, edition.rows_loaded, edition.rows_quarantined) == (20, 0, 20)
     assert "in 20 row(s)" in edition.reason
     assert [number for number, *_ in desk.quarantine(edition)] == [1, 2, 3, 4, 5]
+    assert lines_of_report(desk, edition) == (["20"], ["1", "2", "3", "4", "5", FIFTEEN_MORE])
+
+
+def test_a_report_shows_so_many_lines_and_counts_them_all(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(error_report, "MOST_LINES", 5)
+    upgrade(desk, rejection_tolerance=0.5)
+
+    [edition] = deliver(desk, walks("2025-09", *["many"] * 20, *range(30)))
+
+    assert edition.verdict == "accepted", edition.reason
+    assert len(desk.quarantine(edition)) == 20
+    assert lines_of_report(desk, edition) == (["20"], ["1", "2", "3", "4", "5", FIFTEEN_MORE])
+
+
+def test_every_wrong_row_of_a_file_that_is_taken_in_is_in_quarantine(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three bad rows of ten are tolerated of a community; that is no refused file."""
+    monkeypatch.setattr(conformance, "_MOST_REASONS_OF_REFUSED", 1)
+    upgrade(desk, rejection_floor=3)
+
+    [edition] = deliver(desk, walks("2025-09", *["many"] * 3, *range(7)))
+
+    assert edition.verdict == "accepted", edition.reason
+    assert [number for number, *_ in desk.quarantine(edition)] == [1, 2, 3]
+
+
+def lines_of_report(desk: Desk, edition: Edition) -> tuple[list[str], list[str]]:
+    """How many rows broke each rule, and what stands first in each line of the sheet of rows."""
+    workbook = fastexcel.read_excel(desk.editions.error_report_path(edition))
+    rules, rows = (
+        workbook.load_sheet(name, dtypes="string").to_polars() for name in (RULES_SHEET, ROWS_SHEET)
+    )
+    return rules["Rows"].to_list(), rows["Row"].to_list()
 
 
 # -- what is held of the same bytes ----------------------------------------------------------------

@@ -1,12 +1,14 @@
 """The three parts of the nightly job run on their own, and what must not come out of that."""
 
+from __future__ import annotations
+
 import shutil
-from pathlib import Path
+from collections.abc import Callable
+from datetime import date
 
 import dagster as dg
-import duckdb
+from night import AS_OF, Night, revise_list_sizes
 
-from assets.samples.landing import write_landing
 from orchestration.definitions import build_definitions
 from orchestration.instance import open_instance
 from orchestration.settings import Settings
@@ -18,41 +20,43 @@ def run(settings: Settings, job: str) -> dg.ExecuteInProcessResult:
         return definition.execute_in_process(instance=instance, raise_on_error=False)
 
 
-def last_survey_year(settings: Settings) -> int:
-    path = settings.place.releases / "current" / "doing_with.duckdb"
-    connection = duckdb.connect(str(path), read_only=True)
-    try:
-        [(year,)] = connection.execute(
-            "select max(extract(year from period_end)) from indicator_values "
-            "where series_id like 'gpps%'"
-        ).fetchall()
-    finally:
-        connection.close()
-    return int(year)
+def editions_published(night: Night) -> list[tuple[object, ...]]:
+    """The list sizes of September, and whether each edition of them is in use."""
+    return night.query(
+        "select sha256, is_in_use from extract_editions "
+        "where extract = 'reg_list_sizes' and edition_period = '2025-09' order by is_in_use"
+    )
 
 
-def test_publish_refuses_marts_built_from_other_editions(tmp_path: Path) -> None:
-    landing, later = tmp_path / "landing", tmp_path / "later"
-    write_landing(landing)
-    later.mkdir()
-    for path in (landing / "gpps").glob("GPPS_2025*"):
-        shutil.move(path, later / path.name)
-    settings = Settings(landing=str(landing), home=tmp_path / "home")
-    assert run(settings, "ingest").success
-    assert run(settings, "build").success
-    assert run(settings, "publish").success
-    assert last_survey_year(settings) == 2024
-    before = (settings.place.releases / "current").readlink()
+def test_publish_refuses_marts_built_from_other_editions(
+    baseline: Night, night: Callable[[], Night]
+) -> None:
+    made = night()
+    settings = Settings(
+        landing=str(made.landing),
+        home=made.home,
+        dbt_project=made.dbt_project,
+        as_of=date.fromisoformat(AS_OF),
+    )
+    # The marts of the night before, as a machine has them that goes on.
+    settings.place.build.mkdir()
+    shutil.copy(baseline.home / "build" / settings.place.warehouse.name, settings.place.warehouse)
+    before, published = made.current(), editions_published(made)
+    [(sha256, _)] = published
+    revise_list_sizes(made.landing)
 
-    for path in later.iterdir():
-        shutil.move(path, landing / "gpps" / path.name)
     assert run(settings, "ingest").success
     refused = run(settings, "publish")
 
     assert not refused.success
     failures = [e.step_failure_data.error for e in refused.all_events if e.is_step_failure]
     assert any("run the job build" in str(error) for error in failures)
-    assert (settings.place.releases / "current").readlink() == before
+    assert (made.current(), editions_published(made)) == (before, published)
 
-    assert run(settings, "nightly").success
-    assert last_survey_year(settings) == 2025
+    assert run(settings, "build").success
+    assert made.current() == before
+    assert run(settings, "publish").success
+    assert made.current() != before
+    [replaced, (revised, is_in_use)] = editions_published(made)
+    assert replaced == (sha256, False)
+    assert (revised != sha256, is_in_use) == (True, True)

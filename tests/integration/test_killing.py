@@ -17,9 +17,16 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
-from night import Night, copy_home, kill_in, make_writable, reader, runs_of, steps_started
-
-SIZES = "gp-list-size/gp-reg-pat-prac-all_2025-09.csv"
+from night import (
+    Night,
+    copy_home,
+    kill_in,
+    make_writable,
+    reader,
+    revise_list_sizes,
+    runs_of,
+    steps_started,
+)
 
 
 @pytest.fixture(scope="module")
@@ -27,10 +34,7 @@ def struck(baseline: Night, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """A copy of the baseline with one revised file, so that there is something to publish."""
     place = tmp_path_factory.mktemp("struck")
     landing = Path(shutil.copytree(baseline.landing, place / "landing"))
-    content = (landing / SIZES).read_bytes()
-    lines = content.splitlines(keepends=True)
-    lines[1] = lines[1].rpartition(b",")[0] + b",3676\r\n"
-    (landing / SIZES).write_bytes(b"".join(lines))
+    revise_list_sizes(landing)
     made = Night(landing, copy_home(baseline.home, place / "home"), baseline.dbt_project)
     yield made
     make_writable(made.home)
@@ -43,12 +47,12 @@ def content_of(night: Night) -> list[tuple[object, ...]]:
 @pytest.mark.parametrize(
     ("stage", "seconds"),
     [
-        ("raw__*", 1.0),
-        ("dbt_models", 3.0),
-        ("*_rules", 0.3),
-        ("release__release", 0.0),
+        pytest.param("raw__*", 1.0, id="ingest"),
+        # Nothing is published before the last stage, however far the run has come.
+        pytest.param("dbt_models", 3.0, id="dbt", marks=pytest.mark.slow),
+        pytest.param("*_rules", 0.3, id="checks", marks=pytest.mark.slow),
+        pytest.param("release__release", 0.0, id="publication"),
     ],
-    ids=["ingest", "dbt", "checks", "publication"],
 )
 def test_a_killed_run_leaves_the_last_good_release(
     struck: Night, baseline: Night, tmp_path: Path, stage: str, seconds: float
@@ -104,6 +108,7 @@ def test_a_second_run_on_the_same_input_ends_early(
     assert "dbt_models" not in steps_started(run)
 
 
+@pytest.mark.slow
 def test_two_fresh_homes_publish_the_same_content(baseline: Night, tmp_path: Path) -> None:
     fresh = replace(baseline, home=tmp_path / "home")
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 from feed_server import as_json, running_feed_server, some, v3_page
-from ingesting import walks, walks_contract
+from ingesting import NHS_NUMBERS, walks, walks_contract
 from test_pulling import authority, place, publisher
 from test_sources_https import file_with, sends
 
@@ -33,9 +33,22 @@ def test_a_defect_at_one_file_keeps_no_other_away(publisher, place, monkeypatch)
     assert night.success
     passed, told = night.sources
     assert not passed
-    assert f"walks: {publisher.address}/page: ZeroDivisionError" in told
+    assert f"walks: {publisher.address}/page: nothing was taken in from there (ZeroDiv" in told
     assert "please report it" in told
     assert night.editions() == [("2026-10", "accepted", 1, True)]
+
+
+def test_the_log_of_a_defect_repeats_no_identifier(publisher, place, monkeypatch, caplog):
+    def breaks(*_):
+        raise ValueError(f"{NHS_NUMBERS[0]} is odd")
+
+    monkeypatch.setattr(https, "_text_of", breaks)
+    publisher.says("/page", sends(b"<a href='/walks.csv'>", content_type="text/html"))
+    page = {"page": f"{publisher.address}/page", "link_pattern": ".*csv"}
+    place.agree(walks_contract(fetch=[page]))
+    place.ingest()
+    assert "in breaks" in caplog.text, "the traceback is not there"
+    assert NHS_NUMBERS[0] not in caplog.text
 
 
 def test_a_defect_at_one_feed_keeps_no_other_away(place, monkeypatch):
@@ -51,7 +64,7 @@ def test_a_defect_at_one_feed_keeps_no_other_away(place, monkeypatch):
         place.declare(open_referral_feeds=[{"name": "leeds", "url": server.url}])
         night = place.ingest()
     assert night.success
-    assert f"feed leeds: {server.url}/services: ZeroDivisionError" in night.sources[1]
+    assert f"feed leeds: {server.url}/services: nothing was taken in from " in night.sources[1]
     assert night.editions() == [("2026-09", "accepted", 1, True)]
 
 

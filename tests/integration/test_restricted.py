@@ -18,7 +18,8 @@ from night import Night, copy_home, make_writable
 from whole_sample import WholeSample, whole_sample
 
 from assets.extracts.contract_model.contract_files import load_contracts
-from assets.extracts.providers.error_report import ROWS_HEADINGS, ROWS_SHEET, SET_ASIDE
+from assets.extracts.providers.error_report import ROWS_HEADINGS, ROWS_SHEET
+from assets.extracts.providers.faulty_rows import SET_ASIDE
 
 # Takes minutes; .ci/run passes it too.
 pytestmark = pytest.mark.slow

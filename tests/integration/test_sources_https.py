@@ -557,6 +557,12 @@ def test_the_page_of_a_series_leads_to_its_newest_edition(publisher):
     assert file.location.endswith("/files/2026-10/table.csv?v=1&w=2")
 
 
+def test_a_page_that_is_far_too_large_is_not_read_to_its_end(publisher):
+    publisher.says("/page", sends(b" " * (1 << 20) + PAGE, content_type="text/html"))
+    with pytest.raises(PermanentSourceError, match="over 1 MB; check that it is the page with"):
+        page_source(publisher).listed()
+
+
 def test_a_page_without_the_link_says_what_to_do(publisher):
     publisher.says("/page", sends(PAGE, content_type="text/html"))
     with pytest.raises(PermanentSourceError, match=r"none of the \d links .*correct the pattern"):

@@ -3,12 +3,14 @@
 import json
 import time
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 
+from assets.extracts.contract_model.contract import Contract
 from assets.extracts.contract_model.contract_files import load_contracts
 from assets.extracts.identifiers.detectors import REDACTED
 from assets.extracts.providers import error_report
@@ -18,10 +20,10 @@ from assets.extracts.providers.error_report import (
     RULES_HEADINGS,
     RULES_SHEET,
     SUMMARY_SHEET,
-    FaultyRow,
     SubmissionFacts,
     write_error_report,
 )
+from assets.extracts.providers.faulty_rows import Faults, FaultyRow, broken_by
 
 CONTRACTS = load_contracts()
 REFERRALS = CONTRACTS["sp_referrals"]
@@ -60,6 +62,14 @@ def identifier(row: int, kept: str | None) -> FaultyRow:
     return FaultyRow(row, "identifier", "Bad value", "", message, kept)
 
 
+def write(
+    path: Path, contract: Contract, given: SubmissionFacts, rows: Iterable[FaultyRow]
+) -> None:
+    """A report of rows that are all there is."""
+    every = list(rows)
+    write_error_report(path, contract, given, Faults(broken_by(every), every))
+
+
 def sheets(path: Path) -> dict[str, list[tuple[Any, ...]]]:
     book = openpyxl.load_workbook(path)
     return {sheet.title: list(sheet.values) for sheet in book}
@@ -74,7 +84,7 @@ def summary(path: Path) -> dict[str, list[Any]]:
 
 def test_the_summary_says_what_became_of_it_and_what_to_do(tmp_path: Path) -> None:
     path = tmp_path / "reports" / "report.xlsx"
-    write_error_report(path, REFERRALS, facts(), [blank(3), wrong(7, "31.8."), blank(9)])
+    write(path, REFERRALS, facts(), [blank(3), wrong(7, "31.8."), blank(9)])
     told = summary(path)
     assert sheets(path)[SUMMARY_SHEET][0][0] == "Social prescribing referrals (X-SPREF)"
     assert told["File"] == ["community/X-SPREF_GB-CHC-1_2025-08.csv"]
@@ -99,7 +109,7 @@ def test_a_refusal_in_words(tmp_path: Path) -> None:
     path = tmp_path / "report.xlsx"
     reason = "wrong encoding: line 4 has byte 0x96"
     given = facts(verdict="refused", reason=reason, rows_loaded=0, rows_quarantined=0)
-    write_error_report(path, REFERRALS, given, [])
+    write(path, REFERRALS, given, [])
     told = summary(path)
     assert told["What became of it"] == [
         "Refused: nothing of it is in use; what was sent before stays in use."
@@ -111,7 +121,7 @@ def test_a_refusal_in_words(tmp_path: Path) -> None:
 
 def test_a_faultless_submission_asks_for_nothing(tmp_path: Path) -> None:
     path = tmp_path / "report.xlsx"
-    write_error_report(path, REFERRALS, facts(rows_loaded=100, rows_quarantined=0), [])
+    write(path, REFERRALS, facts(rows_loaded=100, rows_quarantined=0), [])
     told = summary(path)
     assert told["What became of it"] == ["Taken in whole."]
     assert told["What to do"] == ["Nothing: thank you."]
@@ -120,7 +130,7 @@ def test_a_faultless_submission_asks_for_nothing(tmp_path: Path) -> None:
 def test_a_waiting_submission_is_nobodys_fault(tmp_path: Path) -> None:
     path = tmp_path / "report.xlsx"
     given = facts(verdict="waiting", reason="waits", rows_loaded=0, rows_quarantined=0)
-    write_error_report(path, REFERRALS, given, [])
+    write(path, REFERRALS, given, [])
     told = summary(path)
     assert told["What became of it"][0].startswith("Waiting: it is kept")
     assert told["What to do"] == ["Nothing: thank you."]
@@ -131,7 +141,7 @@ def test_rows_that_are_only_odd_need_not_be_sent_again(tmp_path: Path) -> None:
     text = json.dumps({"referral_id": "R1"})
     late = "is later than extracted_at, the day on which the data were taken"
     row = FaultyRow(1, "future_date", "Odd value", "closed_date", late, text, "please check", 2)
-    write_error_report(path, REFERRALS, facts(rows_loaded=100, rows_quarantined=0), [row])
+    write(path, REFERRALS, facts(rows_loaded=100, rows_quarantined=0), [row])
     told = summary(path)
     assert told["What became of it"] == ["Taken in whole."]
     assert any("odd" in step for step in told["What to do"])
@@ -149,7 +159,7 @@ def test_rows_that_are_only_odd_need_not_be_sent_again(tmp_path: Path) -> None:
 def test_errors_are_counted_by_rule_in_rows_most_frequent_first(tmp_path: Path) -> None:
     path = tmp_path / "report.xlsx"
     rows = [blank(7), *(wrong(row, "x") for row in range(12, 0, -1)), wrong(12, "y")]
-    write_error_report(path, REFERRALS, facts(), rows)
+    write(path, REFERRALS, facts(), rows)
     [heading, first, second] = sheets(path)[RULES_SHEET]
     assert heading == RULES_HEADINGS
     message = "is not a date such as 2025-08-31"
@@ -162,7 +172,7 @@ def test_errors_are_counted_by_rule_in_rows_most_frequent_first(tmp_path: Path) 
 
 def test_each_line_shows_the_row_as_it_was_sent(tmp_path: Path) -> None:
     path = tmp_path / "report.xlsx"
-    write_error_report(path, REFERRALS, facts(), [wrong(7, "31.8.25"), blank(3, status="active")])
+    write(path, REFERRALS, facts(), [wrong(7, "31.8.25"), blank(3, status="active")])
     heading, first, second = (list(row) for row in sheets(path)[ROWS_SHEET])
     assert tuple(heading[:7]) == ROWS_HEADINGS
     assert (first[0], second[0]) == (3, 7)
@@ -177,7 +187,7 @@ def test_columns_are_named_as_the_provider_names_them(tmp_path: Path) -> None:
     path = tmp_path / "report.xlsx"
     text = json.dumps({"seat_id": "S1", "seat_from": "yesterday"})
     row = FaultyRow(1, "wrong_format", "Wrong format", "from", "is not a date", text)
-    write_error_report(path, contract, facts(), [row])
+    write(path, contract, facts(), [row])
     heading, line = (list(row) for row in sheets(path)[ROWS_SHEET])
     assert "seat_from" not in heading
     assert line[VALUE] == line[heading.index("from")] == "yesterday"
@@ -189,7 +199,7 @@ def test_nothing_is_shown_of_a_row_with_an_identifier(tmp_path: Path, kept: str)
     cells = json.dumps({"referral_id": kept, "person_key": NHS_NUMBER})
     # The row breaks another rule as well, and that line must not show it either.
     also = FaultyRow(5, "blank", "Blank", "status", "is empty", cells)
-    write_error_report(path, REFERRALS, facts(), [also, identifier(5, cells), blank(6)])
+    write(path, REFERRALS, facts(), [also, identifier(5, cells), blank(6)])
     with zipfile.ZipFile(path) as archive:
         everything = b"".join(archive.read(name) for name in archive.namelist())
     assert NHS_NUMBER.encode() not in everything
@@ -203,7 +213,7 @@ def test_nothing_is_shown_of_a_row_with_an_identifier(tmp_path: Path, kept: str)
 
 def test_redacted_values_are_not_shown_whatever_the_rule(tmp_path: Path) -> None:
     path = tmp_path / "report.xlsx"
-    write_error_report(path, REFERRALS, facts(), [blank(4, status=f"{REDACTED} rang")])
+    write(path, REFERRALS, facts(), [blank(4, status=f"{REDACTED} rang")])
     with zipfile.ZipFile(path) as archive:
         everything = b"".join(archive.read(name) for name in archive.namelist())
     assert REDACTED.encode() not in everything
@@ -215,7 +225,7 @@ def test_grants_to_individuals_are_not_shown_and_not_the_providers_fault(tmp_pat
     row = FaultyRow(
         2, "individual", "Bad value", "Recipient Ind:Name", "is filled: not taken in", cells
     )
-    write_error_report(path, CONTRACTS["grants"], facts(rows_quarantined=1), [row])
+    write(path, CONTRACTS["grants"], facts(rows_quarantined=1), [row])
     with zipfile.ZipFile(path) as archive:
         everything = b"".join(archive.read(name) for name in archive.namelist())
     assert b"A. Person" not in everything
@@ -227,7 +237,7 @@ def test_grants_to_individuals_are_not_shown_and_not_the_providers_fault(tmp_pat
 def test_a_row_that_could_not_be_split_is_listed_without_values(tmp_path: Path) -> None:
     path = tmp_path / "report.xlsx"
     row = FaultyRow(8, "ragged_row", "Bad file", "", "has the wrong number of fields", None)
-    write_error_report(path, REFERRALS, facts(), [row])
+    write(path, REFERRALS, facts(), [row])
     line = sheets(path)[ROWS_SHEET][1]
     assert (line[0], line[3], line[VALUE]) == (8, "Bad file", "not kept")
     assert any("Export the file again" in step for step in summary(path)["What to do"])
@@ -239,7 +249,7 @@ def test_what_providers_write_never_becomes_a_formula_or_link(tmp_path: Path) ->
     link = "https://example.org/"
     long = "x" * 40_000
     rows = [wrong(1, evil), wrong(2, link), wrong(3, long), wrong(4, "bell\x07")]
-    write_error_report(path, REFERRALS, facts(reason=evil), rows)
+    write(path, REFERRALS, facts(reason=evil), rows)
     sheet = openpyxl.load_workbook(path)[ROWS_SHEET]
     assert [sheet.cell(line, VALUE + 1).data_type for line in (2, 3, 4)] == ["s", "s", "s"]
     assert sheet["G2"].value == evil
@@ -253,7 +263,7 @@ def test_lines_beyond_what_anybody_reads_are_counted_not_shown(
 ) -> None:
     monkeypatch.setattr(error_report, "MOST_LINES", 20)
     path = tmp_path / "report.xlsx"
-    write_error_report(path, REFERRALS, facts(), [blank(row) for row in range(1, 31)])
+    write(path, REFERRALS, facts(), [blank(row) for row in range(1, 31)])
     lines = sheets(path)[ROWS_SHEET]
     assert [line[0] for line in lines[1:21]] == list(range(1, 21))
     assert len(lines) == 22
@@ -264,7 +274,7 @@ def test_lines_beyond_what_anybody_reads_are_counted_not_shown(
 def test_the_same_submission_gives_the_same_bytes_in_any_order_of_rows(tmp_path: Path) -> None:
     rows = [blank(3), wrong(3, "x"), wrong(7, "y"), identifier(9, None)]
     first, second = tmp_path / "first.xlsx", tmp_path / "second.xlsx"
-    write_error_report(first, REFERRALS, facts(), rows)
+    write(first, REFERRALS, facts(), rows)
     time.sleep(1.1)  # workbooks carry the time of writing in seconds
-    write_error_report(second, REFERRALS, facts(), iter(reversed(rows)))
+    write(second, REFERRALS, facts(), iter(reversed(rows)))
     assert first.read_bytes() == second.read_bytes()

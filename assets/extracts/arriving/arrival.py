@@ -22,7 +22,7 @@ from assets.extracts.arriving.open_referral.saved_pages import take_details_out
 from assets.extracts.arriving.sources.fetch_state import Provenance
 from assets.extracts.arriving.sources.source import RemoteFile, SourceError, address_of
 from assets.extracts.contract_model.contract import Contract
-from assets.extracts.defects import defect, log_defect
+from assets.extracts.defects import log_defect
 from assets.extracts.identifiers.detectors import detectors_for, redact, redact_name
 from assets.extracts.judged_by import code_hash
 from assets.extracts.reading.peeking import peek
@@ -240,8 +240,7 @@ class _Recogniser:
         except UnreadableFileError as error:
             return self.explained(arrival, name, str(error))
         except Exception as error:
-            log_defect(_log, arrival.file_name, error)
-            return self.explained(arrival, name, defect(error))
+            return self.explained(arrival, name, log_defect(_log, arrival.file_name, error))
         return arrival.model_copy(
             update={
                 "extracts": tuple(match.contract.extract for match in found.matches),

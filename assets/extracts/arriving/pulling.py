@@ -44,6 +44,7 @@ from assets.extracts.arriving.sources.source import (
 )
 from assets.extracts.arriving.sources.unpacking import unpack
 from assets.extracts.contract_model.contract import Contract
+from assets.extracts.defects import log_defect
 from assets.extracts.holding.archive import Archive
 from assets.extracts.identifiers.detectors import redact
 from assets.extracts.reading.sheets import UnreadableFileError
@@ -284,13 +285,8 @@ class Puller:
 
 def _defect(where: str, error: Exception) -> Pulled:
     """The last boundary: what nobody thought of at one address keeps nothing else away."""
-    _log.error("%s: unexpected %s", where, type(error).__name__, exc_info=error)
-    return Pulled(
-        problems=(
-            f"{where}: {type(error).__name__}: this is a defect of the platform, please report "
-            "it with what the log says of it; nothing was taken in from there",
-        )
-    )
+    told = log_defect(_log, where, error, "nothing was taken in from there")
+    return Pulled(problems=(f"{where}: {told}",))
 
 
 def _state_of(fetched: Fetched, sha256: str, size_bytes: int) -> FetchState:

@@ -115,12 +115,15 @@ def _quarantined(part: TakenPart) -> str:
 
 
 def _broken_rules(part: TakenPart) -> str:
-    return "; ".join(
-        f"column {rule.column!r} {rule.message} in {rule.rows} row(s): {rule.first_rows}"
-        if rule.column
-        else f"{rule.rows} row(s) that {rule.message.replace('holds', 'hold')}: {rule.first_rows}"
-        for rule in part.conformed.broken_rules[:10]
-    )
+    told = []
+    for rule in part.conformed.broken_rules[:10]:
+        first = ", ".join(map(str, rule.first_rows))
+        if rule.column:
+            told.append(f"column {rule.column!r} {rule.message} in {rule.rows} row(s): {first}")
+        else:
+            message = rule.message.replace("holds", "hold")
+            told.append(f"{rule.rows} row(s) that {message}: {first}")
+    return "; ".join(told)
 
 
 def waits_for_reference(edition: Edition) -> bool:

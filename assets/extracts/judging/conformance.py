@@ -37,6 +37,7 @@ _LEAST_IDENTIFIER = 1_000_000_000
 # A file that is refused for its rows can have millions that are wrong; the first of them tell what
 # to put right (2026-11-25). They are all counted.
 _MOST_REASONS_OF_REFUSED = 100_000
+MOST_FIRST_ROWS = 10
 _NO_VALUES = ("blank", "Blank", "has no value in any of its repeated columns")
 _DUPLICATE = ("duplicate_row", "Bad value", "repeats an earlier row exactly")
 
@@ -50,7 +51,7 @@ class BrokenRule:
     column: str
     message: str
     rows: int
-    first_rows: str
+    first_rows: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,11 @@ class Conformance:
         self._note_ragged(read.ragged)
         not_constant = self._not_constant()
         bad = self._number("select count(distinct source_row_number) from problems")
-        is_refused = bad > self._match.contract.rejection_tolerance * rows
+        about_individuals = self._number(
+            "select count(distinct source_row_number) from problems "
+            f"where code = {literal(INDIVIDUAL)}"
+        )
+        is_refused = not self._match.contract.tolerates(bad - about_individuals, rows)
         self._write_quarantine(quarantine_path, _MOST_REASONS_OF_REFUSED if is_refused else None)
         self._write_rows(rows_path, has_bad_rows=bad > 0)
         conformed = Conformed(
@@ -172,10 +177,7 @@ class Conformance:
             rows_quarantined=bad,
             has_repeated_keys=has_repeated_keys,
             broken_rules=self._broken_rules(),
-            rows_about_individuals=self._number(
-                f"select count(distinct source_row_number) from problems "
-                f"where code = {literal(INDIVIDUAL)}"
-            ),
+            rows_about_individuals=about_individuals,
             withheld_rows=self._withheld_rows(),
             not_constant=not_constant,
         )
@@ -388,11 +390,14 @@ class Conformance:
     def _broken_rules(self) -> tuple[BrokenRule, ...]:
         found = self._connection.execute(
             "select code, category, column_name, message, count(*), "
-            "array_to_string(min(source_row_number, 10), ', ') "
+            f"min(source_row_number, {MOST_FIRST_ROWS}) "
             "from (select distinct source_row_number, code, category, column_name, message "
             "from problems) group by all order by code, column_name"
         ).fetchall()
-        return tuple(BrokenRule(*row) for row in found)
+        return tuple(
+            BrokenRule(code, category, column, message, rows, tuple(first))
+            for code, category, column, message, rows, first in found
+        )
 
     def _withheld_rows(self) -> frozenset[int]:
         found = self._connection.execute(

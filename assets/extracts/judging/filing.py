@@ -17,7 +17,7 @@ from assets.extracts.arriving.arrival import Arrival, ArrivalArea
 from assets.extracts.arriving.landing import Declaration
 from assets.extracts.contract_model.contract import Contract
 from assets.extracts.contract_model.periods import Period, PeriodError
-from assets.extracts.defects import DefectError, defect, log_defect
+from assets.extracts.defects import DefectError, log_defect
 from assets.extracts.holding.archive import Archive, DamagedArchiveError
 from assets.extracts.holding.editions import Edition, EditionStore, PartRecord
 from assets.extracts.judging.parts import FiledArrival, PartIntake
@@ -76,8 +76,8 @@ class Filer:
             except duckdb.FatalException:
                 raise
             except Exception as error:
-                log_defect(_log, arrival.file_name, error)
-                unfiled.append((arrival, DefectError(defect(error))))
+                told = log_defect(_log, arrival.file_name, error)
+                unfiled.append((arrival, DefectError(told)))
         return filed, unfiled
 
     def held(self, contract: Contract, edition: Edition, part: PartRecord) -> FiledArrival:

@@ -19,7 +19,7 @@ import duckdb
 from assets.extracts.arriving.arrival import Arrival, ArrivalArea
 from assets.extracts.contract_model.contract import Contract
 from assets.extracts.contract_model.periods import Period, PeriodError, parse_period
-from assets.extracts.defects import DefectError, defect, log_defect
+from assets.extracts.defects import DefectError, log_defect
 from assets.extracts.holding.archive import Archive
 from assets.extracts.holding.editions import (
     CHANGING,
@@ -141,8 +141,8 @@ class Intake:
             raise
         except Exception as error:
             names = " and ".join(arrival.file_name for arrival in batch.arrivals)
-            log_defect(_log, f"{contract.extract}: {names}", error)
-            reason = f"{names}: {defect(error)}"
+            told = log_defect(_log, f"{contract.extract}: {names}", error)
+            reason = f"{names}: {told}"
             return self._refuse(contract, batch.arrivals, reason, batch.filing, is_final=False)
 
     def _withdraw(self, editions: Iterable[Edition], claims: Claims) -> None:

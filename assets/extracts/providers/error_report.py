@@ -7,21 +7,30 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import duckdb
 import xlsxwriter
 
 from assets.extracts.contract_model.contract import Contract
-from assets.extracts.holding.editions import ERROR_REPORT, QUARANTINE, Edition, Verdict
+from assets.extracts.holding.editions import ERROR_REPORT, Edition, Verdict
 from assets.extracts.identifiers.detectors import REDACTED
 from assets.extracts.judging.parts import TakenPart
 from assets.extracts.judging.row_rules import IDENTIFIER, INDIVIDUAL
-from assets.extracts.judging.rules_on_editions import NamedRow, Ruled
-from assets.extracts.sql_text import literal
+from assets.extracts.judging.rules_on_editions import Ruled
+from assets.extracts.providers.faulty_rows import (
+    BAD,
+    NOTHING_KEPT,
+    ODD,
+    Broken,
+    Faults,
+    FaultyRow,
+    Rule,
+    faults_of,
+)
 from expectations.editions import UNKNOWN
 
 SUMMARY_SHEET = "Summary"
@@ -34,25 +43,19 @@ _VALUE = ROWS_HEADINGS.index("Value")
 
 # More lines than this nobody works through by hand; the counts by rule are always of all rows.
 MOST_LINES = 10_000
-_FIRST_ROWS = 10
 # Excel's limit for the text of one cell.
 _CELL = 32_767
 # Workbooks carry the time of writing; a fixed one keeps the same report the same bytes.
 _CREATED = datetime(2026, 1, 1)
 
-# Codes of rows of which nothing is kept: they hold an identifier, or are about an individual.
-_NOTHING_KEPT = frozenset({IDENTIFIER, INDIVIDUAL})
 _NOT_KEPT = "not kept"
-
-SET_ASIDE, REFUSES, CHECK = "row set aside", "file refused", "please check"
-_BAD, _ODD = "Bad value", "Odd value"
 
 _TO_DO: Mapping[str, str] = {
     "Blank": "Fill in the cells that must have a value.",
     "Wrong format": "Write dates, numbers and true or false as the data dictionary shows.",
-    _BAD: "Correct the values that are not allowed, or contradict another cell or row.",
+    BAD: "Correct the values that are not allowed, or contradict another cell or row.",
     "Bad file": "Export the file again: some rows were broken on the way.",
-    _ODD: "Look at the values that are odd; if they are right, there is nothing to do.",
+    ODD: "Look at the values that are odd; if they are right, there is nothing to do.",
 }
 
 
@@ -72,46 +75,6 @@ class SubmissionFacts:
     rows_in_file: int
     rows_loaded: int
     rows_quarantined: int
-
-
-class FaultyRow(NamedTuple):
-    """One reason why one row was set aside, refuses its file, or should be looked at.
-
-    Rows are counted from 1 at the first row of data; ``sheet_row`` counts the header and what
-    stands above it too, as spreadsheets do. ``row_text`` is the row as JSON, by canonical column,
-    or null where it could not be split into fields.
-    """
-
-    source_row_number: int
-    code: str
-    category: str
-    column_name: str
-    message: str
-    row_text: str | None
-    follows: str = SET_ASIDE
-    sheet_row: int | None = None
-
-
-class Rule(NamedTuple):
-    """A rule that rows broke, and what follows from it for them."""
-
-    code: str
-    category: str
-    column: str
-    message: str
-    follows: str = SET_ASIDE
-
-
-@dataclass
-class _Broken:
-    """Rows that broke one rule: how many, and the first of them."""
-
-    rows: set[int] = field(default_factory=set)
-
-    @property
-    def first(self) -> str:
-        shown = ", ".join(str(row) for row in sorted(self.rows)[:_FIRST_ROWS])
-        return shown if len(self.rows) <= _FIRST_ROWS else f"{shown}, …"
 
 
 def report_errors(
@@ -145,60 +108,12 @@ def report_errors(
         rows_loaded=edition.rows_loaded if edition.verdict == "accepted" else 0,
         rows_quarantined=edition.rows_quarantined,
     )
-    above = {part.record.file_name: _rows_above(part) for part in taken}
-    faulty = [*_quarantined(connection, folder, above), *(_named(row, above) for row in named)]
-    write_error_report(folder / ERROR_REPORT, contract, facts, faulty)
-
-
-def _rows_above(part: TakenPart) -> int | None:
-    """Rows above the first row of data as a spreadsheet counts them; other formats have none."""
-    sheet = part.match.sheet
-    if sheet.format not in ("csv", "workbook"):
-        return None
-    return sheet.lines_above + (1 if part.match.layout.header else 0)
-
-
-def _quarantined(
-    connection: duckdb.DuckDBPyConnection, folder: Path, above: Mapping[str, int | None]
-) -> list[FaultyRow]:
-    paths = sorted(folder.glob(f"{QUARANTINE}_*.parquet"))
-    if not paths:
-        return []
-    files = ", ".join(literal(str(path)) for path in paths)
-    rows = connection.execute(
-        "select source_file_name, source_row_number, code, category, column_name, message, "
-        f"row_text from read_parquet([{files}]) order by all"
-    ).fetchall()
-    return [
-        FaultyRow(
-            number, code, category, column, message, text, SET_ASIDE,
-            _sheet_row(number, above.get(file)),
-        )
-        for file, number, code, category, column, message, text in rows
-    ]  # fmt: skip
-
-
-def _named(row: NamedRow, above: Mapping[str, int | None]) -> FaultyRow:
-    """A row that a rule on the whole edition names."""
-    is_critical = row.severity == "critical"
-    return FaultyRow(
-        row.source_row_number,
-        row.code,
-        _BAD if is_critical else _ODD,
-        row.column,
-        row.message,
-        row.row_text,
-        REFUSES if is_critical else CHECK,
-        _sheet_row(row.source_row_number, above.get(row.source_file_name)),
-    )
-
-
-def _sheet_row(number: int, above: int | None) -> int | None:
-    return None if above is None else number + above
+    faults = faults_of(connection, folder, taken, named, MOST_LINES)
+    write_error_report(folder / ERROR_REPORT, contract, facts, faults)
 
 
 def write_error_report(
-    path: Path, contract: Contract, facts: SubmissionFacts, rows: Iterable[FaultyRow]
+    path: Path, contract: Contract, facts: SubmissionFacts, faults: Faults
 ) -> None:
     """Write the error report of a submission; the same submission gives the same bytes.
 
@@ -206,13 +121,10 @@ def write_error_report(
         path: of the workbook; replaced when there.
         contract: of the extract.
         facts: verdict and row counts.
-        rows: every reason for every row that is named; a row may have several.
+        faults: of its rows; ``MOST_LINES`` of them are shown.
     """
-    ordered = sorted(rows, key=lambda row: row[:5])
-    broken: dict[Rule, _Broken] = {}
-    for row in ordered:
-        rule = Rule(row.code, row.category, row.column_name, row.message, row.follows)
-        broken.setdefault(rule, _Broken()).rows.add(row.source_row_number)
+    ordered = sorted(faults.rows, key=lambda row: row[:5])
+    reasons = sum(broken.rows for broken in faults.broken.values())
     path.parent.mkdir(parents=True, exist_ok=True)
     with xlsxwriter.Workbook(path) as book:
         book.set_properties({"title": f"Error report: {contract.title}", "created": _CREATED})
@@ -221,9 +133,9 @@ def write_error_report(
             "title": book.add_format({"bold": True, "font_size": 14}),
             "wrapped": book.add_format({"text_wrap": True, "valign": "top"}),
         }
-        _write_summary(book, formats, contract, facts, broken)
-        _write_rules(book, formats, broken)
-        _write_rows(book, formats, contract, ordered)
+        _write_summary(book, formats, contract, facts, faults.broken)
+        _write_rules(book, formats, faults.broken)
+        _write_rows(book, formats, contract, ordered, reasons)
 
 
 def _text(sheet: Any, row: int, column: int, text: str, cell_format: Any = None) -> None:
@@ -237,7 +149,7 @@ def _write_summary(
     formats: Mapping[str, Any],
     contract: Contract,
     facts: SubmissionFacts,
-    broken: Mapping[Rule, _Broken],
+    broken: Mapping[Rule, Broken],
 ) -> None:
     sheet = book.add_worksheet(SUMMARY_SHEET)
     sheet.set_column(0, 0, 26)
@@ -290,7 +202,7 @@ def what_to_do(contract: Contract, facts: SubmissionFacts, broken: Iterable[Rule
     if facts.verdict != "refused" and not codes - {INDIVIDUAL}:
         aside = " Rows about individuals are not taken in." if codes else ""
         return [f"Nothing: thank you.{aside}"]
-    categories = {rule.category for rule in rules if rule.code not in _NOTHING_KEPT}
+    categories = {rule.category for rule in rules if rule.code not in NOTHING_KEPT}
     steps = [step for category, step in _TO_DO.items() if category in categories]
     if IDENTIFIER in codes:
         steps.append(
@@ -305,7 +217,7 @@ def what_to_do(contract: Contract, facts: SubmissionFacts, broken: Iterable[Rule
     if UNKNOWN in codes:
         again = "; this file is then judged again by itself" if facts.verdict == "refused" else ""
         steps.append(f"Where a row refers to what you have not sent yet, send that{again}.")
-    if categories != {_ODD}:
+    if categories != {ODD}:
         steps.append(
             "Put it right in your own system, and send the whole file again: it replaces this one "
             "in full."
@@ -314,7 +226,7 @@ def what_to_do(contract: Contract, facts: SubmissionFacts, broken: Iterable[Rule
     return steps
 
 
-def _write_rules(book: Any, formats: Mapping[str, Any], broken: Mapping[Rule, _Broken]) -> None:
+def _write_rules(book: Any, formats: Mapping[str, Any], broken: Mapping[Rule, Broken]) -> None:
     """One line per broken rule, the most frequent first."""
     sheet = book.add_worksheet(RULES_SHEET)
     sheet.freeze_panes(1, 0)
@@ -323,24 +235,27 @@ def _write_rules(book: Any, formats: Mapping[str, Any], broken: Mapping[Rule, _B
     ):
         sheet.set_column(position, position, width)
         _text(sheet, 0, position, heading, formats["heading"])
-    most_first = sorted(broken.items(), key=lambda entry: (-len(entry[1].rows), entry[0]))
+    most_first = sorted(broken.items(), key=lambda entry: (-entry[1].rows, entry[0]))
     for row, (rule, found) in enumerate(most_first, start=1):
         for position, cell in enumerate(rule):
             _text(sheet, row, position, cell, formats["wrapped"])
-        sheet.write_number(row, len(rule), len(found.rows), formats["wrapped"])
-        _text(sheet, row, len(rule) + 1, found.first, formats["wrapped"])
+        sheet.write_number(row, len(rule), found.rows, formats["wrapped"])
+        _text(sheet, row, len(rule) + 1, found.first_in_words, formats["wrapped"])
     if not broken:
         _text(sheet, 1, 0, "No row breaks a rule; the reason stands in the summary.")
 
 
 def _write_rows(
-    book: Any, formats: Mapping[str, Any], contract: Contract, rows: list[FaultyRow]
+    book: Any, formats: Mapping[str, Any], contract: Contract, rows: list[FaultyRow], reasons: int
 ) -> None:
-    """One line per reason: the row's number, what is wrong, and the row as it was sent."""
+    """One line per reason: the row's number, what is wrong, and the row as it was sent.
+
+    ``reasons`` is how many there are, shown or not.
+    """
     sheet = book.add_worksheet(ROWS_SHEET)
     sheet.freeze_panes(1, 1)
     # A row is withheld whole, whichever of its reasons a line is about.
-    withheld = {row.source_row_number for row in rows if row.code in _NOTHING_KEPT}
+    withheld = {row.source_row_number for row in rows if row.code in NOTHING_KEPT}
     sent = [(name, column.spelt) for name, column in contract.columns.items()]
     headings = [*ROWS_HEADINGS, *(spelt for _, spelt in sent)]
     for position, heading in enumerate(headings):
@@ -348,7 +263,8 @@ def _write_rows(
         sheet.set_column(position, position, width)
         _text(sheet, 0, position, heading, formats["heading"])
     by_spelling = {spelt: name for name, spelt in sent}
-    for line, row in enumerate(rows[:MOST_LINES], start=1):
+    shown = rows[:MOST_LINES]
+    for line, row in enumerate(shown, start=1):
         kept = None if row.source_row_number in withheld else _cells(row.row_text)
         sheet.write_number(line, 0, row.source_row_number)
         if row.sheet_row is not None:
@@ -363,9 +279,9 @@ def _write_rows(
         for position, (name, _) in enumerate(sent, start=len(ROWS_HEADINGS)):
             if kept.get(name):
                 _text(sheet, line, position, kept[name])
-    if len(rows) > MOST_LINES:
-        left_out = f"{len(rows) - MOST_LINES:,} more lines are not shown; see “{RULES_SHEET}”."
-        _text(sheet, MOST_LINES + 1, 0, left_out)
+    if reasons > len(shown):
+        left_out = f"{reasons - len(shown):,} more lines are not shown; see “{RULES_SHEET}”."
+        _text(sheet, len(shown) + 1, 0, left_out)
 
 
 def _cells(row_text: str | None) -> dict[str, str] | None:

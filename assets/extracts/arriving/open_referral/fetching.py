@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from assets.extracts.arriving.open_referral.feed import Feed, FeedError
 from assets.extracts.arriving.sources.deadline import Deadline
-from assets.extracts.arriving.sources.https_client import Answer, HttpsClient, Retries
+from assets.extracts.arriving.sources.https_client import HttpsClient, Retries
 from assets.extracts.arriving.sources.source import (
     PermanentSourceError,
     SourceError,
@@ -73,7 +73,8 @@ class PageFetcher:
                     f"{answer.address}: the server answers with status {answer.status}, which was "
                     "not asked for; tell the publisher"
                 )
-            return _body_of(answer), answer.headers.get("Content-Type", "")
+            body = answer.content(_LARGEST_PAGE_BYTES, "set a smaller per_page")
+            return body, answer.headers.get("Content-Type", "")
 
     def _parse(self, body: bytes, content_type: str, page: int) -> Any:
         if "html" in content_type.lower() or body.lstrip()[:1] == b"<":
@@ -105,15 +106,3 @@ def _finite(text: str) -> float:
     if not math.isfinite(number):
         _refuse_number(text)
     return number
-
-
-def _body_of(answer: Answer) -> bytes:
-    body = bytearray()
-    for chunk in answer.body():
-        body += chunk
-        if len(body) > _LARGEST_PAGE_BYTES:
-            raise PermanentSourceError(
-                f"{answer.address}: the page is over {_LARGEST_PAGE_BYTES >> 20} MB; set a smaller "
-                "per_page"
-            )
-    return bytes(body)

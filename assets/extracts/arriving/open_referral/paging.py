@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assets.extracts.arriving.open_referral.feed import Feed, FeedError
 from assets.extracts.arriving.open_referral.fetching import PageFetcher
 from assets.extracts.arriving.open_referral.services import (
+    LIST_OF_SERVICES,
+    SchemaVersion,
     Service,
     ServiceError,
     flat_service,
     id_of,
 )
-
-SchemaVersion = Literal["v1", "v3"]
 
 
 @dataclass
@@ -63,7 +63,7 @@ class _PageV1(_Page):
     page_number: int | None = Field(default=None, validation_alias="number")
     first_page: bool | None = Field(default=None, validation_alias="first")
     last_page: bool | None = Field(default=None, validation_alias="last")
-    contents: list[Any] = Field(validation_alias="content")
+    contents: list[Any] = Field(validation_alias=LIST_OF_SERVICES["v1"])
 
 
 _PROFILES: dict[SchemaVersion, type[_Page]] = {"v3": _Page, "v1": _PageV1}
@@ -118,7 +118,8 @@ def read_services(feed: Feed) -> FeedRead:
 
 def _read_first_page(fetcher: PageFetcher, number: int) -> tuple[SchemaVersion, _Page]:
     body = fetcher.fetch(number)
-    version: SchemaVersion = "v1" if isinstance(body, dict) and "content" in body else "v3"
+    is_v1 = isinstance(body, dict) and LIST_OF_SERVICES["v1"] in body
+    version: SchemaVersion = "v1" if is_v1 else "v3"
     return version, _page_of(body, fetcher, number, version)
 
 

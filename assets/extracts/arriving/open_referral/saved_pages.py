@@ -10,11 +10,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from assets.extracts.arriving.open_referral.services import ServiceError, flat_service
+from assets.extracts.arriving.open_referral.services import (
+    LIST_OF_SERVICES,
+    ServiceError,
+    flat_service,
+)
 from assets.extracts.reading.sheets import UnreadableFileError
 
-# Where a page of Open Referral UK 3.0, or of 1.0, has its services.
-_LISTS = ("contents", "content")
 _OF_A_SERVICE = {"id", "name", "status"}
 _BOM = b"\xef\xbb\xbf"
 
@@ -32,7 +34,8 @@ def take_details_out(path: Path) -> bool:
     document = _document(path)
     if document is None:
         return False
-    key = next((key for key in _LISTS if _holds_services(document.get(key))), None)
+    lists = LIST_OF_SERVICES.values()
+    key = next((key for key in lists if _holds_services(document.get(key))), None)
     if key is not None:
         kept: Any = {
             key: [_kept(entry, f"entry {n}: ") for n, entry in enumerate(document[key], 1)]

@@ -11,11 +11,16 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from assets.extracts.identifiers.detectors import REDACTED, redact
+
+SchemaVersion = Literal["v1", "v3"]
+# Where a page of each version of Open Referral UK has its services.
+LIST_OF_SERVICES: Mapping[SchemaVersion, str] = {"v3": "contents", "v1": "content"}
 
 Scalar = str | int | float | bool | None
 

@@ -51,7 +51,7 @@ TABLE_TYPES = (
 )
 _PAGE_TYPES = ("text/html", "application/xhtml+xml")
 # Landing pages of publishers have up to 300 kB (2026-11-25); parsing grows faster than the page.
-_PAGE_BYTES_AT_MOST = 1_000_000
+_PAGE_BYTES_AT_MOST = 1 << 20
 # All pages on the way to one file.
 _PAGES_SECONDS_AT_MOST = 120.0
 _STARTS_OF_PAGES = (b"<!doctype html", b"<html", b"<head")
@@ -216,15 +216,10 @@ class HttpsSource:
         """A web page and its address after redirects."""
         with self._client.get(page, {}, deadline) as answer:
             _require_type(answer, _PAGE_TYPES)
-            content = bytearray()
-            for chunk in answer.body():
-                content += chunk
-                if len(content) > _PAGE_BYTES_AT_MOST:
-                    raise PermanentSourceError(
-                        f"{answer.address}: the page goes on beyond {_PAGE_BYTES_AT_MOST:,} bytes; "
-                        "check that it is the page with the links"
-                    )
-            return _text_of(bytes(content), answer.response.charset_encoding), answer.url
+            content = answer.content(
+                _PAGE_BYTES_AT_MOST, "check that it is the page with the links"
+            )
+            return _text_of(content, answer.response.charset_encoding), answer.url
 
 
 def _text_of(content: bytes, encoding: str | None) -> str:

@@ -100,6 +100,25 @@ class Answer:
         # A connection that was shut at the deadline can look like the end of the body.
         self.require_time()
 
+    def content(self, bytes_at_most: int, advice: str) -> bytes:
+        """The whole body of a page.
+
+        Args:
+            bytes_at_most: more than that is no page.
+            advice: what to do about a larger one.
+
+        Raises:
+            SourceError: see ``body``; also when it is larger.
+        """
+        content = bytearray()
+        for chunk in self.body():
+            content += chunk
+            if len(content) > bytes_at_most:
+                raise PermanentSourceError(
+                    f"{self.address}: the page is over {bytes_at_most >> 20} MB; {advice}"
+                )
+        return bytes(content)
+
     def require_time(self) -> None:
         """Raise a TransientSourceError after the deadline."""
         if self.deadline.is_over:
