@@ -40,6 +40,7 @@ _VALUE_KEY = (
     "category_type",
     "category",
 )
+_SERIES_KEY = ("indicator_id", "area_type", "area_code", "hierarchy_basis", "series_id")
 # Indices made of groups (slopes, similarity) have no numerator and denominator of their own.
 _OF_COUNTS = "method not in ('sii_log', 'sii_logit', 'dissimilarity')"
 _SHOW = ("indicator_id", "area_type", "area_code", "period_end")
@@ -47,7 +48,13 @@ _SHOW = ("indicator_id", "area_type", "area_code", "period_end")
 
 def mart_rules() -> list[Rule]:
     """Every rule on every mart."""
-    return [*_value_rules(), *_interval_rules(), *_reference_rules(), *_ledger_rules()]
+    return [
+        *_value_rules(),
+        *_interval_rules(),
+        *_analysis_rules(),
+        *_reference_rules(),
+        *_ledger_rules(),
+    ]
 
 
 def _no_rows(name: str, description: str, condition: str) -> Rule:
@@ -190,6 +197,79 @@ def _interval_rules() -> list[Rule]:
             at_least=1,
             at_most=5,
             identify_by=_SHOW,
+        ),
+    ]
+
+
+# Grain of every mart that is made of the values, or stands beside them.
+_ANALYSES = {
+    "latest_values": (*_SERIES_KEY, "category_type", "category"),
+    "england_values": ("indicator_id", "period_start", "period_end", "series_id", "category"),
+    "indicator_trends": (*_SERIES_KEY, "category_type", "category", "period_end"),
+    "spc_points": (*_SERIES_KEY, "period_start"),
+    "inequalities": (*_SERIES_KEY, "category_type", "category", "period_end"),
+    "engagement_typology": ("area_type", "area_code", "period_end", "class"),
+    "champion_programmes": ("practice_code", "period_end"),
+    "practice_profile": ("practice_code",),
+}
+
+
+def _analysis_rules() -> list[Rule]:
+    return [
+        *(
+            Unique(
+                table=f"marts.{mart}",
+                name="key_is_unique",
+                description="one row per " + ", ".join(key).replace("_", " "),
+                columns=key,
+                identify_by=key,
+            )
+            for mart, key in _ANALYSES.items()
+        ),
+        NoRows(
+            table="marts.england_values",
+            name="only_england",
+            description="nothing but England",
+            query="select * from marts.england_values where area_type <> 'england'",
+            identify_by=("indicator_id", "area_code"),
+        ),
+        NoRows(
+            table="marts.indicator_trends",
+            name="trend_has_its_test",
+            description="a trend is spoken of only where five points and the test allow it",
+            query=(
+                "select * from marts.indicator_trends where trend like '%creasing%' "
+                "and (points < 5 or chi_square <= 9.5495 or not has_one_direction)"
+            ),
+            identify_by=("indicator_id", "area_type", "area_code", "period_end"),
+        ),
+        NoRows(
+            table="marts.spc_points",
+            name="limits_hold_their_mean",
+            description="the mean lies within its limits, and nothing is judged without them",
+            query=(
+                "select * from marts.spc_points where lower_limit > mean or upper_limit < mean "
+                "or (special_cause is not null and lower_limit is null)"
+            ),
+            identify_by=("indicator_id", "area_type", "area_code", "period_start"),
+        ),
+        NoRows(
+            table="marts.engagement_typology",
+            name="shares_are_shares",
+            description="shares lie between 0 and 1; the index has at least ten records",
+            query=(
+                "select * from marts.engagement_typology where share not between 0 and 1 "
+                "or weak_share not between 0 and 1 or unclassified_share not between 0 and 1 "
+                "or coproduction_index not between 0 and 100"
+            ),
+            identify_by=("area_type", "area_code", "period_end"),
+        ),
+        NoRows(
+            table="marts.champion_programmes",
+            name="no_causal_comparison",
+            description="every comparison carries its warning",
+            query="select * from marts.champion_programmes where warning is null or warning = ''",
+            identify_by=("practice_code", "period_end"),
         ),
     ]
 

@@ -32,6 +32,9 @@ _OF_PEOPLE = (
     "indicator_id in (select indicator_id from marts.indicators where disclosure_class = 'std')"
 )
 
+_VALUE_AREA = ("indicator_id", "area_type", "area_code", "hierarchy_basis")
+_VALUE_SERIES = ("series_id", "category_type", "category")
+
 PUBLISHED_TABLES: tuple[PublishedTable, ...] = (
     PublishedTable(
         name="indicator_values",
@@ -50,6 +53,38 @@ PUBLISHED_TABLES: tuple[PublishedTable, ...] = (
             "category",
         ),
         counts_people=_OF_PEOPLE,
+    ),
+    PublishedTable(
+        name="latest_values",
+        sort_by=(*_VALUE_AREA, "period_start", "period_end", *_VALUE_SERIES),
+        counts_people=_OF_PEOPLE,
+    ),
+    PublishedTable(
+        name="england_values",
+        sort_by=(*_VALUE_AREA, "period_start", "period_end", *_VALUE_SERIES),
+        counts_people=_OF_PEOPLE,
+    ),
+    PublishedTable(
+        name="indicator_trends",
+        sort_by=(*_VALUE_AREA, *_VALUE_SERIES, "period_end"),
+        counts_people=_OF_PEOPLE,
+    ),
+    PublishedTable(
+        name="spc_points",
+        sort_by=(*_VALUE_AREA, "series_id", "period_start"),
+        counts_people=_OF_PEOPLE,
+    ),
+    PublishedTable(
+        name="inequalities",
+        sort_by=(*_VALUE_AREA, "period_end", *_VALUE_SERIES),
+        counts_people=_OF_PEOPLE,
+    ),
+    PublishedTable(name="practice_profile", sort_by=("practice_code",)),
+    PublishedTable(
+        name="engagement_typology", sort_by=("area_type", "area_code", "period_end", "class")
+    ),
+    PublishedTable(
+        name="champion_programmes", sort_by=("practice_code", "period_end"), counts_people="true"
     ),
     PublishedTable(name="indicators", sort_by=("indicator_id",)),
     PublishedTable(name="areas", sort_by=("area_type", "area_code")),
