@@ -1,11 +1,7 @@
-"""Every statistics macro gives the same on Spark as on DuckDB, over the same rows.
-
-Needs pyspark and Java 17, which the lock file does not hold: skipped where they are not installed.
-"""
+"""Every statistics macro gives the same on Spark as on DuckDB, over the same rows."""
 
 import math
 import sys
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,12 +9,12 @@ from typing import Any
 import duckdb
 import numpy as np
 import pytest
+from two_engines import Table, assert_same, hand_over
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit"))
 from awkward_numbers import AWKWARD
 from macro_rendering import CONFIDENCE_QUANTILES, render, signatures
 
-pyspark = pytest.importorskip("pyspark.sql", reason="pyspark is not installed")
 pytestmark = pytest.mark.slow
 
 SELECTS = {
@@ -31,19 +27,6 @@ SELECTS = {
 }  # fmt: skip
 # Parts of other macros that leave the checks to them.
 UNCHECKED = {"wilson_lower_of_share"}
-
-
-@pytest.fixture(scope="module")
-def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    session = (
-        pyspark.SparkSession.builder.master("local[2]")
-        .config("spark.ui.enabled", "false")
-        .config("spark.sql.shuffle.partitions", "2")
-        .config("spark.sql.warehouse.dir", str(tmp_path_factory.mktemp("warehouse")))
-        .getOrCreate()
-    )
-    yield session
-    session.stop()
 
 
 def points() -> list[dict[str, Any]]:
@@ -122,52 +105,33 @@ def expressions() -> dict[str, str]:
     return out
 
 
-def on_both(spark: Any, select: str) -> tuple[list[Any], list[Any], list[str]]:
+def table(rows: list[dict[str, Any]]) -> Table:
+    types = {str: "string", int: "bigint", float: "double", date: "date"}
+    kinds = {c: next(type(row[c]) for row in rows if row[c] is not None) for c in rows[0]}
+    schema = ", ".join(f"{column} {types[kind]}" for column, kind in kinds.items())
+    return Table(schema, [tuple(row.values()) for row in rows])
+
+
+def on_both(spark: Any, folder: Path, select: str) -> tuple[list[Any], list[Any], list[str]]:
     """In: a select. Out: its rows on DuckDB and on Spark, sorted, and the names of the columns."""
     with duckdb.connect() as connection:
         for name, make in RELATIONS.items():
-            rows = make()
-            columns = list(rows[0])
-            kinds = [next(type(row[c]) for row in rows if row[c] is not None) for c in columns]
-            types = [
-                {str: "string", int: "bigint", float: "double", date: "date"}[k] for k in kinds
-            ]
-            schema = ", ".join(f"{c} {t}" for c, t in zip(columns, types, strict=True))
-            data = [tuple(row[c] for c in columns) for row in rows]
-            spark.createDataFrame(data, schema).createOrReplaceTempView(name)
-            connection.execute(f"create table {name} ({schema})")
-            connection.executemany(
-                f"insert into {name} values ({', '.join('?' * len(columns))})", data
-            )
+            table(make()).create(connection, name)
+            path = str(hand_over(connection, name, folder))
+            spark.read.parquet(path).createOrReplaceTempView(name)
         ours = connection.execute(select)
         names = [column[0] for column in ours.description or ()]
         return ours.fetchall(), [tuple(row) for row in spark.sql(select).collect()], names
 
 
-def assert_same(ours: list[Any], theirs: list[Any], names: list[str]) -> None:
-    assert len(ours) == len(theirs) > 0
-    different = [
-        (name, one, other, mine[0])
-        for mine, yours in zip(ours, theirs, strict=True)
-        for name, one, other in zip(names, mine, yours, strict=True)
-        if not (one == other or _close(one, other))
-    ]
-    assert not different, "\n".join(map(str, different))
-
-
-def _close(one: Any, other: Any) -> bool:
-    if isinstance(one, float) and isinstance(other, float):
-        return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12) or one != one != other
-    return False
-
-
-def test_expressions_are_the_same(spark: Any) -> None:
+def test_expressions_are_the_same(spark: Any, tmp_path: Path) -> None:
     listed = ",\n".join(f"({sql}) as {name}" for name, sql in expressions().items())
-    assert_same(*on_both(spark, f"select row_order, {listed} from numbers order by row_order"))
+    select = f"select row_order, {listed} from numbers order by row_order"
+    assert_same(*on_both(spark, tmp_path, select))
 
 
 @pytest.mark.parametrize("macro", list(SELECTS))
-def test_selects_are_the_same(spark: Any, macro: str) -> None:
+def test_selects_are_the_same(spark: Any, tmp_path: Path, macro: str) -> None:
     order = "area, month" if SELECTS[macro][0] == "points" else "area"
     select = f"with result as (\n{render(macro, *SELECTS[macro])}\n) select * from result"
-    assert_same(*on_both(spark, f"{select} order by {order}"))
+    assert_same(*on_both(spark, tmp_path, f"{select} order by {order}"))

@@ -5,8 +5,14 @@
     cast(try_strptime({{ text }}, ['{{ formats | join("', '") }}']) as date)
 {%- endmacro %}
 
+{#
+    One letter is a number of one or two digits, as strftime has it; digits that nothing parts need
+    their width. Years of two digits are of this century here, on DuckDB from 1969 to 2068.
+#}
 {% macro spark__parse_date(text, formats) -%}
-    {%- set java = {'%Y': 'yyyy', '%m': 'MM', '%d': 'dd', '%b': 'MMM', '%y': 'yy'} -%}
+    {%- set java = {
+        '%Y%m%d': 'yyyyMMdd', '%Y': 'yyyy', '%m': 'M', '%d': 'd', '%b': 'MMM', '%y': 'yy'
+    } -%}
     coalesce(
     {%- for format in formats -%}
         {%- set pattern = namespace(text=format) -%}
