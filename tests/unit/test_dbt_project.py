@@ -115,6 +115,22 @@ def test_the_catalogue_knows_the_words_that_definitions_may_use() -> None:
     assert known == {name: list(get_args(fields[name].annotation)) for name in known}
 
 
+def test_the_guides_explain_every_key_column_method_and_state() -> None:
+    guides = REPOSITORY / "docs" / "guides"
+    adding = (guides / "adding-an-indicator.md").read_text(encoding="utf-8")
+    methods = (guides / "methods.md").read_text(encoding="utf-8")
+    values = properties(MODELS / "marts" / "indicator_values.sql")
+    [known] = [
+        test["values_are_known"]["arguments"]["columns"]
+        for test in values["data_tests"]
+        if "values_are_known" in test
+    ]
+    keys = [*IndicatorDefinition.model_fields, *INDICATOR_INPUT_COLUMNS]
+    told = [*get_args(IndicatorDefinition.model_fields["method"].annotation), *known["value_state"]]
+    assert [key for key in keys if f"`{key}`" not in adding] == []
+    assert [word for word in told if f"`{word}`" not in methods] == []
+
+
 def test_every_indicator_model_is_in_one_of_the_unions(tmp_path: Path) -> None:
     shutil.copytree(MODELS / "indicators", tmp_path / "models" / "indicators")
     (tmp_path / "models" / "intermediate").mkdir()
