@@ -22,7 +22,7 @@ endif
 # What a file of tests sets up is set up once, on one core.
 ON_ALL_CORES := -n auto --dist loadfile
 
-.PHONY: help setup run ui test test-slow test-spark check format lock benchmark-ingest clean
+.PHONY: help setup run ui test test-slow test-spark check format lock benchmark-ingest benchmark-models clean
 
 help: ## Show what can be done
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -69,6 +69,9 @@ lock: setup ## Resolve the lock file again
 
 benchmark-ingest: setup ## Measure the intake of a 1 GB CSV beside bare DuckDB; ROWS= for another size
 	$(BIN)/python benchmarks/ingest.py $(if $(ROWS),--rows $(ROWS))
+
+benchmark-models: run ## Measure what each dbt model costs on the sample, after a night on it
+	$(BIN)/python benchmarks/models.py
 
 clean: ## Remove what was made: environment, sample home, caches
 	rm -rf $(VENV) data/sample dbt_project/target .mypy_cache .ruff_cache .pytest_cache

@@ -7,6 +7,7 @@ import os
 from importlib.metadata import version
 from pathlib import Path
 
+from assets.indicators.definitions import check_definitions
 from assets.indicators.union import write_union
 
 _PARSED = {".sql", ".yml", ".csv"}
@@ -21,6 +22,7 @@ def current_manifest(project: Path, target: Path) -> Path:
     """Path of an up-to-date ``manifest.json``, parsing when needed (about four seconds).
 
     Raises:
+        IndicatorDefinitionError: when the YAML of an indicator is missing or wrong.
         DbtParseError: when dbt cannot parse the project.
     """
     write_union(project)
@@ -29,6 +31,7 @@ def current_manifest(project: Path, target: Path) -> Path:
     wanted = _fingerprint(project)
     if manifest.exists() and marker.exists() and marker.read_text() == wanted:
         return manifest
+    check_definitions(project)
     from dbt.cli.main import dbtRunner  # noqa: PLC0415  (seconds to import, seldom needed)
 
     os.environ.setdefault("DOING_WITH_WAREHOUSE", ":memory:")

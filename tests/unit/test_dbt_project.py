@@ -6,11 +6,12 @@ import re
 import shutil
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
 
+from assets.indicators.definitions import IndicatorDefinition, check_definitions
 from assets.indicators.union import INDICATOR_INPUT_COLUMNS, write_union
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -96,6 +97,38 @@ def test_expected_rows_name_their_columns_in_one_order(path: Path) -> None:
         # A table of text has one header for all its rows.
         listed = [] if isinstance(rows, str) else rows
         assert len({tuple(row) for row in listed}) <= 1, test["name"]
+
+
+def test_every_indicator_says_all_it_has_to() -> None:
+    check_definitions(PROJECT)
+
+
+def test_the_catalogue_knows_the_words_that_definitions_may_use() -> None:
+    [known] = [
+        test["values_are_known"]["arguments"]["columns"]
+        for test in properties(MODELS / "intermediate" / "int_indicator_catalogue.sql")[
+            "data_tests"
+        ]
+        if "values_are_known" in test
+    ]
+    fields = IndicatorDefinition.model_fields
+    assert known == {name: list(get_args(fields[name].annotation)) for name in known}
+
+
+def test_the_guides_explain_every_key_column_method_and_state() -> None:
+    guides = REPOSITORY / "docs" / "guides"
+    adding = (guides / "adding-an-indicator.md").read_text(encoding="utf-8")
+    methods = (guides / "methods.md").read_text(encoding="utf-8")
+    values = properties(MODELS / "marts" / "indicator_values.sql")
+    [known] = [
+        test["values_are_known"]["arguments"]["columns"]
+        for test in values["data_tests"]
+        if "values_are_known" in test
+    ]
+    keys = [*IndicatorDefinition.model_fields, *INDICATOR_INPUT_COLUMNS]
+    told = [*get_args(IndicatorDefinition.model_fields["method"].annotation), *known["value_state"]]
+    assert [key for key in keys if f"`{key}`" not in adding] == []
+    assert [word for word in told if f"`{word}`" not in methods] == []
 
 
 def test_every_indicator_model_is_in_one_of_the_unions(tmp_path: Path) -> None:

@@ -35,7 +35,8 @@ boards as (
         {{ key }},
         {%- endfor %}
         {%- for measure, type in measures.items() %}
-        {{ measure if measure in divided_measures else 'cast(null as ' ~ type ~ ')' }} as {{ measure }},
+        {{ measure if measure in divided_measures else 'cast(null as ' ~ type ~ ')' }}
+            as {{ measure }},
         {%- endfor %}
         false as is_printed_plausible,
         value_state,

@@ -108,7 +108,9 @@ today as (
     from last_known
     left join {{ ref('int_current_practices') }} as current_practices
         on last_known.practice_code = current_practices.practice_code
+    {%- if parent_type in ['icb', 'region'] %}
     left join last_locations on last_known.practice_code = last_locations.practice_code
+    {%- endif %}
     where last_known.parent_type = '{{ parent_type }}'
     {{ 'union all' if not loop.last }}
     {%- endfor %}

@@ -88,8 +88,9 @@ summed as (
         published.series_id,
         published.category_type,
         published.category,
-        cast(sum(case when board_inputs.is_counted then board_inputs.numerator end) as decimal(38, 12))
-            as numerator,
+        cast(
+            sum(case when board_inputs.is_counted then board_inputs.numerator end) as decimal(38, 12)
+        ) as numerator,
         cast(
             sum(case when board_inputs.is_counted then board_inputs.denominator end)
             as decimal(38, 12)

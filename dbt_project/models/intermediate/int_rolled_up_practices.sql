@@ -182,7 +182,9 @@ judged as (
     select
         *,
         case
-            when practices_counted = 0 and practices_not_applicable > 0
+            when
+                practices_counted = 0
+                and practices_not_applicable > 0
                 and practices_suppressed = 0
                 then 'not_applicable'
             when practices_counted = 0 and practices_suppressed > 0 then 'suppressed_source'
@@ -225,7 +227,8 @@ select
         when value_state = 'suppressed_source' and practices_counted = 0
             then 'the publisher suppressed every practice of the area'
         when value_state = 'suppressed_source'
-            then 'the publisher suppressed practices that make up more than '
+            then
+                'the publisher suppressed practices that make up more than '
                 || cast(cast(round((1 - minimum_coverage) * 100) as integer) as string)
                 || ' % of ' || weighed_by
         when value_state = 'not_available' and practices_counted = 0

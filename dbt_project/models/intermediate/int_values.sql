@@ -54,7 +54,9 @@ stated as (
                     'fewer than ' || cast(minimum_base as string)
                     || ' people answered; too few to show'
             when is_below_minimum
-                then 'fewer than ' || cast(minimum_base as string) || ' in the base; too few to show'
+                then
+                    'fewer than ' || cast(minimum_base as string)
+                    || ' in the base; too few to show'
             else value_reason
         end as final_reason
     from based

@@ -1,5 +1,6 @@
-{%- set series = 'indicator_id, area_type, area_code, hierarchy_basis, series_id, category_type, category' %}
-{%- set field = 'indicator_id, area_type, hierarchy_basis, period_start, period_end, series_id, category_type, category' %}
+{%- set level = 'indicator_id, area_type, hierarchy_basis, series_id, category_type, category' %}
+{%- set series = level ~ ', area_code, part_of_year' %}
+{%- set field = level ~ ', period_start, period_end' %}
 with measured as (
     select
         *,
@@ -54,7 +55,7 @@ ranked as (
         count(*) over (partition by {{ field }}) as areas_in_field
         {%- for column in ['value', 'comparison_lower_95', 'comparison_upper_95'] %},
         lag({{ column }}) over (
-            partition by {{ series }}, part_of_year order by period_end asc nulls first
+            partition by {{ series }} order by period_end asc nulls first
         ) as previous_{{ column }}
         {%- endfor %}
     from compared

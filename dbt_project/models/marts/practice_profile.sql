@@ -16,6 +16,10 @@
     'dementia_plan_reviewed': 'PC-PCSP-08',
 } %}
 {%- set parents = ['pcn', 'sub_icb', 'icb', 'region'] %}
+{%- set shown = {
+    'value': '', 'shown_lower_95': '_lower_95', 'shown_upper_95': '_upper_95',
+    'benchmark_value': '_england', 'period_end': '_period_end', 'value_state': '_state',
+} %}
 with areas as (
     select
         area_type,
@@ -84,21 +88,30 @@ deprivation as (
     where is_current
 ),
 
+practice_values as (
+    select
+        area_code,
+        indicator_id,
+        value,
+        coalesce(lower_95_recomputed, lower_95) as shown_lower_95,
+        coalesce(upper_95_recomputed, upper_95) as shown_upper_95,
+        benchmark_value,
+        period_end,
+        value_state
+    from {{ ref('latest_values') }}
+    where area_type = 'practice' and category_type = 'all'
+),
+
 headline_values as (
     select
         area_code as practice_code
-        {%- for name, indicator_id in headlines.items() %},
-        max(case when indicator_id = '{{ indicator_id }}' then value end) as {{ name }},
-        max(case when indicator_id = '{{ indicator_id }}' then coalesce(lower_95_recomputed, lower_95) end)
-            as {{ name }}_lower_95,
-        max(case when indicator_id = '{{ indicator_id }}' then coalesce(upper_95_recomputed, upper_95) end)
-            as {{ name }}_upper_95,
-        max(case when indicator_id = '{{ indicator_id }}' then benchmark_value end) as {{ name }}_england,
-        max(case when indicator_id = '{{ indicator_id }}' then period_end end) as {{ name }}_period_end,
-        max(case when indicator_id = '{{ indicator_id }}' then value_state end) as {{ name }}_state
+        {%- for name, indicator_id in headlines.items() %}
+        {%- for column, suffix in shown.items() %},
+        max(case when indicator_id = '{{ indicator_id }}' then {{ column }} end)
+            as {{ name }}{{ suffix }}
         {%- endfor %}
-    from {{ ref('latest_values') }}
-    where area_type = 'practice' and category_type = 'all'
+        {%- endfor %}
+    from practice_values
     group by area_code
 ),
 
