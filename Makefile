@@ -57,7 +57,7 @@ check: setup ## Format, lint and type check
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/mypy benchmarks
-	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project
+	$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 dbt_project
 	$(BIN)/yamllint --strict .
 
 format: setup ## Format the code

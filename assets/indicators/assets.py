@@ -36,8 +36,9 @@ class _Translator(DagsterDbtTranslator):
         return dg.AssetKey([_floor(dbt_resource_props), dbt_resource_props["name"]])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
-        """The floor of the house."""
-        return _floor(dbt_resource_props)
+        """The floor of the house; tables about persons stand with the others of their floor."""
+        floor = _floor(dbt_resource_props)
+        return str(dbt_resource_props["fqn"][1]) if floor == "restricted" else floor
 
     def get_asset_check_spec(
         self,

@@ -89,7 +89,8 @@ summed as (
         published.category_type,
         published.category,
         cast(
-            sum(case when board_inputs.is_counted then board_inputs.numerator end) as decimal(38, 12)
+            sum(case when board_inputs.is_counted then board_inputs.numerator end)
+            as decimal(38, 12)
         ) as numerator,
         cast(
             sum(case when board_inputs.is_counted then board_inputs.denominator end)

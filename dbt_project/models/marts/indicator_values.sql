@@ -50,14 +50,14 @@ compared as (
 ranked as (
     select
         *,
+        {%- for column in ['value', 'comparison_lower_95', 'comparison_upper_95'] %}
+        lag({{ column }}) over (
+            partition by {{ series }} order by period_end asc nulls first
+        ) as previous_{{ column }},
+        {%- endfor %}
         rank() over (partition by {{ field }} order by value desc nulls last) as value_rank,
         count(value) over (partition by {{ field }}) as areas_with_value,
         count(*) over (partition by {{ field }}) as areas_in_field
-        {%- for column in ['value', 'comparison_lower_95', 'comparison_upper_95'] %},
-        lag({{ column }}) over (
-            partition by {{ series }} order by period_end asc nulls first
-        ) as previous_{{ column }}
-        {%- endfor %}
     from compared
 )
 

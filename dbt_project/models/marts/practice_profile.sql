@@ -31,10 +31,10 @@ with areas as (
 
 parents as (
     select
-        practice_code
-        {%- for parent in parents %},
-        max(case when parent_type = '{{ parent }}' then parent_code end) as {{ parent }}_code
+        {%- for parent in parents %}
+        max(case when parent_type = '{{ parent }}' then parent_code end) as {{ parent }}_code,
         {%- endfor %}
+        practice_code
     from {{ ref('int_practice_parents') }}
     where hierarchy_basis = 'as_is'
     group by practice_code
@@ -72,12 +72,12 @@ ages_by_snapshot as (
 
 ages as (
     select
-        practice_code,
-        max(snapshot_date) as age_date,
         {%- for age in ['under_15', 'aged_65_and_over', 'aged_85_and_over'] %}
         cast(sum({{ age }}) as double) / nullif(cast(sum(registered_patients) as double), 0e0)
-            as proportion_{{ age }}{{ ',' if not loop.last }}
+            as proportion_{{ age }},
         {%- endfor %}
+        practice_code,
+        max(snapshot_date) as age_date
     from ages_by_snapshot
     where snapshot_date = newest_snapshot_date
     group by practice_code
@@ -104,13 +104,13 @@ practice_values as (
 
 headline_values as (
     select
-        area_code as practice_code
         {%- for name, indicator_id in headlines.items() %}
-        {%- for column, suffix in shown.items() %},
+        {%- for column, suffix in shown.items() %}
         max(case when indicator_id = '{{ indicator_id }}' then {{ column }} end)
-            as {{ name }}{{ suffix }}
+            as {{ name ~ suffix }},
         {%- endfor %}
         {%- endfor %}
+        area_code as practice_code
     from practice_values
     group by area_code
 ),
