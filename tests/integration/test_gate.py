@@ -131,9 +131,10 @@ def test_a_proportion_beyond_one_is_stopped_at_the_marts(
     shutil.copytree(baseline.dbt_project, project)
     model = project / "models" / "marts" / "indicator_values.sql"
     sound = model.read_text()
-    assert sound.count("                    published_value,\n") == 1
-    planted = "case when published_value is not null then 1.7 end,\n"
-    model.write_text(sound.replace("published_value,\n", planted, 1))
+    shown = "    ranked.value,\n    ranked.unit,\n"
+    assert sound.count(shown) == 1
+    planted = "    case when ranked.value is not null then 1.7 end as value,\n    ranked.unit,\n"
+    model.write_text(sound.replace(shown, planted))
     made = replace(night(), dbt_project=project)
 
     code, said = made.run(tmp_path / "output.txt")
