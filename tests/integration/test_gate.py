@@ -133,7 +133,7 @@ def test_a_proportion_beyond_one_is_stopped_at_the_marts(
     sound = model.read_text()
     shown = "    ranked.value,\n    ranked.unit,\n"
     assert sound.count(shown) == 1
-    planted = "    case when ranked.value is not null then 1.7 end as value,\n    ranked.unit,\n"
+    planted = "    case when ranked.value is not null then 1.7e0 end as value,\n    ranked.unit,\n"
     model.write_text(sound.replace(shown, planted))
     made = replace(night(), dbt_project=project)
 

@@ -49,7 +49,7 @@ INPUTS = {
         "headline_proportion double, headline_state varchar"
     ),
     "staging.stg_gpps_eligible_people": (
-        "survey_year integer, practice_code varchar, eligible_people double"
+        "survey_year integer, edition_coverage varchar, practice_code varchar, eligible_people double"
     ),
     "intermediate.int_representation_groups": (
         "indicator_id varchar, area_code varchar, area_type varchar, hierarchy_basis varchar, "
@@ -266,7 +266,14 @@ def test_plan_slopes_agree_with_least_squares(warehouse: Warehouse, seed: int) -
                 "headline_state": "reported",
             }
         )
-        eligible.append({"survey_year": 2025, "practice_code": p, "eligible_people": n})
+        eligible.append(
+            {
+                "survey_year": 2025,
+                "edition_coverage": "whole",
+                "practice_code": p,
+                "eligible_people": n,
+            }
+        )
     warehouse.insert("intermediate.int_indicator_inputs", inputs)
     warehouse.insert("intermediate.int_survey_questions", questions)
     warehouse.insert("staging.stg_gpps_eligible_people", eligible)

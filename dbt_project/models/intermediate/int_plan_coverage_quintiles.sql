@@ -80,6 +80,8 @@ members as (
     where
         parents.parent_type in ('icb', 'region', 'england')
         and eligible.eligible_people > 0
+        -- Some practices of a partial file would pretend to be all of an area.
+        and eligible.edition_coverage = 'whole'
 ),
 
 ranked as (

@@ -2,6 +2,7 @@
 with source as (
     select
         edition_id,
+        edition_coverage,
         cast(edition_period as integer) as survey_year,
         upper(trim(practice_code)) as practice_code,
         {{ survey_value('eligible_population') }} as eligible_people
@@ -10,8 +11,9 @@ with source as (
 
 select
     edition_id,
+    edition_coverage,
     survey_year,
     practice_code,
     max(eligible_people) as eligible_people
 from source
-group by edition_id, survey_year, practice_code
+group by edition_id, edition_coverage, survey_year, practice_code
