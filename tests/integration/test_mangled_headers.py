@@ -42,7 +42,7 @@ LAYOUTS = [
     for first in [form == layout.formats[0] or extract == "sp_contacts"]
 ]
 few = settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
-many = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+many = settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 # -- manglings -------------------------------------------------------------------------------------

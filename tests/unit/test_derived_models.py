@@ -49,7 +49,8 @@ INPUTS = {
         "headline_proportion double, headline_state varchar"
     ),
     "staging.stg_gpps_eligible_people": (
-        "survey_year integer, edition_coverage varchar, practice_code varchar, eligible_people double"
+        "survey_year integer, edition_coverage varchar, practice_code varchar, "
+        "eligible_people double"
     ),
     "intermediate.int_representation_groups": (
         "indicator_id varchar, area_code varchar, area_type varchar, hierarchy_basis varchar, "
