@@ -249,10 +249,7 @@ select
             both ',' from
             coalesce(dq_flag_list, '')
             || case
-                when
-                    value_state in ('reported', 'zero')
-                    and minimum_coverage > 0
-                    and coverage < 0.9995
+                when value_state in ('reported', 'zero') and coverage < 0.9995
                     then ',incomplete_coverage'
                 else ''
             end

@@ -1,19 +1,24 @@
 -- A series has ended when its last value is older than its cadence allows twice over, counted from
--- the newest period that any series has begun: the same data give the same answer on every day
--- (DOMAIN 0.2 ruling 11).
+-- the newest period that any series has begun and that is whole: the same data give the same answer
+-- on every day (DOMAIN 0.2 ruling 11), and a stray answer of next year makes nothing old.
 with valued as (
     select
         indicator_id,
         series_id,
         cadence,
         period_start,
-        period_end
+        period_end,
+        coalesce(dq_flags, '') like '%incomplete_period%' as is_incomplete
     from {{ ref('int_values') }}
     where value is not null
 ),
 
 newest as (
-    select max(period_start) as newest_period_start from valued
+    select
+        coalesce(
+            max(case when not is_incomplete then period_start end), max(period_start)
+        ) as newest_period_start
+    from valued
 ),
 
 series as (

@@ -71,8 +71,15 @@ select
     records,
     classified_records,
     all_records,
-    cast(records as double) / nullif(classified_records, 0) as share,
-    cast(weak_records as double) / nullif(classified_records, 0) as weak_share,
+    -- Ten records at least, as for the indicator: a share of two says nothing.
+    case
+        when classified_records >= 10
+            then cast(records as double) / nullif(classified_records, 0)
+    end as share,
+    case
+        when classified_records >= 10
+            then cast(weak_records as double) / nullif(classified_records, 0)
+    end as weak_share,
     cast(all_records - classified_records as double) / nullif(all_records, 0)
         as unclassified_share,
     judged_by_both,

@@ -1,5 +1,5 @@
--- The newest period of everything that still goes on. A series that has ended is not the latest of
--- anything: look for it in indicator_values.
+-- The newest whole period of everything that still goes on, or the newest begun where none is
+-- whole. A series that has ended is not the latest of anything: look for it in indicator_values.
 with newest_first as (
     select
         indicator_values.*,
@@ -10,6 +10,10 @@ with newest_first as (
                 indicator_values.series_id, indicator_values.category_type,
                 indicator_values.category
             order by
+                -- A whole quarter says more than the first answers of the next.
+                case
+                    when indicator_values.dq_flags like '%incomplete_period%' then 1 else 0
+                end asc nulls last,
                 indicator_values.period_end desc nulls last,
                 indicator_values.period_start desc nulls last
         ) as nth

@@ -11,6 +11,8 @@ editions as (
     select
         edition_id,
         extract,
+        period_start,
+        period_end,
         file_name,
         sha256
     from {{ source('ledger', 'editions') }}
@@ -22,6 +24,8 @@ select
     used.indicator_id,
     editions.edition_id,
     editions.extract,
+    editions.period_start,
+    editions.period_end,
     editions.file_name,
     editions.sha256,
     catalogue.model
