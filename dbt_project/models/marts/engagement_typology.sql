@@ -39,9 +39,6 @@ counted as (
         count(*) as all_records,
         count(case when class <> 'unclassified' then 1 end) as classified_records,
         count(case when evidence = 'weak' then 1 end) as weak_records,
-        count(case when class = 'to' and evidence = 'adequate' then 1 end) as scored_to,
-        count(case when class = 'for' and evidence = 'adequate' then 1 end) as scored_for,
-        count(case when class = 'with' and evidence = 'adequate' then 1 end) as scored_with,
         count(do_staff_and_people_agree) as judged_by_both,
         count(case when do_staff_and_people_agree then 1 end) as agreeing,
         count(is_self_rating_higher) as self_rated,
@@ -89,7 +86,7 @@ select
     period_start,
     period_end,
     case
-        when scored_to + scored_for + scored_with >= 10
-            then {{ typology_index('scored_to', 'scored_for', 'scored_with') }}
+        when classified_records >= 10
+            then {{ typology_index('to_records', 'for_records', 'with_records') }}
     end as coproduction_index
 from of_classes

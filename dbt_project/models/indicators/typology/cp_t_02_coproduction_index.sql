@@ -1,7 +1,8 @@
--- Records with weak evidence have no score; their share is shown with CP-T-01.
+-- Weak evidence stays in, as doing for (DOMAIN 0.2 ruling 5): leaving it out would let ten good
+-- records speak for a hundred. Its share is shown with CP-T-01.
 with records as (
     select * from {{ ref('int_engagement_classes') }}
-    where evidence = 'adequate'
+    where score is not null
 ),
 
 coverage as (
