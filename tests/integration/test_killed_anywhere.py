@@ -26,7 +26,7 @@ from assets.home import Home
 
 pytestmark = pytest.mark.slow
 
-ROUNDS = 4
+ROUNDS = 12
 MONTHS = tuple(f"2025-{month:02d}" for month in range(1, 10))
 
 

@@ -252,18 +252,50 @@ every_area as (
     select * from organisations
     union all
     select * from england
+),
+
+-- A local file may name a practice or network that no directory held knows: its figures stand, and
+-- its place says so.
+named_nowhere as (
+    select distinct
+        inputs.area_code,
+        inputs.area_type,
+        inputs.area_code || ' (in no directory held)' as area_name,
+        cast(null as string) as ons_code,
+        cast(null as date) as open_date,
+        cast(null as date) as close_date
+    from {{ ref('int_indicator_inputs') }} as inputs
+    left join every_area
+        on inputs.area_type = every_area.area_type and inputs.area_code = every_area.area_code
+    where every_area.area_code is null
+),
+
+all_areas as (
+    select
+        *,
+        true as is_known
+    from every_area
+    union all
+    select
+        *,
+        false as is_known
+    from named_nowhere
 )
 
 select
-    every_area.area_code,
-    every_area.area_type,
-    every_area.area_name,
-    every_area.ons_code,
-    case when open_areas.area_code is not null then 'open' else 'closed' end as status,
-    every_area.open_date,
-    every_area.close_date
-from every_area
+    all_areas.area_code,
+    all_areas.area_type,
+    all_areas.area_name,
+    all_areas.ons_code,
+    case
+        when open_areas.area_code is not null then 'open'
+        when all_areas.is_known then 'closed'
+        else 'unknown'
+    end as status,
+    all_areas.open_date,
+    all_areas.close_date
+from all_areas
 left join open_areas
     on
-        every_area.area_type = open_areas.area_type
-        and every_area.area_code = open_areas.area_code
+        all_areas.area_type = open_areas.area_type
+        and all_areas.area_code = open_areas.area_code
