@@ -26,7 +26,11 @@ from assets.home import Home
 
 pytestmark = pytest.mark.slow
 
-ROUNDS = 12
+# So many kills have to strike in the middle of the work. A machine is slower or faster than the
+# moment before, so the time within which they come adapts; only a work that cannot be struck, or
+# never gets anywhere, uses the attempts up.
+STRUCK = 7
+ATTEMPTS = 40
 MONTHS = tuple(f"2025-{month:02d}" for month in range(1, 10))
 
 
@@ -101,9 +105,13 @@ def test_an_edition_that_was_being_recorded_is_the_old_or_the_new_one(held: Path
     for edition in store.of(EXTRACT)[1:]:
         store.remove(edition)
     shutil.rmtree(held / "landing")
-    found = set()
-    for _ in range(ROUNDS):
-        assert killed(killable.record_again_and_again, held, 0.4)
+    found: set[int] = set()
+    most = 0.4
+    for _ in range(ATTEMPTS):
+        if len(found) == STRUCK:
+            break
+        known = len(found)
+        assert killed(killable.record_again_and_again, held, most)
 
         store = EditionStore(Home(held / "home").editions)
         store.sweep()
@@ -114,15 +122,22 @@ def test_an_edition_that_was_being_recorded_is_the_old_or_the_new_one(held: Path
             assert rows.read_text() == str(edition.recorded_in)
             found.add(edition.recorded_in)
         assert left_behind(held) == []
-    assert len(found) > ROUNDS / 2, "hardly anything was recorded before it was killed"
+        if len(found) == known:
+            most *= 1.5
+    assert len(found) == STRUCK, "hardly anything was recorded before it was killed"
 
 
 def test_an_intake_that_was_killed_is_finished_by_the_next(landed: Path, tmp_path: Path) -> None:
     most = seconds_of(killable.take_everything_in, anew(landed, tmp_path / "whole"))
     kills = 0
-    for _ in range(ROUNDS):
+    for _ in range(ATTEMPTS):
+        if kills == STRUCK:
+            break
         place = anew(landed, tmp_path / "struck")
-        kills += killed(killable.take_everything_in, place, most)
+        if killed(killable.take_everything_in, place, most):
+            kills += 1
+        else:
+            most *= 0.8
 
         desk = desk_at(place)
         clear_up(desk.editions, desk.archive)
@@ -136,7 +151,7 @@ def test_an_intake_that_was_killed_is_finished_by_the_next(landed: Path, tmp_pat
             desk.archive.check(edition.parts[0].sha256)
         assert left_behind(place) == []
         desk.close()
-    assert kills > ROUNDS / 2, "most were done before they were killed"
+    assert kills == STRUCK, "it was done before it could be killed"
 
 
 def test_a_forgetting_that_was_killed_is_finished_by_asking_again(
@@ -145,9 +160,14 @@ def test_a_forgetting_that_was_killed_is_finished_by_asking_again(
     every = sorted(hash_of(path) for path in (held / "landing").glob("*.csv"))
     most = seconds_of(killable.forget_everything, anew(held, tmp_path / "whole"))
     kills = 0
-    for _ in range(ROUNDS):
+    for _ in range(ATTEMPTS):
+        if kills == STRUCK:
+            break
         place = anew(held, tmp_path / "struck")
-        kills += killed(killable.forget_everything, place, most)
+        if killed(killable.forget_everything, place, most):
+            kills += 1
+        else:
+            most *= 0.8
 
         # A night comes first, and must not fall over what is half forgotten, nor take it back.
         desk = desk_at(place)
@@ -164,4 +184,4 @@ def test_a_forgetting_that_was_killed_is_finished_by_asking_again(
         desk.take_in(EXTRACT)
         assert desk.raw(EXTRACT) == []
         desk.close()
-    assert kills > ROUNDS / 2, "most were done before they were killed"
+    assert kills == STRUCK, "it was done before it could be killed"
