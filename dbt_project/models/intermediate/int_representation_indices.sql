@@ -12,7 +12,7 @@ with groups as (
 ),
 
 similarities as (
-    {{ similarities }}  -- noqa: PRS
+    {{ similarities }}
 ),
 
 sets as (
