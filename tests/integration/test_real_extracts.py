@@ -182,7 +182,8 @@ def test_every_value_leads_to_the_file_it_came_from(release: duckdb.DuckDBPyConn
     rows = release.execute(
         "select distinct file_name from indicator_values join value_lineage "
         "using (lineage_id) where indicator_values.indicator_id = 'PC-WF-01' "
-        "and area_type = 'england' and period_end = date '2021-12-31' order by 1"
+        "and area_type = 'england' "
+        "and indicator_values.period_end = date '2021-12-31' order by 1"
     ).fetchall()
     assert [name for (name,) in rows] == [
         "gp-list-size/gp-reg-pat-prac-all_2021-01.csv",
