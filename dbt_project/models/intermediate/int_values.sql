@@ -28,7 +28,7 @@ with described as (
             when catalogue.rolls_up_from = 'derived' then 'derived'
             else 'rate_without_limits'
         end as limits_kind
-    from {{ ref('int_placed_inputs') }} as inputs
+    from {{ ref('int_released_inputs') }} as inputs
     inner join {{ ref('int_indicator_catalogue') }} as catalogue
         on
             inputs.indicator_id = catalogue.indicator_id
@@ -40,7 +40,7 @@ based as (
     select
         *,
         value_state in ('reported', 'zero')
-        and coalesce(unweighted_base, denominator) < minimum_base as is_below_minimum
+        and coalesce(unweighted_base, denominator_as_counted) < minimum_base as is_below_minimum
     from described
 ),
 
@@ -69,7 +69,7 @@ valued as (
             when final_state not in ('reported', 'zero') then cast(null as double)
             when published_value is not null then published_value
             when limits_kind in ('mean', 'mean_without_limits')
-                then {{ ratio('value_sum', 'denominator') }} * multiplier
+                then {{ ratio('value_sum', 'denominator_as_counted') }} * multiplier
             else {{ ratio('numerator', 'denominator') }} * multiplier
         end as value
     from stated
@@ -89,7 +89,8 @@ counted as (
             when limits_kind = 'proportion' then cast(denominator as double)
         end as limits_denominator,
         case when value is not null and limits_kind = 'rate' then numerator end as limits_count,
-        case when value is not null and limits_kind = 'mean' then denominator end as limits_values
+        case when value is not null and limits_kind = 'mean' then denominator_as_counted end
+            as limits_values
     from valued
 ),
 
@@ -138,7 +139,7 @@ select
     numerator,
     denominator,
     unweighted_base,
-    value,
+    {{ as_shown('value') }} as value,
     unit,
     multiplier,
     polarity,
@@ -148,10 +149,10 @@ select
     has_benchmark,
     -- Printed limits are the headline; where the publisher printed none, those from the recovered
     -- effective base stand in, and say so.
-    coalesce(shown_lower_95, computed_lower_95) as lower_95,
-    coalesce(shown_upper_95, computed_upper_95) as upper_95,
-    computed_lower_998 as lower_998,
-    computed_upper_998 as upper_998,
+    {{ as_shown('coalesce(shown_lower_95, computed_lower_95)') }} as lower_95,
+    {{ as_shown('coalesce(shown_upper_95, computed_upper_95)') }} as upper_95,
+    {{ as_shown('computed_lower_998') }} as lower_998,
+    {{ as_shown('computed_upper_998') }} as upper_998,
     case when limits_kind = 'survey' then computed_lower_95 end as recomputed_lower_95,
     case when limits_kind = 'survey' then computed_upper_95 end as recomputed_upper_95,
     case

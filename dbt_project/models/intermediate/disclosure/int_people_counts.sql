@@ -1,0 +1,31 @@
+-- Every count of people that a release could show, one by one.
+{%- set measures = ['numerator', 'denominator', 'complement'] %}
+with inputs as (
+    select * from {{ ref('int_people_inputs') }}
+),
+
+counts as (
+    {%- for measure in measures %}
+    select
+        inputs.row_id,
+        '{{ measure }}' as measure,
+        inputs.area_type,
+        inputs.area_code,
+        inputs.{{ measure }} as people,
+        inputs.is_published
+    from inputs
+    where inputs.{{ measure }} is not null and {{ counted_people(measure, 'inputs') }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+)
+
+select
+    row_id || '|' || measure as cell_id,
+    row_id,
+    measure,
+    area_code,
+    people,
+    is_published,
+    -- England as a whole is shown to the last person (DOMAIN 7.4).
+    area_type = 'england' as is_exact
+from counts

@@ -1,0 +1,145 @@
+-- Every input as it may be shown: counts of people rounded or withheld, all others as they are.
+-- Values and limits are made from these, so that no rate gives a rounded count away (DOMAIN 0.2
+-- ruling 2).
+{%- set keys = [
+    'indicator_id', 'area_code', 'area_type', 'hierarchy_basis', 'period_start', 'period_end',
+    'series_id', 'category_type', 'category',
+] %}
+with inputs as (
+    select
+        placed.*,
+        catalogue.method,
+        catalogue.disclosure_class = 'std' as counts_people,
+        placed.series_id like '%_monthly_flow' as is_flow,
+        {{ row_id('placed') }} as row_id
+    from {{ ref('int_placed_inputs') }} as placed
+    inner join {{ ref('int_indicator_catalogue') }} as catalogue
+        on placed.indicator_id = catalogue.indicator_id
+),
+
+released as (
+    select * from {{ ref('int_released_counts') }}
+),
+
+-- Counts since 1 April of the month of a flow and of the month before.
+cumulative as (
+    select
+        inputs.indicator_id,
+        inputs.area_code,
+        inputs.area_type,
+        inputs.hierarchy_basis,
+        replace(inputs.series_id, '_ytd', '_monthly_flow') as series_id,
+        inputs.category_type,
+        inputs.category,
+        inputs.period_end,
+        inputs.numerator as true_numerator,
+        released.numerator as released_numerator,
+        coalesce(released.is_withheld, true) as is_withheld
+    from inputs
+    inner join released on inputs.row_id = released.row_id
+    where inputs.series_id like '%_ytd'
+),
+
+flows as (
+    select
+        inputs.row_id,
+        case
+            when extract(month from inputs.period_end) = 4 then this_month.released_numerator
+            else this_month.released_numerator - last_month.released_numerator
+        end as numerator,
+        this_month.is_withheld
+        or (extract(month from inputs.period_end) <> 4 and last_month.is_withheld) as is_withheld,
+        -- A practice that joined or left an area took its count since April with it.
+        inputs.numerator <> case
+            when extract(month from inputs.period_end) = 4 then this_month.true_numerator
+            else this_month.true_numerator - last_month.true_numerator
+        end as is_no_difference
+    from inputs
+    left join cumulative as this_month
+        on
+            {%- for key in keys if key not in ('period_start', 'period_end') %}
+            inputs.{{ key }} = this_month.{{ key }} and
+            {%- endfor %}
+            inputs.period_end = this_month.period_end
+    left join cumulative as last_month
+        on
+            {%- for key in keys if key not in ('period_start', 'period_end') %}
+            inputs.{{ key }} = last_month.{{ key }} and
+            {%- endfor %}
+            cast(inputs.period_start - interval '1' day as date) = last_month.period_end
+    where inputs.is_flow and inputs.counts_people and inputs.value_state in ('reported', 'zero')
+),
+
+judged as (
+    select
+        inputs.*,
+        case when inputs.is_flow then flows.numerator else released.numerator end
+            as released_numerator,
+        released.denominator as released_denominator,
+        inputs.counts_people and inputs.value_state in ('reported', 'zero') as is_judged,
+        case
+            when inputs.is_flow then coalesce(flows.is_withheld or flows.numerator is null, true)
+            -- Indices of groups are made of counts of which each is judged by itself.
+            when inputs.method like 'sii_%' then false
+            else coalesce(released.is_withheld, true)
+        end as is_withheld,
+        coalesce(flows.is_no_difference, false) as is_no_difference
+    from inputs
+    left join released on inputs.row_id = released.row_id
+    left join flows on inputs.row_id = flows.row_id
+),
+
+stated as (
+    select
+        *,
+        case
+            when not is_judged then 'as_it_is'
+            when is_no_difference then 'no_difference'
+            when is_withheld then 'withheld'
+            when method in ('mean_t', 'paired_change') and category_type <> 'follow_up' then 'mean'
+            when method like 'sii_%' or method = 'dissimilarity' then 'index'
+            else 'counts'
+        end as treatment
+    from judged
+)
+
+select
+    {%- for key in keys %}
+    {{ key }},
+    {%- endfor %}
+    case treatment
+        when 'as_it_is' then numerator
+        when 'counts' then cast(released_numerator as decimal(38, 12))
+    end as numerator,
+    case
+        when treatment in ('withheld', 'no_difference') then cast(null as decimal(38, 12))
+        when treatment = 'as_it_is' then denominator
+        else coalesce(cast(released_denominator as decimal(38, 12)), denominator)
+    end as denominator,
+    -- Never shown: means are of it, and it says whether a base is too small.
+    denominator as denominator_as_counted,
+    case when treatment = 'as_it_is' then unweighted_base end as unweighted_base,
+    effective_base,
+    value_sum,
+    value_sum_of_squares,
+    case when treatment in ('as_it_is', 'index') then published_value end as published_value,
+    case when treatment in ('as_it_is', 'index') then published_lower_95 end as published_lower_95,
+    case when treatment in ('as_it_is', 'index') then published_upper_95 end as published_upper_95,
+    is_printed_plausible,
+    -- Enough digits of a mean would give away of how many it is.
+    treatment = 'mean' as is_rounded_mean,
+    case treatment
+        when 'withheld' then 'suppressed'
+        when 'no_difference' then 'cannot_calculate'
+        else value_state
+    end as value_state,
+    case treatment
+        when 'withheld' then 'withheld so that nobody can be recognised in a small number'
+        when 'no_difference'
+            then 'practices joined or left the area in this month; see as_is'
+        else value_reason
+    end as value_reason,
+    dq_flags,
+    edition_ids,
+    coverage
+from stated
