@@ -15,6 +15,7 @@ from assets.extracts.contract_model.contract import Contract
 from assets.extracts.holding.archive import Archive
 from assets.extracts.holding.editions import EditionStore
 from assets.extracts.judging.intake import Intake
+from assets.release.disclosure.earlier import EarlierReleases
 from assets.release.publication import ReleaseError, Releases
 from expectations.validation import Validator
 
@@ -76,6 +77,21 @@ class Home:
         return self.build / "candidate.json"
 
     @property
+    def disclosure(self) -> Path:
+        """What releases showed of counts of people, with the true counts: private."""
+        return self.folder / "disclosure"
+
+    @property
+    def shown_before(self) -> EarlierReleases:
+        """What each release that is kept showed."""
+        return EarlierReleases(self.disclosure / "shown")
+
+    @property
+    def proven_blocks(self) -> Path:
+        """Hashes of what was proven before, so that it need not be again."""
+        return self.disclosure / "proven_blocks.txt"
+
+    @property
     def releases(self) -> Path:
         """Published releases, the only folder that readers need."""
         return self.folder / "releases"
@@ -83,7 +99,8 @@ class Home:
     def make_private(self) -> None:
         """Keep everything but the releases to the pipeline's own user, whatever its umask."""
         for folder in (
-            self.arrival, self.downloads, self.feeds, self.archive, self.editions, self.build
+            self.arrival, self.downloads, self.feeds, self.archive, self.editions, self.disclosure,
+            self.build,
         ):  # fmt: skip
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             folder.chmod(0o700)

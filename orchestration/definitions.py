@@ -9,6 +9,7 @@ from assets.extracts.contract_model.contract_files import load_contracts
 from assets.indicators.assets import indicator_assets
 from assets.indicators.manifest import current_manifest
 from assets.release.assets import build_checks, candidate, release
+from assets.release.disclosure.assets import released_counts
 from assets.reports.assets import report
 from orchestration.jobs import jobs, nightly_schedule
 from orchestration.resources import build_resource
@@ -23,7 +24,8 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     return dg.Definitions(
         assets=[
             *extract_assets(load_contracts(settings.contracts)),
-            indicator_assets(manifest),
+            *indicator_assets(manifest),
+            released_counts,
             candidate,
             report,
             release,

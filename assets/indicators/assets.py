@@ -91,6 +91,11 @@ def indicator_assets(manifest: Path) -> list[dg.AssetsDefinition]:
 
 
 _UNIT_TESTS = "resource_type:unit_test"
+# Outcomes that are about tables which the step is about to change.
+_SUITES_AFTER = {
+    "dbt_models": ("disclosure", "mart", "candidate", "report"),
+    "dbt_marts": ("mart", "candidate", "report"),
+}
 
 
 def _models(manifest: Path, name: str, select: str, exclude: str) -> dg.AssetsDefinition:
@@ -106,7 +111,7 @@ def _models(manifest: Path, name: str, select: str, exclude: str) -> dg.AssetsDe
     def models(
         context: dg.AssetExecutionContext, build: dg.ResourceParam[Build]
     ) -> Iterator[Any]:
-        results.forget(build.connection, "mart", "candidate", "report")
+        results.forget(build.connection, *_SUITES_AFTER[name])
         build.home.built_identity.unlink(missing_ok=True)
         # A log of every step of every node costs a sixth of dbt's time (profile, 2026-11-25).
         arguments = ["--quiet", "--no-use-colors", "--log-level-file", "warn"]

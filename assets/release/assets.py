@@ -13,6 +13,8 @@ from assets.release.built_from import holdings_of_build, identity_of_build
 from assets.release.candidate import write_candidate
 from assets.release.candidate_note import CandidateNote, read_note, write_note
 from assets.release.candidate_reading import compare_as_written
+from assets.release.disclosure.assets import PROOF
+from assets.release.disclosure.assets import SUITE as DISCLOSURE_SUITE
 from assets.release.facts import DATABASE_FILE, CandidateFacts
 from assets.release.manifest import (
     EditionEntry,
@@ -165,7 +167,8 @@ def release(
 
 def verdicts(build: Build) -> StoredVerdicts:
     """Every rule that must have run and passed before this build is published."""
-    expected: list[tuple[str, Rule]] = [("mart", rule) for rule in _BUILD_RULES]
+    expected: list[tuple[str, Rule]] = [(DISCLOSURE_SUITE, PROOF)]
+    expected += [("mart", rule) for rule in _BUILD_RULES]
     expected += [("candidate", rule) for rule in _CANDIDATE_RULES]
     expected += [("report", rule) for rule in report_rules()]
     return StoredVerdicts(build.connection, expected)
