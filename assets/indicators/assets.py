@@ -108,9 +108,7 @@ def _models(manifest: Path, name: str, select: str, exclude: str) -> dg.AssetsDe
         dagster_dbt_translator=_Translator(settings=settings),
         name=name,
     )
-    def models(
-        context: dg.AssetExecutionContext, build: dg.ResourceParam[Build]
-    ) -> Iterator[Any]:
+    def models(context: dg.AssetExecutionContext, build: dg.ResourceParam[Build]) -> Iterator[Any]:
         results.forget(build.connection, *_SUITES_AFTER[name])
         build.home.built_identity.unlink(missing_ok=True)
         # A log of every step of every node costs a sixth of dbt's time (profile, 2026-11-25).

@@ -13,7 +13,7 @@ from assets.release.built_from import holdings_of_build, identity_of_build
 from assets.release.candidate import write_candidate
 from assets.release.candidate_note import CandidateNote, read_note, write_note
 from assets.release.candidate_reading import compare_as_written
-from assets.release.disclosure.assets import PROOF
+from assets.release.disclosure.assets import PROOF, keep_what_is_shown
 from assets.release.disclosure.assets import SUITE as DISCLOSURE_SUITE
 from assets.release.facts import DATABASE_FILE, CandidateFacts
 from assets.release.manifest import (
@@ -152,7 +152,9 @@ def release(
     version, facts = note.version, note.facts
     manifest = _manifest(build, version, facts)
     write_datapackage(build.releases.staging(version), manifest, _sources(build))
+    keep_what_is_shown(build, version)
     folder = build.releases.publish(version, verdicts(build), manifest)
+    build.home.shown_before.forget_all_but(build.releases.list())
     context.log.info(f"release {version} is in force")
     return dg.MaterializeResult(
         metadata={

@@ -123,13 +123,21 @@ def _with_a_sum_of_both_sides(relations: pl.DataFrame) -> pl.DataFrame:
 
 
 def write_released_counts(connection: duckdb.DuckDBPyConnection, released: pl.DataFrame) -> None:
-    """Replace ``disclosure.released_counts``: ``cell_id``, ``state``, ``rule``, ``released_count``."""
+    """Replace ``disclosure.released_counts``: one row per cell, as ``Controlled`` describes."""
     connection.execute("create schema if not exists disclosure")
     connection.register("released_now", released)
     try:
         connection.execute(
             f"create or replace table {_RELEASED} as "
-            "select cell_id, state, rule, released_count from released_now order by cell_id"
+            "select cell_id, state, rule, released_count, is_exact from released_now order by cell_id"
         )
     finally:
         connection.unregister("released_now")
+
+
+def read_released_counts(
+    connection: duckdb.DuckDBPyConnection,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What was decided for this build, and the true number of every count, by ``cell_id``."""
+    released = connection.sql(f"select cell_id, released_count, is_exact from {_RELEASED}").pl()
+    return released, connection.sql(f"select cell_id, people from {_COUNTS}").pl()

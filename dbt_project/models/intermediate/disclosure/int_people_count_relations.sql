@@ -100,15 +100,21 @@ sums as (
     from counted_parts
 ),
 
+divided as (
+    select row_id
+    from counts
+    where measure = 'complement'
+),
+
 -- Those with and those without are all.
 shares as (
     select
-        row_id || '|with_and_without' as relation_id,
+        counts.row_id || '|with_and_without' as relation_id,
         'sum' as kind,
-        cell_id,
-        case measure when 'denominator' then -1 else 1 end as weight
+        counts.cell_id,
+        case counts.measure when 'denominator' then -1 else 1 end as weight
     from counts
-    where row_id in (select row_id from counts where measure = 'complement')
+    inner join divided on counts.row_id = divided.row_id
 ),
 
 -- Whoever is new since last month was seen this month, and was seen at least once.
