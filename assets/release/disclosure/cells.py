@@ -1,0 +1,178 @@
+"""The tables that disclosure control works on: cells, relations, what earlier releases showed.
+
+**Cells**: one row per published count of people.
+
+=========== ========= =========================================================================
+cell_id     text      unique
+count       int64     the true number of people; null: the source did not supply it, nobody knows
+is_exact    boolean   not rounded when it is released (England, 7.4); default false
+is_public   boolean   everybody knows it, so it is never hidden (list sizes); default false
+is_flow     boolean   a difference between two months of a cumulative series; default false
+lowest      int64     the least it can be; null: no limit (flows can be negative); default 0
+order_key   text      breaks ties between siblings of the same count; default ``cell_id``
+=========== ========= =========================================================================
+
+**Relations**: one row per cell of a relation: ``relation_id``, ``cell_id``, ``weight`` (-1 for the
+total, exactly one of them; 1 for a member). The members add up to the total: practices to their
+network, categories to the whole, numerator and complement to the denominator, last month and this
+month's flow to this month.
+
+**Earlier releases**: ``cell_id``, ``lower``, ``upper``: what a release that readers may still have
+says about a cell whose true count is the same today. Any number of rows per cell.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+_CELL_DEFAULTS: dict[str, pl.Expr] = {
+    "is_exact": pl.lit(value=False),
+    "is_public": pl.lit(value=False),
+    "is_flow": pl.lit(value=False),
+    "lowest": pl.lit(0, dtype=pl.Int64),
+    "order_key": pl.col("cell_id"),
+}
+_CELL_SCHEMA: dict[str, type[pl.DataType]] = {
+    "cell_id": pl.String,
+    "count": pl.Int64,
+    "is_exact": pl.Boolean,
+    "is_public": pl.Boolean,
+    "is_flow": pl.Boolean,
+    "lowest": pl.Int64,
+    "order_key": pl.String,
+}
+_RELATION_SCHEMA: dict[str, type[pl.DataType]] = {
+    "relation_id": pl.String,
+    "cell_id": pl.String,
+    "weight": pl.Int64,
+}
+_EARLIER_SCHEMA: dict[str, type[pl.DataType]] = {
+    "cell_id": pl.String,
+    "lower": pl.Int64,
+    "upper": pl.Int64,
+}
+
+# Far above any count, far below where sums of doubles stop being whole numbers.
+UNBOUNDED = 10**12
+
+
+class DisclosureInputError(ValueError):
+    """Tables that disclosure control cannot work on; the message names the row and the rule."""
+
+
+def checked_cells(cells: pl.DataFrame) -> pl.DataFrame:
+    """Cells with every column, sorted by ``cell_id``.
+
+    Raises:
+        DisclosureInputError: a column is missing or a flag null, an id occurs twice, a count is
+            below its ``lowest`` or too large to be a count.
+    """
+    _need_columns("cells", cells, ("cell_id", "count"))
+    filled = cells.with_columns(
+        default.alias(name) for name, default in _CELL_DEFAULTS.items() if name not in cells.columns
+    )
+    table = filled.select(pl.col(name).cast(kind) for name, kind in _CELL_SCHEMA.items())
+    for name in ("cell_id", "is_exact", "is_public", "is_flow", "order_key"):
+        if table[name].null_count():
+            raise DisclosureInputError(f"cells: {name} is null in some row; fill it")
+    _refuse("cells", table.filter(pl.col("cell_id").is_duplicated()), "occurs more than once")
+    _refuse(
+        "cells", table.filter(pl.col("count") < pl.col("lowest")), "has a count below its lowest"
+    )
+    _refuse(
+        "cells",
+        table.filter(pl.max_horizontal(pl.col("count", "lowest").abs()) >= UNBOUNDED // 1000),
+        "is too large for a count of people",
+    )
+    return table.sort("cell_id")
+
+
+def checked_relations(relations: pl.DataFrame, cell_ids: pl.Series) -> pl.DataFrame:
+    """Relations sorted by relation and cell.
+
+    Raises:
+        DisclosureInputError: a column is missing, a cell is unknown or occurs twice in a relation,
+            a relation does not have one total and members.
+    """
+    _need_columns("relations", relations, tuple(_RELATION_SCHEMA))
+    table = relations.select(pl.col(name).cast(kind) for name, kind in _RELATION_SCHEMA.items())
+    if table.null_count().sum_horizontal().sum():
+        raise DisclosureInputError("relations: a column is null in some row; fill it")
+    unknown = table.filter(~pl.col("cell_id").is_in(cell_ids.implode()))
+    _refuse("relations", unknown, "is not among the cells")
+    twice = table.filter(pl.struct("relation_id", "cell_id").is_duplicated())
+    _refuse("relations", twice, "occurs twice in a relation", "relation_id")
+    odd = (
+        table.group_by("relation_id")
+        .agg(
+            totals=(pl.col("weight") == -1).sum(),
+            members=(pl.col("weight") == 1).sum(),
+            rows=pl.len(),
+        )
+        .filter(
+            (pl.col("totals") != 1)
+            | (pl.col("members") == 0)
+            | (pl.col("totals") + pl.col("members") != pl.col("rows"))
+        )
+    )
+    _refuse("relations", odd, "needs one total (-1) and members (1)", "relation_id")
+    return table.sort("relation_id", "cell_id")
+
+
+def checked_earlier(earlier: pl.DataFrame | None) -> pl.DataFrame:
+    """One row per cell that earlier releases showed: the narrowest ``lower`` and ``upper``.
+
+    Raises:
+        DisclosureInputError: a column is missing, or earlier releases contradict each other.
+    """
+    if earlier is None:
+        return pl.DataFrame(schema=_EARLIER_SCHEMA)
+    _need_columns("earlier releases", earlier, tuple(_EARLIER_SCHEMA))
+    table = (
+        earlier.select(pl.col(name).cast(kind) for name, kind in _EARLIER_SCHEMA.items())
+        .group_by("cell_id")
+        .agg(pl.col("lower").max(), pl.col("upper").min())
+        .sort("cell_id")
+    )
+    _refuse(
+        "earlier releases",
+        table.filter(pl.col("lower") > pl.col("upper")),
+        "cannot have been all that was shown of it: give only what was shown of today's count",
+    )
+    return table
+
+
+def check_sums(cells: pl.DataFrame, relations: pl.DataFrame) -> None:
+    """Refuse relations whose true counts do not add up; one with an unknown count may.
+
+    Raises:
+        DisclosureInputError: names the first relation, by id, and by how much it is out.
+    """
+    sums = (
+        relations.join(cells.select("cell_id", "count"), on="cell_id")
+        .group_by("relation_id")
+        .agg(
+            out_by=(pl.col("weight") * pl.col("count")).sum(),
+            unknown=pl.col("count").null_count(),
+        )
+        .filter((pl.col("unknown") == 0) & (pl.col("out_by") != 0))
+        .sort("relation_id")
+    )
+    if sums.height:
+        relation, out_by, _ = sums.row(0)
+        raise DisclosureInputError(
+            f"relation {relation}: the members are {out_by:+} people beside the total "
+            f"({sums.height} such relations); leave out what does not add up by design, or mend it"
+        )
+
+
+def _need_columns(table: str, frame: pl.DataFrame, names: tuple[str, ...]) -> None:
+    missing = [name for name in names if name not in frame.columns]
+    if missing:
+        raise DisclosureInputError(f"{table}: column {', '.join(missing)} is missing")
+
+
+def _refuse(table: str, wrong: pl.DataFrame, what: str, column: str = "cell_id") -> None:
+    if wrong.height:
+        first = wrong[column].sort()[0]
+        raise DisclosureInputError(f"{table}: {column} {first} {what} ({wrong.height} rows)")

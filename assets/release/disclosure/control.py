@@ -1,0 +1,114 @@
+"""Counts in, what is released of them out: hidden, rounded, and proven."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+import polars as pl
+
+from assets.release.disclosure.cells import (
+    check_sums,
+    checked_cells,
+    checked_earlier,
+    checked_relations,
+)
+from assets.release.disclosure.hiding import Hiding
+from assets.release.disclosure.profile import Profile
+from assets.release.disclosure.proof import Proof, Prover
+
+RELEASED, HIDDEN, NOT_SUPPLIED = "released", "hidden", "not_supplied"
+
+
+@dataclass(frozen=True)
+class Controlled:
+    """What is released of each cell, and the proof of it.
+
+    ``cells`` has one row per cell, sorted by ``cell_id``: ``state`` (``released``, ``hidden``,
+    ``not_supplied``), ``rule`` (why it is hidden; private), ``released_count`` (null unless
+    released), ``is_exact`` (the released count is the true one). ``seen`` is what the proof takes,
+    private too. ``rounds`` says how often the proof was asked.
+    """
+
+    cells: pl.DataFrame
+    seen: pl.DataFrame
+    proof: Proof
+    rounds: int
+
+
+def control(
+    cells: pl.DataFrame,
+    relations: pl.DataFrame,
+    profile: Profile,
+    earlier: pl.DataFrame | None = None,
+    remembered: AbstractSet[str] = frozenset(),
+) -> Controlled:
+    """Hide small counts of people and whatever gives them away, and round the others.
+
+    The tables are described in ``cells``; ``remembered`` are hashes of blocks proven before. The
+    rules propose, the proof disposes: what it finds too narrow gets one hidden cell more, until
+    it holds, or nothing is left that hiding could help. Then ``proof`` has the violations, and
+    this must not be published.
+
+    Raises:
+        DisclosureInputError: the tables contradict themselves or each other.
+        SolverError: HiGHS gave up on the proof.
+    """
+    cells = checked_cells(cells)
+    relations = checked_relations(relations, cells["cell_id"])
+    check_sums(cells, relations)
+    shown = checked_earlier(earlier)
+    is_given_away = pl.col("upper") - pl.col("lower") < profile.least_width
+    hiding = Hiding(cells, relations, profile, shown.filter(is_given_away)["cell_id"])
+    counts = cells.select("cell_id", "count")
+    prover = Prover(relations, profile, shown, counts, remembered)
+    rounds = 0
+    while True:
+        hiding.apply_rules()
+        released = _released(cells, hiding, profile)
+        seen = _as_seen(cells, released)
+        proof = prover.prove(seen)
+        rounds += 1
+        leaking = [violation.cell_id for violation in proof.violations]
+        if proof.holds or not hiding.hide_for_proof(leaking):
+            return Controlled(released, seen, proof, rounds)
+
+
+def _released(cells: pl.DataFrame, hiding: Hiding, profile: Profile) -> pl.DataFrame:
+    rules = pl.Series("rule", hiding.rules, dtype=pl.String)
+    is_exact = pl.col("is_exact") | pl.col("is_public")
+    half, step = profile.half_step, profile.round_to
+    rounded = (pl.col("count") + half).floordiv(step) * step
+    state = (
+        pl.when(pl.col("count").is_null())
+        .then(pl.lit(NOT_SUPPLIED))
+        .when(pl.col("rule").is_null())
+        .then(pl.lit(RELEASED))
+        .otherwise(pl.lit(HIDDEN))
+    )
+    return (
+        cells.with_columns(rules, is_exact=is_exact)
+        .with_columns(state=state)
+        .select(
+            "cell_id",
+            "state",
+            "rule",
+            released_count=pl.when(pl.col("state") == RELEASED).then(
+                pl.when(pl.col("is_exact")).then(pl.col("count")).otherwise(rounded)
+            ),
+            is_exact=pl.col("is_exact"),
+        )
+    )
+
+
+def _as_seen(cells: pl.DataFrame, released: pl.DataFrame) -> pl.DataFrame:
+    """What the proof takes, from what is released: nothing else of the true counts but a sign."""
+    return released.select(
+        "cell_id",
+        "released_count",
+        "is_exact",
+        is_hidden=pl.col("state") == HIDDEN,
+        lowest=cells["lowest"],
+        is_primary=(pl.col("rule") == "primary").fill_null(value=False),
+        is_below_zero=(cells["count"] < 0).fill_null(value=False),
+    )

@@ -1,0 +1,219 @@
+"""Which cells are hidden: the rules of DOMAIN 7.3, and more where the proof asks for it.
+
+The rules look at one relation at a time and are quick; they propose. They are applied again and
+again until nothing changes, in the order of relations and cells by name, so that the same counts
+hide the same cells whatever the order of rows. Cells are only ever added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+
+import polars as pl
+
+from assets.release.disclosure.profile import Profile
+
+# Rule 4: below this a total gives too much away to be worth its members.
+_SMALL_TOTAL = 20
+
+
+class Rule(StrEnum):
+    """Why a cell is hidden. Stays in the build: readers see one state (ruling 3)."""
+
+    PRIMARY = "primary"
+    SECONDARY = "secondary"
+    FLOW = "flow"
+    PROOF = "proof"
+
+
+class Hiding:
+    """The hidden cells of one release while they are being chosen.
+
+    Args:
+        cells: checked, see ``cells``.
+        relations: checked.
+        profile: whose small numbers are hidden.
+        shown: cells of which earlier releases show so much that hiding them protects nobody.
+    """
+
+    def __init__(
+        self,
+        cells: pl.DataFrame,
+        relations: pl.DataFrame,
+        profile: Profile,
+        shown: pl.Series,
+    ) -> None:
+        self._profile = profile
+        self._ids: list[str] = cells["cell_id"].to_list()
+        self._counts: list[int | None] = cells["count"].to_list()
+        self._is_exact: list[bool] = cells["is_exact"].to_list()
+        self._is_flow: list[bool] = cells["is_flow"].to_list()
+        self._is_public: list[bool] = cells["is_public"].to_list()
+        # Zeros stay zeros.
+        self._can_hide: list[bool] = cells.select(
+            can_hide=(pl.col("count").fill_null(0) != 0)
+            & ~pl.col("is_public")
+            & ~pl.col("cell_id").is_in(shown.implode())
+        )["can_hide"].to_list()
+        self._rules: list[Rule | None] = [None] * len(self._ids)
+        self._totals: list[int]
+        self._members: list[list[int]]
+        self._totals, self._members = _by_relation(cells, relations)
+        self._relations_of: list[list[int]] = [[] for _ in self._ids]
+        for relation, total in enumerate(self._totals):
+            for cell in (total, *self._members[relation]):
+                self._relations_of[cell].append(relation)
+        self._pending: set[int] = set()
+        for cell, count in enumerate(self._counts):
+            if count and abs(count) <= profile.most_hidden_count and not self._is_public[cell]:
+                self._hide(cell, Rule.PRIMARY)
+
+    @property
+    def rules(self) -> list[Rule | None]:
+        """Why each cell is hidden, in order of cells; None: it is released."""
+        return list(self._rules)
+
+    def apply_rules(self) -> None:
+        """Hide what rules 4 to 6 ask for, until they ask for nothing more."""
+        while self._pending:
+            relations, self._pending = sorted(self._pending), set()
+            for relation in relations:
+                self._hide_flows(relation)
+                self._hide_siblings(relation)
+
+    def hide_for_proof(self, leaking: Iterable[str]) -> bool:
+        """Hide one cell more near each cell that leaks; False if there is none left to hide."""
+        places = {self._ids[cell]: cell for cell in range(len(self._ids))}
+        widened: set[int] = set()
+        has_hidden = False
+        for cell_id in sorted(leaking):
+            for relation in self._outwards(places[cell_id]):
+                if relation in widened:
+                    break
+                cell = self._next(relation)
+                if cell is not None:
+                    self._hide(cell, Rule.PROOF)
+                    widened.add(relation)
+                    has_hidden = True
+                    break
+        return has_hidden
+
+    def _hide(self, cell: int, rule: Rule) -> None:
+        if self._rules[cell] is None:
+            self._rules[cell] = rule
+            self._pending.update(self._relations_of[cell])
+
+    def _hide_flows(self, relation: int) -> None:
+        """Rule 6: a hidden month hides the difference from the month before, and to the next."""
+        cells = (self._totals[relation], *self._members[relation])
+        if self._is_series(relation) and any(
+            self._is_covering(cell) for cell in cells if not self._is_flow[cell]
+        ):
+            for cell in cells:
+                if self._is_flow[cell] and self._can_hide[cell]:
+                    self._hide(cell, Rule.FLOW)
+
+    def _hide_siblings(self, relation: int) -> None:
+        """Rules 4 and 5: no hidden cell is what is left over, nor are several so few people."""
+        total, members = self._totals[relation], self._members[relation]
+        hidden = [cell for cell in members if self._is_covering(cell)]
+        is_total_hidden = self._is_covering(total)
+        if self._is_series(relation) and not is_total_hidden and all(
+            self._is_flow[cell] for cell in hidden
+        ):
+            # Rounding hides a difference between two months, or else the proof says so.
+            return
+        while self._are_too_few(hidden, is_total_hidden=is_total_hidden):
+            cell = self._next(relation)
+            if cell is None:
+                return
+            self._hide(cell, Rule.SECONDARY)
+            if cell == total:
+                return
+            hidden.append(cell)
+
+    def _are_too_few(self, hidden: list[int], *, is_total_hidden: bool) -> bool:
+        if is_total_hidden:
+            return not hidden
+        if len(hidden) == 1:
+            return True
+        counts = [self._counts[cell] for cell in hidden]
+        known = [count for count in counts if count is not None]
+        is_all_known = len(known) == len(counts)
+        return bool(hidden) and is_all_known and sum(known) <= self._profile.most_hidden_count
+
+    def _next(self, relation: int) -> int | None:
+        """The cell to hide next: a small total, else the smallest member, else the total."""
+        total = self._totals[relation]
+        count = self._counts[total]
+        can_total = self._can_hide[total] and self._rules[total] is None
+        is_parent = not self._is_series(relation)
+        if can_total and is_parent and count is not None and count < _SMALL_TOTAL:
+            return total
+        for cell in self._members[relation]:
+            if self._can_hide[cell] and self._rules[cell] is None:
+                return cell
+        return total if can_total else None
+
+    def _is_covering(self, cell: int) -> bool:
+        """Whether a reader does not have the number: it is hidden, or nobody supplied it."""
+        return self._rules[cell] is not None or self._counts[cell] is None
+
+    def _is_series(self, relation: int) -> bool:
+        """Whether a month, the month before and the difference add up here."""
+        return not self._is_flow[self._totals[relation]] and any(
+            self._is_flow[cell] for cell in self._members[relation]
+        )
+
+    def _outwards(self, start: int) -> Iterator[int]:
+        """Relations around a cell: its own, the tightest first, then those of their cells."""
+        done: set[int] = set()
+        cells = [start]
+        while cells:
+            found = {relation for cell in cells for relation in self._relations_of[cell]} - done
+            yield from sorted(found, key=lambda relation: (self._play(relation, start), relation))
+            done |= found
+            reached = {
+                cell
+                for relation in found
+                for cell in (self._totals[relation], *self._members[relation])
+            }
+            cells = sorted(
+                cell
+                for cell in reached
+                if any(relation not in done for relation in self._relations_of[cell])
+            )
+
+    def _play(self, relation: int, but: int) -> float:
+        """How far the other cells of a relation can move in all, as a reader sees them."""
+        profile, play = self._profile, 0.0
+        for cell in (self._totals[relation], *self._members[relation]):
+            if cell == but or self._counts[cell] == 0:
+                continue
+            rule = self._rules[cell]
+            if rule is Rule.PRIMARY:
+                play += profile.least_width
+            elif rule is not None or self._counts[cell] is None:
+                play += float("inf")
+            elif not self._is_exact[cell] and not self._is_public[cell]:
+                play += 2 * profile.half_step
+        return play
+
+
+def _by_relation(
+    cells: pl.DataFrame, relations: pl.DataFrame
+) -> tuple[list[int], list[list[int]]]:
+    """Total and members of each relation as row numbers of cells, the smallest member first."""
+    placed = cells.with_row_index("place").select("cell_id", "place", "count", "order_key")
+    listed = (
+        relations.join(placed, on="cell_id", how="left")
+        .with_columns(pl.col("count").abs())
+        .sort("relation_id", "count", "order_key", "cell_id", nulls_last=True)
+        .group_by("relation_id", maintain_order=True)
+        .agg(
+            total=pl.col("place").filter(pl.col("weight") == -1).first(),
+            members=pl.col("place").filter(pl.col("weight") == 1),
+        )
+    )
+    return listed["total"].to_list(), listed["members"].to_list()

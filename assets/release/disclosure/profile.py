@@ -1,0 +1,66 @@
+"""What is hidden and how the rest is rounded, by audience (DOMAIN 7.3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Rules for small counts of people.
+
+    Attributes:
+        name: as ``suppression_profile`` and configuration call it.
+        most_hidden_count: counts from 1 to this many people are hidden.
+        round_to: released counts are rounded to multiples of this; 1 leaves them as they are.
+    """
+
+    name: str
+    most_hidden_count: int
+    round_to: int
+
+    def __post_init__(self) -> None:
+        if self.most_hidden_count < 2:
+            raise ValueError(f"profile {self.name}: a hidden count has to have two values or more")
+        if self.round_to < 1 or self.round_to % 2 == 0:
+            raise ValueError(
+                f"profile {self.name}: round_to is {self.round_to}; it has to be odd, so that a "
+                "rounded number is the middle of what it stands for"
+            )
+
+    @property
+    def half_step(self) -> int:
+        """How far a count can lie from the rounded number that stands for it."""
+        return self.round_to // 2
+
+    @property
+    def least_width(self) -> int:
+        """Highest minus lowest possible value that every hidden cell keeps.
+
+        As wide as what is known of a primary one anyway. More cannot be asked (rule 10 says 8):
+        of a public list of 200 people 197 are hidden for the 3 that are left, and 193 to 199 is
+        all that can be kept open.
+        """
+        return self.most_hidden_count - 1
+
+    def rounded(self, count: int) -> int:
+        """The released number of a count: ``((x + 2) // 5) * 5`` under ``std`` (rule 2)."""
+        return (count + self.half_step) // self.round_to * self.round_to
+
+
+STD = Profile("std", most_hidden_count=7, round_to=5)
+"""Local counts of people, for the public."""
+
+OPEN5 = Profile("open5", most_hidden_count=4, round_to=5)
+"""Feeds like the Friends and Family Test, where the publisher itself hides 1 to 4."""
+
+INTERNAL = Profile("internal", most_hidden_count=4, round_to=1)
+"""Authorised analysts.
+
+They need sums that add up, and agree in writing not to single out people, so nothing is rounded.
+1 to 4 stay hidden: a table is copied further than the agreement, and below 5 a reader who knows
+the practice can put names to a number. It is the least that any publisher we take data from
+hides (7.1).
+"""
+
+PROFILES = {profile.name: profile for profile in (STD, OPEN5, INTERNAL)}

@@ -1,0 +1,247 @@
+"""The proof that no hidden count can be worked out from what is published.
+
+It knows nothing of how the counts were hidden. It takes what an attacker has (see ``attacker``)
+and shows for each hidden cell one of two things:
+
+- **It is safe**: there are tables of whole numbers that fit everything known, one with the least
+  and one with the greatest value the cell has to keep (``witnesses``). For a primary cell these
+  are 1 and 7; a secondary cell has to keep as many values, wherever they lie.
+- **It leaks**: bounds that follow from what is known are narrower. These bounds are linear: the
+  solver also considers fractions of people, so they are never narrower than what an attacker can
+  work out in whole numbers. Alone they could therefore call safe what is not, which is why only
+  witnesses do. Where the two do not meet, the problem is solved once more in whole numbers.
+
+What is not shown: anything that depends on likelihood (a hidden practice of 9,000 people has
+hardly a single referral), on how the hidden cells were chosen, on knowledge of single people, on
+earlier releases of counts that have changed since, or on what others publish.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from assets.release.disclosure.attacker import (
+    SEEN_SCHEMA,
+    Attacker,
+    Flags,
+    System,
+    Whole,
+    reduced,
+)
+from assets.release.disclosure.blocks import block_hashes, connected_blocks
+from assets.release.disclosure.fitting import fitting_table
+from assets.release.disclosure.narrowing import narrowed
+from assets.release.disclosure.neighbourhood import Bounds, Neighbours, settle
+from assets.release.disclosure.profile import Profile
+from assets.release.disclosure.witnesses import Witnessed, raise_many
+
+_STEPS_AROUND = 2
+
+
+@dataclass(frozen=True, order=True)
+class Violation:
+    """A hidden cell of which an attacker knows that it lies between ``lower`` and ``upper``."""
+
+    cell_id: str
+    lower: int
+    upper: int
+    is_primary: bool
+    keeps: str
+
+    def __str__(self) -> str:
+        kind = "small number" if self.is_primary else "number hidden for others' sake"
+        return (
+            f"cell {self.cell_id} is a {kind} that can be worked out: it lies between "
+            f"{self.lower} and {self.upper}, and has to keep {self.keeps}"
+        )
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What was shown of one release.
+
+    ``proven_blocks`` are the hashes of the connected blocks that hold, with those remembered; the
+    next proof may take them as ``remembered``.
+    """
+
+    violations: tuple[Violation, ...]
+    primary_cells: int
+    secondary_cells: int
+    blocks: int
+    blocks_remembered: int
+    proven_blocks: frozenset[str]
+
+    @property
+    def holds(self) -> bool:
+        """Whether this may be published."""
+        return not self.violations
+
+    @property
+    def message(self) -> str:
+        """One line for a log, or a line per leak."""
+        if self.violations:
+            return "\n".join(str(violation) for violation in self.violations)
+        return (
+            f"{self.primary_cells:,} small numbers and {self.secondary_cells:,} hidden with them "
+            f"cannot be worked out ({self.blocks:,} blocks, {self.blocks_remembered:,} remembered)"
+        )
+
+
+class Prover:
+    """Proves releases of the same cells, the second with what it found for the first.
+
+    Args:
+        relations: rows ``relation_id, cell_id, weight`` (see ``cells``).
+        profile: the rules of this release.
+        earlier: rows ``cell_id, lower, upper`` of releases that readers may still have.
+        fitting: rows ``cell_id, count`` of any table that fits what is known, as the true counts
+            do; saves the solver the search for one. It decides nothing: a table that does not fit
+            is refused, and every witness is checked against what is seen.
+        remembered: hashes of blocks that are proven already.
+    """
+
+    def __init__(
+        self,
+        relations: pl.DataFrame,
+        profile: Profile,
+        earlier: pl.DataFrame | None = None,
+        fitting: pl.DataFrame | None = None,
+        remembered: AbstractSet[str] = frozenset(),
+    ) -> None:
+        self._relations = relations
+        self._profile = profile
+        self._earlier = earlier
+        self._fitting = fitting
+        self._remembered = frozenset(remembered)
+        self._attacker: Attacker | None = None
+        self._known: System | None = None
+        self._seen: Witnessed | None = None
+
+    def prove(self, seen: pl.DataFrame) -> Proof:
+        """Prove what is seen (``SEEN_SCHEMA``, rows in any order).
+
+        Raises:
+            DisclosureInputError: what is seen, related or shown earlier contradicts itself.
+            SolverError: HiGHS gave up.
+        """
+        seen = seen.select(pl.col(name).cast(kind) for name, kind in SEEN_SCHEMA.items()).sort(
+            "cell_id"
+        )
+        if self._attacker is None:
+            self._attacker = Attacker(
+                seen["cell_id"], self._relations, self._profile, self._earlier
+            )
+        known = self._attacker.knows(seen)
+        witnessed = self._witnesses_that_still_fit(known)
+        system = reduced(known)
+        blocks = connected_blocks(system.weights)
+        matters = np.zeros(blocks.count, dtype=bool)
+        matters[blocks.of_cell[system.is_protected]] = True
+        system = system.part(matters[blocks.of_cell], matters[blocks.of_relation])
+        blocks = connected_blocks(system.weights)
+        hashes = block_hashes(system, blocks)
+        is_new = np.array([digest not in self._remembered for digest in hashes], dtype=bool)
+        unproven = system.part(is_new[blocks.of_cell], is_new[blocks.of_relation])
+        violations = self._violations(unproven, witnessed)
+        leaking = set(
+            blocks.of_cell[
+                system.cell_ids.is_in([violation.cell_id for violation in violations]).to_numpy()
+            ].tolist()
+        )
+        return Proof(
+            tuple(sorted(violations)),
+            int(known.is_primary.sum()),
+            int(known.is_secondary.sum()),
+            blocks.count,
+            blocks.count - int(is_new.sum()),
+            frozenset(digest for block, digest in enumerate(hashes) if block not in leaking),
+        )
+
+    def _witnesses_that_still_fit(self, known: System) -> Witnessed:
+        """What earlier witnesses have shown, if nothing has become known since."""
+        before = self._known
+        if (
+            self._seen is None
+            or before is None
+            or (known.lower > before.lower).any()
+            or (known.upper < before.upper).any()
+        ):
+            # Nothing witnessed: the highest is below the lowest.
+            nothing = np.full(len(known.lower), np.iinfo(np.int64).max // 4)
+            self._seen = Witnessed(nothing, -nothing)
+        self._known = known
+        return self._seen
+
+    def _violations(self, system: System, witnessed: Witnessed) -> list[Violation]:
+        if not len(system.cell_ids):
+            return []
+        assert self._known is not None
+        places = self._known.cell_ids.search_sorted(system.cell_ids).to_numpy()
+        table = fitting_table(system, self._fitting)
+        seen = Witnessed(witnessed.lowest[places], witnessed.highest[places])
+        seen.add(np.arange(len(table)), table)
+        bounds = Bounds(*narrowed(system))
+        leaks = [cell for cell in _lacking(system, seen) if bounds.are_too_narrow(system, cell)]
+        is_leak = np.zeros(len(table), dtype=bool)
+        is_leak[leaks] = True
+        _raise_and_lower(system, table, seen, ~is_leak)
+        neighbours = Neighbours(system)
+        leaks += [
+            cell
+            for cell in _lacking(system, seen)
+            if not is_leak[cell] and not settle(system, neighbours, table, cell, seen, bounds)
+        ]
+        witnessed.lowest[places], witnessed.highest[places] = seen.lowest, seen.highest
+        return [_violation(system, bounds, cell) for cell in leaks]
+
+
+def prove(
+    seen: pl.DataFrame,
+    relations: pl.DataFrame,
+    profile: Profile,
+    earlier: pl.DataFrame | None = None,
+    fitting: pl.DataFrame | None = None,
+    remembered: AbstractSet[str] = frozenset(),
+) -> Proof:
+    """Prove one release; see ``Prover``."""
+    return Prover(relations, profile, earlier, fitting, remembered).prove(seen)
+
+
+def _lacking(system: System, seen: Witnessed) -> list[int]:
+    """Protected cells that are not witnessed yet."""
+    cells: list[int] = np.flatnonzero(seen.lacks_high(system) | seen.lacks_low(system)).tolist()
+    return cells
+
+
+def _raise_and_lower(system: System, table: Whole, seen: Witnessed, wanted: Flags) -> None:
+    """Witness as many cells as can be together: first among hidden cells, then with the rounded."""
+    for sense in (1, -1):
+        raise_many(system, table, system.is_protected, wanted, seen, sense)
+    membership = abs(system.weights)
+    for _ in range(_STEPS_AROUND):
+        lacking = np.zeros(len(table), dtype=bool)
+        lacking[_lacking(system, seen)] = True
+        free = lacking & wanted
+        free |= (membership.T @ (membership @ free.astype(np.int64))) > 0
+        for sense in (1, -1):
+            raise_many(system, table, free, wanted, seen, sense)
+
+
+def _violation(system: System, bounds: Bounds, cell: int) -> Violation:
+    is_primary = bool(system.is_primary[cell])
+    keeps = (
+        f"{system.keep_lower[cell]} to {system.keep_upper[cell]}"
+        if is_primary
+        else f"{system.least_width + 1} values"
+    )
+    return Violation(
+        system.cell_ids[cell],
+        int(bounds.lower[cell]),
+        int(bounds.upper[cell]),
+        is_primary,
+        keeps,
+    )

@@ -1,0 +1,58 @@
+"""Linear problems over a few cells, solved by HiGHS."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize
+
+from assets.release.disclosure.attacker import Whole
+from assets.release.disclosure.cells import UNBOUNDED
+
+Reals: TypeAlias = NDArray[np.float64]
+
+_SUCCESS, _INFEASIBLE, _UNBOUNDED_STATUS = 0, 2, 3
+# A solution this far from whole numbers is none.
+_TOLERANCE = 1e-6
+
+
+class SolverError(RuntimeError):
+    """HiGHS gave up, for want of time or precision; nothing is proven by that."""
+
+
+def greatest(
+    weights: Any, total: Whole, objective: Reals, lower: Whole, upper: Whole, *, whole: bool
+) -> Reals | None:
+    """Values with ``weights @ values == total`` and the greatest ``objective @ values``.
+
+    Without ``whole`` a corner of the solutions, which for sums along a tree, and along two trees
+    together, is in whole numbers of itself; with it in whole numbers always, which can take long.
+    None if there is no solution.
+
+    Raises:
+        SolverError: neither a solution nor a proof that there is none.
+    """
+    least = np.where(lower <= -UNBOUNDED // 2, -np.inf, lower)
+    most = np.where(upper >= UNBOUNDED // 2, np.inf, upper)
+    solved = optimize.linprog(
+        -objective,
+        A_eq=weights,
+        b_eq=total,
+        bounds=np.column_stack([least, most]),
+        method="highs" if whole else "highs-ds",
+        integrality=np.ones(len(objective)) if whole else None,
+    )
+    if solved.status == _INFEASIBLE:
+        return None
+    if solved.status != _SUCCESS:
+        raise SolverError(f"HiGHS stopped with: {solved.message}")
+    values: Reals = solved.x
+    return values
+
+
+def in_whole_numbers(values: Reals) -> tuple[Whole, NDArray[np.bool_]]:
+    """Nearest whole numbers, and which values were whole."""
+    nearest = np.rint(values)
+    return nearest.astype(np.int64), np.abs(values - nearest) < _TOLERANCE

@@ -1,0 +1,163 @@
+"""Tables of whole numbers that fit everything an attacker knows and show what a cell can be.
+
+A witness is a complete table of counts. If one that fits has a 1 in a hidden cell and another a 7,
+nobody can bound the cell more tightly, whatever he tries: either table may be the true one. So the
+solver need not be believed; each table it finds is checked in whole numbers before it counts.
+
+A first table that fits is needed to start from. The others are changes to it: a linear problem
+raises, or lowers, as many cells at a time as it can while everything but the cells around them
+stays where it is. Such a problem falls apart into many small ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from assets.release.disclosure.attacker import Flags, System, Whole
+from assets.release.disclosure.blocks import connected_blocks
+from assets.release.disclosure.solver import greatest, in_whole_numbers
+
+# Small problems are put together until they have this many cells: a call of the solver costs as
+# much as a problem of some hundred cells, and large problems cost more than their parts.
+_CELLS_AT_ONCE = 3_000
+_MOST_ROUNDS = 40
+# Cells that a relation holds fast are left out; the solver finds those that this misses.
+_MOST_PRUNINGS = 4
+
+
+@dataclass
+class Witnessed:
+    """The lowest and the highest count of every cell in any witness so far."""
+
+    lowest: Whole
+    highest: Whole
+
+    def add(self, cells: Whole, counts: Whole) -> None:
+        """Take in the cells that a witness changes."""
+        self.lowest[cells] = np.minimum(self.lowest[cells], counts)
+        self.highest[cells] = np.maximum(self.highest[cells], counts)
+
+    def lacks_high(self, system: System) -> Flags:
+        """Protected cells that no witness has raised far enough."""
+        return self._is_narrow(system) | (
+            system.is_primary & (self.highest < system.keep_upper)
+        )
+
+    def lacks_low(self, system: System) -> Flags:
+        """Protected cells that no witness has lowered far enough."""
+        return self._is_narrow(system) | (system.is_primary & (self.lowest > system.keep_lower))
+
+    def _is_narrow(self, system: System) -> Flags:
+        return system.is_secondary & (self.highest - self.lowest < system.least_width)
+
+
+def raise_many(
+    system: System, table: Whole, free: Flags, wanted: Flags, seen: Witnessed, sense: int
+) -> None:
+    """Raise (``sense`` 1) or lower (-1) as many wanted cells as can be at a time, until none moves.
+
+    ``table`` fits; cells that are not ``free`` stay as they are in it.
+    """
+    for _ in range(_MOST_ROUNDS):
+        lacking = seen.lacks_high(system) if sense > 0 else seen.lacks_low(system)
+        asked = wanted & lacking
+        if not asked.any():
+            return
+        before = int(lacking.sum())
+        _one_round(system, table, free, asked, seen, sense)
+        after = seen.lacks_high(system) if sense > 0 else seen.lacks_low(system)
+        if int(after.sum()) == before:
+            return
+
+
+def _one_round(
+    system: System, table: Whole, free: Flags, asked: Flags, seen: Witnessed, sense: int
+) -> None:
+    cells, relations = _movable(system, free)
+    if not len(cells):
+        return
+    weights = system.weights[relations][:, cells]
+    blocks = connected_blocks(weights)
+    has_asked = np.zeros(blocks.count, dtype=bool)
+    has_asked[blocks.of_cell[asked[cells]]] = True
+    # Cells and relations of a block next to each other, blocks without a wanted cell left out.
+    cell_order = np.argsort(blocks.of_cell, kind="stable")
+    cell_order = cell_order[has_asked[blocks.of_cell[cell_order]]]
+    relation_order = np.argsort(blocks.of_relation, kind="stable")
+    relation_order = relation_order[has_asked[blocks.of_relation[relation_order]]]
+    weights = weights[relation_order][:, cell_order].tocsr()
+    cells = cells[cell_order]
+    of_cell, of_relation = blocks.of_cell[cell_order], blocks.of_relation[relation_order]
+    least, most = _limits(system, cells, asked, seen, sense)
+    for first, last in _portions(of_cell):
+        here = slice(first, last)
+        rows = slice(
+            int(np.searchsorted(of_relation, of_cell[first])),
+            int(np.searchsorted(of_relation, of_cell[last - 1], side="right")),
+        )
+        part, now = weights[rows, here], table[cells[here]]
+        moved = greatest(
+            part,
+            np.zeros(part.shape[0], dtype=np.int64),
+            sense * asked[cells[here]].astype(np.float64),
+            least[here] - now,
+            most[here] - now,
+            whole=False,
+        )
+        if moved is None:
+            raise ArithmeticError("the table to start from does not fit what is known")
+        change, is_whole = in_whole_numbers(moved)
+        is_good = is_whole & (change >= least[here] - now) & (change <= most[here] - now)
+        fits = _fits(part, of_cell[here], of_relation[rows], change, is_good)
+        seen.add(cells[here][fits], now[fits] + change[fits])
+
+
+def _movable(system: System, free: Flags) -> tuple[Whole, Whole]:
+    """Free cells, few of them alone in a relation, and the relations that hold any of them."""
+    membership = abs(system.weights)
+    free = free.copy()
+    for _ in range(_MOST_PRUNINGS):
+        is_alone = (membership @ free.astype(np.int64)) == 1
+        stuck = free & ((membership.T @ is_alone.astype(np.int64)) > 0)
+        if not stuck.any():
+            break
+        free &= ~stuck
+    return np.flatnonzero(free), np.flatnonzero(membership @ free.astype(np.int64))
+
+
+def _limits(
+    system: System, cells: Whole, asked: Flags, seen: Witnessed, sense: int
+) -> tuple[Whole, Whole]:
+    """Bounds of free cells; a secondary cell that is asked for goes no further than it has to."""
+    least, most = system.lower[cells].copy(), system.upper[cells].copy()
+    capped = asked[cells] & system.is_secondary[cells]
+    if sense > 0:
+        enough = seen.lowest[cells] + system.least_width
+        most = np.where(capped, np.minimum(most, enough), most)
+    else:
+        enough = seen.highest[cells] - system.least_width
+        least = np.where(capped, np.maximum(least, enough), least)
+    return least, most
+
+
+def _portions(of_cell: Whole) -> list[tuple[int, int]]:
+    """Stretches of whole blocks with about ``_CELLS_AT_ONCE`` cells."""
+    ends = np.append(np.flatnonzero(np.diff(of_cell)) + 1, len(of_cell))
+    portions, first = [], 0
+    for end in ends.tolist():
+        if end - first >= _CELLS_AT_ONCE or end == len(of_cell):
+            if end > first:
+                portions.append((first, end))
+            first = end
+    return portions
+
+
+def _fits(
+    part: Any, of_cell: Whole, of_relation: Whole, change: Whole, is_good: Flags
+) -> Flags:
+    """Cells of those blocks in which every change is good and every sum stays what it was."""
+    wrong = np.union1d(of_cell[~is_good], of_relation[(part @ change) != 0])
+    return ~np.isin(of_cell, wrong)
