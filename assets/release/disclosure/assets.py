@@ -52,7 +52,7 @@ def released_counts(
 ) -> dg.MaterializeResult:
     """Hide, round and prove."""
     started = datetime.now(UTC)
-    counts = read_people_counts(build.connection)
+    counts = read_people_counts(build.connection, STD)
     earlier = build.home.shown_before.still_true(build.releases.list(), counts.people)
     remembered = read_remembered(build.home.proven_blocks)
     controlled = control(counts.cells, counts.relations, STD, earlier, remembered)

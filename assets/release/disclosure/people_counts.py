@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import duckdb
 import polars as pl
 
+from assets.release.disclosure.profile import Profile
+
 _COUNTS = "intermediate.int_people_counts"
 _RELATIONS = "intermediate.int_people_count_relations"
 _RELEASED = "disclosure.released_counts"
@@ -32,7 +34,9 @@ class PeopleCounts:
     people: pl.DataFrame
 
 
-def read_people_counts(connection: duckdb.DuckDBPyConnection) -> PeopleCounts:
+def read_people_counts(
+    connection: duckdb.DuckDBPyConnection, profile: Profile
+) -> PeopleCounts:
     """Read the counts of the build and close the relations between them.
 
     Parts do not always come to their whole: people without a practice count in their programme
@@ -40,13 +44,17 @@ def read_people_counts(connection: duckdb.DuckDBPyConnection) -> PeopleCounts:
     names for one count hold where the counts are equal.
     """
     counts = connection.sql(
-        f"select cell_id, people, is_published, is_exact, area_code from {_COUNTS}"
+        f"select cell_id, measure, people, is_published, is_exact, area_code from {_COUNTS}"
     ).pl()
     relations = connection.sql(f"select relation_id, kind, cell_id, weight from {_RELATIONS}").pl()
     closed = _closed(relations, counts)
+    # Those in the denominator only are never printed: a reader can try to work them out, and must
+    # not where they are few.
+    is_small = pl.col("people").is_between(1, profile.most_hidden_count)
+    is_judged = pl.col("is_published") & ((pl.col("measure") != "complement") | is_small)
     known = counts.select(
         "cell_id",
-        pl.when("is_published").then("people").alias("count"),
+        pl.when(is_judged).then("people").alias("count"),
         "is_exact",
         order_key=pl.col("area_code") + pl.col("cell_id"),
     )
@@ -129,7 +137,8 @@ def write_released_counts(connection: duckdb.DuckDBPyConnection, released: pl.Da
     try:
         connection.execute(
             f"create or replace table {_RELEASED} as "
-            "select cell_id, state, rule, released_count, is_exact from released_now order by cell_id"
+            "select cell_id, state, rule, released_count, is_exact from released_now "
+            "order by cell_id"
         )
     finally:
         connection.unregister("released_now")

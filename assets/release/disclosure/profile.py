@@ -35,13 +35,12 @@ class Profile:
 
     @property
     def least_width(self) -> int:
-        """Highest minus lowest possible value that every hidden cell keeps.
+        """Highest minus lowest possible value that a cell hidden for others' sake keeps.
 
-        As wide as what is known of a primary one anyway. More cannot be asked (rule 10 says 8):
-        of a public list of 200 people 197 are hidden for the 3 that are left, and 193 to 199 is
-        all that can be kept open.
+        It must not be determined (ruling 2 of 0.2). More is not asked: 8 people or more are no
+        secret by themselves, and rounded numbers say them within 4.
         """
-        return self.most_hidden_count - 1
+        return 1
 
     def rounded(self, count: int) -> int:
         """The released number of a count: ``((x + 2) // 5) * 5`` under ``std`` (rule 2)."""
