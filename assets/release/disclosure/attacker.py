@@ -1,15 +1,11 @@
 """What an attacker knows of every count: bounds, and the sums that tie them together.
 
 An attacker is taken to know everything that is published (numbers, which cells are hidden, how
-they add up, the rules of this profile), what earlier releases showed, and the public lists. Of a
-hidden cell he knows that it is at least 1, for zeros are shown, and so what hidden parts of a
-hidden whole come to at the least. Of the one cell he asks about he is told that it is primary, if
-it is: that it lies in 1 to 7 (ruling 2). Of the others he is not: one public state stands for all
-that is withheld, and which rule did it stays in the build. Were he told of all, a hidden practice
-in a hidden network would be known to be 6 at most, whatever is hidden beside it.
-
-Whoever works out that a hidden cell is 8 or more has found a secondary cell, which tells him
-nothing about a few people.
+they add up, the rules of this profile), what earlier releases showed, the public lists, and of
+each primary cell that it lies in 1 to 7 (ruling 2), as if somebody had told him which hidden
+cells are primary. He is not taken to know more than that of a hidden cell that is not primary: it
+is at least 1, for zeros are shown. Whoever works out that a hidden cell is 8 or more has found a
+secondary cell, which tells him nothing about a few people.
 """
 
 from __future__ import annotations
@@ -47,10 +43,6 @@ SEEN_SCHEMA: dict[str, type[pl.DataType]] = {
 ``released_count`` is null where the cell is hidden, and where the source supplied nothing and
 nobody knows. ``is_primary`` and ``is_below_zero`` (a primary flow of -7 to -1) are private.
 """
-
-
-# Practice, network or location, board, region, England; a share and its parts on each.
-_MOST_LEVELS = 12
 
 
 @dataclass(frozen=True)
@@ -151,8 +143,8 @@ class Attacker:
             self._cell_ids,
             lower,
             upper,
-            self._keep_lower(seen, bounds["lower"].to_numpy()),
-            self._keep_upper(seen),
+            bounds["lower"].to_numpy(),
+            bounds["upper"].to_numpy(),
             is_primary,
             seen["is_hidden"].to_numpy() & ~is_primary & is_open,
             self._weights,
@@ -168,8 +160,13 @@ class Attacker:
         # Small numbers are hidden, so a rounded 5 of ``open5`` is 5 to 7.
         rounded_lower = pl.when(number > 0).then(pl.max_horizontal(number - half, most + 1))
         rounded_upper = pl.when(number < 0).then(pl.min_horizontal(number + half, -most - 1))
+        is_primary = pl.col("is_hidden") & pl.col("is_primary")
         lower = (
-            pl.when(number.is_null() & pl.col("is_hidden") & (lowest == 0))
+            pl.when(is_primary & pl.col("is_below_zero"))
+            .then(-most)
+            .when(is_primary)
+            .then(1)
+            .when(number.is_null() & pl.col("is_hidden") & (lowest == 0))
             .then(1)
             .when(number.is_null())
             .then(lowest)
@@ -178,38 +175,17 @@ class Attacker:
             .otherwise(pl.max_horizontal(rounded_lower.otherwise(number - half), lowest))
         )
         upper = (
-            pl.when(number.is_null())
+            pl.when(is_primary & pl.col("is_below_zero"))
+            .then(-1)
+            .when(is_primary)
+            .then(most)
+            .when(number.is_null())
             .then(UNBOUNDED)
             .when(is_shown_exactly)
             .then(number)
             .otherwise(rounded_upper.otherwise(number + half))
         )
         return lower.cast(pl.Int64).alias("lower"), upper.cast(pl.Int64).alias("upper")
-
-    def _keep_lower(self, seen: pl.DataFrame, lower: Whole) -> Whole:
-        """The least of each hidden cell, from nothing but which cells are hidden.
-
-        Two hidden practices are at least two people, and so is their hidden network: no hiding
-        takes that back.
-        """
-        is_hidden = seen["is_hidden"].to_numpy()
-        is_below_zero = (seen["is_hidden"] & seen["is_below_zero"]).to_numpy()
-        least = np.where(is_hidden, np.maximum(lower, 1), 0)
-        totals, parts = self._weights < 0, self._weights > 0
-        for _ in range(_MOST_LEVELS):
-            of_relation = parts.astype(np.int64) @ least
-            rows = row_of_each(totals)
-            of_parts = least.copy()
-            np.maximum.at(of_parts, totals.indices, of_relation[rows])
-            of_parts = np.where(is_hidden, of_parts, 0)
-            if np.array_equal(of_parts, least):
-                break
-            least = of_parts
-        return np.where(is_below_zero, -self._profile.most_hidden_count, least)
-
-    def _keep_upper(self, seen: pl.DataFrame) -> Whole:
-        is_below_zero = (seen["is_hidden"] & seen["is_below_zero"]).to_numpy()
-        return np.where(is_below_zero, -1, self._profile.most_hidden_count).astype(np.int64)
 
     def _refuse(self, wrong: Flags, what: str) -> None:
         if wrong.any():

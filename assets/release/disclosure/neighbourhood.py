@@ -111,11 +111,8 @@ def _reach(
     part, now = system.weights[relations][:, cells], table[cells]
     least, most = system.lower[cells] - now, system.upper[cells] - now
     here = int(np.searchsorted(cells, cell))
-    # No further than needed: an unbounded cell has no greatest value.
-    if system.is_primary[cell]:
-        least[here] = max(least[here], system.keep_lower[cell] - now[here])
-        most[here] = min(most[here], system.keep_upper[cell] - now[here])
-    else:
+    if system.is_secondary[cell]:
+        # No further than needed: an unbounded cell has no greatest value.
         if sense > 0:
             most[here] = min(most[here], system.least_width)
         else:
@@ -145,11 +142,8 @@ def _limit(
     part = system.weights[relations][:, cells]
     lower, upper = bounds.lower[cells].copy(), bounds.upper[cells].copy()
     here = int(np.searchsorted(cells, cell))
-    # Farther than anybody asks from where it may be, and bounded.
-    if system.is_primary[cell]:
-        upper[here] = min(upper[here], system.keep_upper[cell] + 1)
-        lower[here] = max(lower[here], system.keep_lower[cell] - 1)
-    else:
+    if system.is_secondary[cell]:
+        # Farther than anybody asks from where it may be, and bounded.
         upper[here] = min(upper[here], table[cell] + system.least_width + 1)
         lower[here] = max(lower[here], table[cell] - system.least_width - 1)
     reached = greatest(

@@ -131,12 +131,9 @@ def _movable(system: System, free: Flags) -> tuple[Whole, Whole]:
 def _limits(
     system: System, cells: Whole, asked: Flags, seen: Witnessed, sense: int
 ) -> tuple[Whole, Whole]:
-    """Bounds of free cells; a cell that is asked for goes no further than it has to."""
+    """Bounds of free cells; a secondary cell that is asked for goes no further than it has to."""
     least, most = system.lower[cells].copy(), system.upper[cells].copy()
     capped = asked[cells] & system.is_secondary[cells]
-    is_small = asked[cells] & system.is_primary[cells]
-    least = np.where(is_small, np.maximum(least, system.keep_lower[cells]), least)
-    most = np.where(is_small, np.minimum(most, system.keep_upper[cells]), most)
     if sense > 0:
         enough = seen.lowest[cells] + system.least_width
         most = np.where(capped, np.minimum(most, enough), most)
