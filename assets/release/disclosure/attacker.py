@@ -10,7 +10,7 @@ secondary cell, which tells him nothing about a few people.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -34,6 +34,7 @@ SEEN_SCHEMA: dict[str, type[pl.DataType]] = {
     "is_hidden": pl.Boolean,
     "released_count": pl.Int64,
     "is_exact": pl.Boolean,
+    "is_public": pl.Boolean,
     "lowest": pl.Int64,
     "is_primary": pl.Boolean,
     "is_below_zero": pl.Boolean,
@@ -41,7 +42,7 @@ SEEN_SCHEMA: dict[str, type[pl.DataType]] = {
 """One row per published cell, as a reader sees it.
 
 ``released_count`` is null where the cell is hidden, and where the source supplied nothing and
-nobody knows. ``is_primary`` and ``is_below_zero`` (a primary flow of -7 to -1) are private.
+nobody knows. ``is_public``: known to everybody without this release. ``is_primary`` and ``is_below_zero`` (a primary flow of -7 to -1) are private.
 """
 
 
@@ -50,8 +51,8 @@ class System:
     """Bounds of cells, in order of ``cell_id``, and relations between them.
 
     ``weights`` has a row per relation and a column per cell; ``weights @ counts + offset`` is
-    zero. A primary cell has to keep every value from ``keep_lower`` to ``keep_upper``, a
-    secondary one ``least_width`` between its lowest and its highest.
+    zero. A primary cell has to keep its values from ``keep_lower`` to ``keep_upper``, a secondary
+    one ``keep_width`` between its lowest and its highest.
     """
 
     cell_ids: pl.Series
@@ -59,11 +60,11 @@ class System:
     upper: Whole
     keep_lower: Whole
     keep_upper: Whole
+    keep_width: Whole
     is_primary: Flags
     is_secondary: Flags
     weights: Any
     offset: Whole
-    least_width: int
 
     @property
     def is_protected(self) -> Flags:
@@ -78,11 +79,11 @@ class System:
             self.upper[cells],
             self.keep_lower[cells],
             self.keep_upper[cells],
+            self.keep_width[cells],
             self.is_primary[cells],
             self.is_secondary[cells],
             self.weights[relations][:, cells],
             self.offset[relations],
-            self.least_width,
         )
 
 
@@ -140,16 +141,37 @@ class Attacker:
         # What an earlier release gave away cannot be taken back, and was no small number.
         is_open = self._shown_upper - self._shown_lower >= self._profile.least_width
         return System(
-            self._cell_ids,
-            lower,
-            upper,
-            bounds["lower"].to_numpy(),
-            bounds["upper"].to_numpy(),
-            is_primary,
-            seen["is_hidden"].to_numpy() & ~is_primary & is_open,
-            self._weights,
-            np.zeros(self._weights.shape[0], dtype=np.int64),
-            self._profile.least_width,
+            cell_ids=self._cell_ids,
+            lower=lower,
+            upper=upper,
+            keep_lower=bounds["lower"].to_numpy(),
+            keep_upper=bounds["upper"].to_numpy(),
+            keep_width=np.full(len(lower), self._profile.least_width, dtype=np.int64),
+            is_primary=is_primary,
+            is_secondary=seen["is_hidden"].to_numpy() & ~is_primary & is_open,
+            weights=self._weights,
+            offset=np.zeros(self._weights.shape[0], dtype=np.int64),
+        )
+
+    def knows_anyway(self, seen: pl.DataFrame) -> System:
+        """What would be known if every number that can be withheld were, and none ever shown.
+
+        Zeros are shown all the same, and of each cell whether it is a small number. So a hidden
+        sum of two hidden counts is 2 or more, and if it is a small number they are 6 or less;
+        no hiding changes that.
+        """
+        is_kept = (
+            pl.col("is_public") | (pl.col("released_count") == 0) | pl.col("released_count").is_null()
+        ).fill_null(value=False)
+        withheld = seen.with_columns(
+            is_hidden=pl.col("is_hidden") | ~is_kept,
+            released_count=pl.when(is_kept).then("released_count"),
+        )
+        bounds = withheld.select(*self._bounds())
+        return replace(
+            self.knows(seen),
+            lower=bounds["lower"].to_numpy(),
+            upper=bounds["upper"].to_numpy(),
         )
 
     def _bounds(self) -> tuple[pl.Expr, pl.Expr]:
@@ -226,5 +248,4 @@ def reduced(system: System) -> System:
         raise DisclosureInputError(
             f"exact numbers do not add up: {', '.join(system.cell_ids.gather(members))}"
         )
-    whole = System(**{**vars(system), "offset": offset})
-    return whole.part(is_open, has_open)
+    return replace(system, offset=offset).part(is_open, has_open)

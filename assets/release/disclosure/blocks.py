@@ -71,6 +71,7 @@ def block_hashes(system: System, blocks: Blocks) -> list[str]:
             "upper": system.upper,
             "keep_lower": np.where(system.is_primary, system.keep_lower, 0),
             "keep_upper": np.where(system.is_primary, system.keep_upper, 0),
+            "keep_width": np.where(system.is_secondary, system.keep_width, 0),
             "is_primary": system.is_primary,
             "is_secondary": system.is_secondary,
         }
@@ -106,7 +107,7 @@ def block_hashes(system: System, blocks: Blocks) -> list[str]:
         .group_by("block", maintain_order=True)
         .agg(pl.col("line").str.join("\n"))
     )
-    preamble = f"{_PROOF_VERSION}\t{system.least_width}\n"
+    preamble = f"{_PROOF_VERSION}\n"
     hashes = [""] * blocks.count
     for block, text in texts.iter_rows():
         hashes[block] = hashlib.sha256((preamble + text).encode("utf-8")).hexdigest()

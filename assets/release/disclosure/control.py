@@ -108,6 +108,7 @@ def _as_seen(cells: pl.DataFrame, released: pl.DataFrame) -> pl.DataFrame:
         "released_count",
         "is_exact",
         is_hidden=pl.col("state") == HIDDEN,
+        is_public=cells["is_public"],
         lowest=cells["lowest"],
         is_primary=(pl.col("rule") == "primary").fill_null(value=False),
         is_below_zero=(cells["count"] < 0).fill_null(value=False),

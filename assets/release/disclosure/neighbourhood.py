@@ -1,4 +1,4 @@
-"""The bounds of one cell, found from as few of its neighbours as settle the matter.
+"""What one cell can be, found from as few of its neighbours as settle the matter.
 
 Around a cell lie the relations it is in, their other cells, the relations of these, and so on.
 Two linear problems over the cells within some steps enclose the truth: with all farther cells
@@ -21,19 +21,26 @@ from assets.release.disclosure.witnesses import Witnessed
 _TOLERANCE = 1e-6
 
 
-@dataclass
-class Bounds:
-    """What is certain of every cell: it is nowhere below ``lower`` or above ``upper``."""
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked of a cell: to be as low as this, as high as this, and as many as this."""
 
-    lower: Whole
-    upper: Whole
+    lower: int
+    upper: int
+    width: int
 
-    def are_too_narrow(self, system: System, cell: int) -> bool:
-        """Whether an attacker knows more of a cell than he may."""
-        lower, upper = self.lower[cell], self.upper[cell]
-        if system.is_primary[cell]:
-            return bool(lower > system.keep_lower[cell] or upper < system.keep_upper[cell])
-        return bool(system.is_secondary[cell] and upper - lower < system.least_width)
+    def is_met_by(self, lower: int, upper: int) -> bool:
+        """Whether a range is as wide as wanted."""
+        return lower <= self.lower and upper >= self.upper and upper - lower >= self.width
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Whether a cell can be what is wanted, and what is certain of it if it cannot."""
+
+    can_be: bool
+    lower: int
+    upper: int
 
 
 class Neighbours:
@@ -52,110 +59,130 @@ class Neighbours:
         return _stored(self._weights.indptr, self._weights.indices, relations)
 
 
-def settle(
-    system: System,
-    neighbours: Neighbours,
-    table: Whole,
-    cell: int,
-    seen: Witnessed,
-    bounds: Bounds,
-) -> bool:
-    """Whether a protected cell keeps what it has to.
+class Settlement:
+    """Decides about single cells of a system, from a table that fits it.
 
-    Adds witnesses to ``seen`` or narrows ``bounds`` until one of them decides.
-
-    Raises:
-        ArithmeticError: ``table`` does not fit what is known.
-        SolverError: HiGHS gave up.
+    Args:
+        system: what is known.
+        table: counts that fit it.
+        seen: takes in the witnesses found on the way, which serve other cells as well.
+        lower: below which no cell lies for certain.
+        upper: above which none does.
     """
-    cells = np.array([cell], dtype=np.int64)
-    while True:
-        inner = neighbours.relations_of(cells)
-        wider = neighbours.cells_of(inner)
-        is_all = len(wider) == len(cells)
-        cells = wider if not is_all else cells
-        outer = neighbours.relations_of(cells)
-        for whole in (False, True) if is_all else (False,):
-            for sense in (1, -1):
-                if _is_open(system, cell, seen, sense):
-                    _reach(system, table, cell, cells, outer, seen, sense, whole=whole)
-            if not _is_open(system, cell, seen, 1) and not _is_open(system, cell, seen, -1):
-                return True
-            for sense in (1, -1):
-                _limit(system, table, cell, cells, inner, bounds, sense, whole=whole)
-            if bounds.are_too_narrow(system, cell):
-                return False
-        if is_all:
-            raise ArithmeticError(
-                f"cell {system.cell_ids[cell]}: the solver's bounds and witnesses do not meet"
-            )
+
+    def __init__(
+        self, system: System, table: Whole, seen: Witnessed, lower: Whole, upper: Whole
+    ) -> None:
+        self._system, self._table, self._seen = system, table, seen
+        self._lower, self._upper = lower, upper
+        self._neighbours = Neighbours(system)
+
+    def decide(self, cell: int, wanted: Wanted) -> Settled:
+        """Look ever farther for witnesses, and for bounds, until one of them decides.
+
+        Raises:
+            ArithmeticError: the table does not fit what is known.
+            SolverError: HiGHS gave up.
+        """
+        certain = [int(self._lower[cell]), int(self._upper[cell])]
+        cells = np.array([cell], dtype=np.int64)
+        while True:
+            inner = self._neighbours.relations_of(cells)
+            wider = self._neighbours.cells_of(inner)
+            # A cell in no relation is what its own bounds say.
+            is_all = len(wider) <= len(cells)
+            cells = cells if is_all else wider
+            outer = self._neighbours.relations_of(cells)
+            for whole in (False, True) if is_all else (False,):
+                for sense in (-1, 1):
+                    if not self._is_met(cell, wanted):
+                        self._reach(cell, wanted, cells, outer, sense, whole=whole)
+                if self._is_met(cell, wanted):
+                    return Settled(True, *certain)
+                certain = [
+                    self._limit(cell, wanted, cells, inner, certain, sense, whole=whole)
+                    for sense in (-1, 1)
+                ]
+                if not wanted.is_met_by(*certain):
+                    return Settled(False, *certain)
+            if is_all:
+                raise ArithmeticError(
+                    f"cell {self._system.cell_ids[cell]}: bounds and witnesses do not meet"
+                )
+
+    def _is_met(self, cell: int, wanted: Wanted) -> bool:
+        return wanted.is_met_by(int(self._seen.lowest[cell]), int(self._seen.highest[cell]))
+
+    def _reach(
+        self, cell: int, wanted: Wanted, cells: Whole, relations: Whole, sense: int, *, whole: bool
+    ) -> None:
+        """Look for a witness that moves the cell far enough while all farther ones stay put."""
+        system, now = self._system, self._table[cells]
+        part = system.weights[relations][:, cells]
+        lower, upper = system.lower[cells] - now, system.upper[cells] - now
+        here = int(np.searchsorted(cells, cell))
+        _stop_far_off(lower, upper, here, 0, wanted, int(now[here]))
+        moved = greatest(
+            part,
+            np.zeros(len(relations), dtype=np.int64),
+            _only(here, len(cells), sense),
+            lower,
+            upper,
+            whole=whole,
+        )
+        if moved is None:
+            raise ArithmeticError("the table to start from does not fit what is known")
+        change, is_whole = in_whole_numbers(moved)
+        is_in_bounds = (change >= lower) & (change <= upper)
+        if is_whole.all() and is_in_bounds.all() and not (part @ change).any():
+            self._seen.add(cells, now + change)
+
+    def _limit(
+        self,
+        cell: int,
+        wanted: Wanted,
+        cells: Whole,
+        relations: Whole,
+        certain: list[int],
+        sense: int,
+        *,
+        whole: bool,
+    ) -> int:
+        """The least (``sense`` -1) or the most (1) by the relations given and no others."""
+        system = self._system
+        lower, upper = self._lower[cells].copy(), self._upper[cells].copy()
+        here = int(np.searchsorted(cells, cell))
+        lower[here], upper[here] = certain
+        value = int(self._table[cell])
+        _stop_far_off(lower, upper, here, value, wanted, value)
+        reached = greatest(
+            system.weights[relations][:, cells],
+            -system.offset[relations],
+            _only(here, len(cells), sense),
+            lower,
+            upper,
+            whole=whole,
+        )
+        if reached is None:
+            raise ArithmeticError("the table to start from does not fit what is known")
+        if sense > 0 and reached[here] < upper[here] - _TOLERANCE:
+            return int(np.floor(reached[here] + _TOLERANCE))
+        if sense < 0 and reached[here] > lower[here] + _TOLERANCE:
+            return int(np.ceil(reached[here] - _TOLERANCE))
+        return certain[0] if sense < 0 else certain[1]
 
 
-def _is_open(system: System, cell: int, seen: Witnessed, sense: int) -> bool:
-    lacks = seen.lacks_high(system) if sense > 0 else seen.lacks_low(system)
-    return bool(lacks[cell])
-
-
-def _reach(
-    system: System,
-    table: Whole,
-    cell: int,
-    cells: Whole,
-    relations: Whole,
-    seen: Witnessed,
-    sense: int,
-    *,
-    whole: bool,
+def _stop_far_off(
+    lower: Whole, upper: Whole, here: int, start: int, wanted: Wanted, value: int
 ) -> None:
-    """Look for a witness that moves one cell as far as needed; others farther off stay put."""
-    part, now = system.weights[relations][:, cells], table[cells]
-    least, most = system.lower[cells] - now, system.upper[cells] - now
-    here = int(np.searchsorted(cells, cell))
-    if system.is_secondary[cell]:
-        # No further than needed: an unbounded cell has no greatest value.
-        if sense > 0:
-            most[here] = min(most[here], system.least_width)
-        else:
-            least[here] = max(least[here], -system.least_width)
-    zeros = np.zeros(len(relations), dtype=np.int64)
-    moved = greatest(part, zeros, _only(here, len(cells), sense), least, most, whole=whole)
-    if moved is None:
-        raise ArithmeticError("the table to start from does not fit what is known")
-    change, is_whole = in_whole_numbers(moved)
-    is_in_bounds = (change >= least) & (change <= most)
-    if is_whole.all() and is_in_bounds.all() and not (part @ change).any():
-        seen.add(cells, now + change)
+    """Bound one cell so far from where it starts that more would decide nothing.
 
-
-def _limit(
-    system: System,
-    table: Whole,
-    cell: int,
-    cells: Whole,
-    relations: Whole,
-    bounds: Bounds,
-    sense: int,
-    *,
-    whole: bool,
-) -> None:
-    """Narrow what is certain of one cell, by the relations given and no others."""
-    part = system.weights[relations][:, cells]
-    lower, upper = bounds.lower[cells].copy(), bounds.upper[cells].copy()
-    here = int(np.searchsorted(cells, cell))
-    if system.is_secondary[cell]:
-        # Farther than anybody asks from where it may be, and bounded.
-        upper[here] = min(upper[here], table[cell] + system.least_width + 1)
-        lower[here] = max(lower[here], table[cell] - system.least_width - 1)
-    reached = greatest(
-        part, -system.offset[relations], _only(here, len(cells), sense), lower, upper, whole=whole
-    )
-    if reached is None:
-        raise ArithmeticError("what is known contradicts itself")
-    value = reached[here]
-    if sense > 0 and value < upper[here] - _TOLERANCE:
-        bounds.upper[cell] = int(np.floor(value + _TOLERANCE))
-    if sense < 0 and value > lower[here] + _TOLERANCE:
-        bounds.lower[cell] = int(np.ceil(value - _TOLERANCE))
+    Otherwise an unbounded cell would have no greatest value.
+    """
+    above = max(wanted.width, wanted.upper - value) + 1
+    below = max(wanted.width, value - wanted.lower) + 1
+    upper[here] = min(upper[here], start + above)
+    lower[here] = max(lower[here], start - below)
 
 
 def _only(here: int, count: int, sense: int) -> Reals:

@@ -33,9 +33,11 @@ from assets.release.disclosure.attacker import (
     reduced,
 )
 from assets.release.disclosure.blocks import block_hashes, connected_blocks
+from assets.release.disclosure.cells import UNBOUNDED
 from assets.release.disclosure.fitting import fitting_table
+from assets.release.disclosure.foreknowledge import foreknown_leaks, keeping_less
 from assets.release.disclosure.narrowing import narrowed
-from assets.release.disclosure.neighbourhood import Bounds, Neighbours, settle
+from assets.release.disclosure.neighbourhood import Settlement, Wanted
 from assets.release.disclosure.profile import Profile
 from assets.release.disclosure.witnesses import Witnessed, raise_many
 
@@ -64,13 +66,15 @@ class Violation:
 class Proof:
     """What was shown of one release.
 
-    ``proven_blocks`` are the hashes of the connected blocks that hold, with those remembered; the
+    ``foreknown_cells`` are hidden cells of which more is known than the rule says before anything
+    is released (see ``foreknowledge``). ``proven_blocks`` are the hashes of the connected blocks that hold, with those remembered; the
     next proof may take them as ``remembered``.
     """
 
     violations: tuple[Violation, ...]
     primary_cells: int
     secondary_cells: int
+    foreknown_cells: int
     blocks: int
     blocks_remembered: int
     proven_blocks: frozenset[str]
@@ -135,31 +139,36 @@ class Prover:
             self._attacker = Attacker(
                 seen["cell_id"], self._relations, self._profile, self._earlier
             )
-        known = self._attacker.knows(seen)
+        foreknown = self._attacker.knows_anyway(seen)
+        known = keeping_less(self._attacker.knows(seen), foreknown)
         witnessed = self._witnesses_that_still_fit(known)
-        system = reduced(known)
-        blocks = connected_blocks(system.weights)
-        matters = np.zeros(blocks.count, dtype=bool)
-        matters[blocks.of_cell[system.is_protected]] = True
-        system = system.part(matters[blocks.of_cell], matters[blocks.of_relation])
+        system = _that_matters(reduced(known))
         blocks = connected_blocks(system.weights)
         hashes = block_hashes(system, blocks)
         is_new = np.array([digest not in self._remembered for digest in hashes], dtype=bool)
         unproven = system.part(is_new[blocks.of_cell], is_new[blocks.of_relation])
-        violations = self._violations(unproven, witnessed)
-        leaking = set(
-            blocks.of_cell[
-                system.cell_ids.is_in([violation.cell_id for violation in violations]).to_numpy()
-            ].tolist()
-        )
+        leaks = {leak.cell_id: leak for leak in self._leaks(unproven, witnessed)}
+        ranges = {cell_id: (leak.lower, leak.upper) for cell_id, leak in leaks.items()}
+        no_leaks = foreknown_leaks(ranges, foreknown, self._fitting) if ranges else set()
+        # Whether something is foreknown depends on more than the block.
+        is_doubtful = set(blocks.of_cell[system.cell_ids.is_in(list(leaks)).to_numpy()].tolist())
         return Proof(
-            tuple(sorted(violations)),
+            tuple(sorted(leak for name, leak in leaks.items() if name not in no_leaks)),
             int(known.is_primary.sum()),
             int(known.is_secondary.sum()),
+            self._keeping_less(known) + len(no_leaks),
             blocks.count,
             blocks.count - int(is_new.sum()),
-            frozenset(digest for block, digest in enumerate(hashes) if block not in leaking),
+            frozenset(digest for block, digest in enumerate(hashes) if block not in is_doubtful),
         )
+
+    def _keeping_less(self, known: System) -> int:
+        """Hidden cells of which less can be kept than the rule has."""
+        width = self._profile.least_width
+        keeps = np.where(
+            known.is_primary, known.keep_upper - known.keep_lower, known.keep_width
+        )
+        return int((known.is_protected & (keeps < width)).sum())
 
     def _witnesses_that_still_fit(self, known: System) -> Witnessed:
         """What earlier witnesses have shown, if nothing has become known since."""
@@ -176,27 +185,29 @@ class Prover:
         self._known = known
         return self._seen
 
-    def _violations(self, system: System, witnessed: Witnessed) -> list[Violation]:
-        if not len(system.cell_ids):
+    def _leaks(self, system: System, witnessed: Witnessed) -> list[Violation]:
+        """Cells that keep less than they have to."""
+        if self._known is None or not len(system.cell_ids):
             return []
-        assert self._known is not None
         places = self._known.cell_ids.search_sorted(system.cell_ids).to_numpy()
         table = fitting_table(system, self._fitting)
         seen = Witnessed(witnessed.lowest[places], witnessed.highest[places])
         seen.add(np.arange(len(table)), table)
-        bounds = Bounds(*narrowed(system))
-        leaks = [cell for cell in _lacking(system, seen) if bounds.are_too_narrow(system, cell)]
-        is_leak = np.zeros(len(table), dtype=bool)
-        is_leak[leaks] = True
-        _raise_and_lower(system, table, seen, ~is_leak)
-        neighbours = Neighbours(system)
-        leaks += [
-            cell
-            for cell in _lacking(system, seen)
-            if not is_leak[cell] and not settle(system, neighbours, table, cell, seen, bounds)
+        lower, upper = narrowed(system)
+        is_leak = system.is_primary & ((lower > system.keep_lower) | (upper < system.keep_upper))
+        is_leak |= system.is_secondary & (upper - lower < system.keep_width)
+        leaks = [
+            _violation(system, cell, int(lower[cell]), int(upper[cell]))
+            for cell in np.flatnonzero(is_leak).tolist()
         ]
+        _raise_and_lower(system, table, seen, ~is_leak)
+        settlement = Settlement(system, table, seen, lower, upper)
+        for cell in np.flatnonzero(seen.is_lacking(system) & ~is_leak).tolist():
+            settled = settlement.decide(cell, _wanted(system, cell))
+            if not settled.can_be:
+                leaks.append(_violation(system, cell, settled.lower, settled.upper))
         witnessed.lowest[places], witnessed.highest[places] = seen.lowest, seen.highest
-        return [_violation(system, bounds, cell) for cell in leaks]
+        return leaks
 
 
 def prove(
@@ -211,10 +222,12 @@ def prove(
     return Prover(relations, profile, earlier, fitting, remembered).prove(seen)
 
 
-def _lacking(system: System, seen: Witnessed) -> list[int]:
-    """Protected cells that are not witnessed yet."""
-    cells: list[int] = np.flatnonzero(seen.lacks_high(system) | seen.lacks_low(system)).tolist()
-    return cells
+def _that_matters(system: System) -> System:
+    """The blocks that hold a hidden cell."""
+    blocks = connected_blocks(system.weights)
+    matters = np.zeros(blocks.count, dtype=bool)
+    matters[blocks.of_cell[system.is_protected]] = True
+    return system.part(matters[blocks.of_cell], matters[blocks.of_relation])
 
 
 def _raise_and_lower(system: System, table: Whole, seen: Witnessed, wanted: Flags) -> None:
@@ -223,25 +236,23 @@ def _raise_and_lower(system: System, table: Whole, seen: Witnessed, wanted: Flag
         raise_many(system, table, system.is_protected, wanted, seen, sense)
     membership = abs(system.weights)
     for _ in range(_STEPS_AROUND):
-        lacking = np.zeros(len(table), dtype=bool)
-        lacking[_lacking(system, seen)] = True
-        free = lacking & wanted
+        free = seen.is_lacking(system) & wanted
         free |= (membership.T @ (membership @ free.astype(np.int64))) > 0
         for sense in (1, -1):
             raise_many(system, table, free, wanted, seen, sense)
 
 
-def _violation(system: System, bounds: Bounds, cell: int) -> Violation:
+def _wanted(system: System, cell: int) -> Wanted:
+    if system.is_primary[cell]:
+        return Wanted(int(system.keep_lower[cell]), int(system.keep_upper[cell]), 0)
+    return Wanted(UNBOUNDED, -UNBOUNDED, int(system.keep_width[cell]))
+
+
+def _violation(system: System, cell: int, lower: int, upper: int) -> Violation:
     is_primary = bool(system.is_primary[cell])
     keeps = (
         f"{system.keep_lower[cell]} to {system.keep_upper[cell]}"
         if is_primary
-        else f"{system.least_width + 1} values"
+        else f"{system.keep_width[cell] + 1} values"
     )
-    return Violation(
-        system.cell_ids[cell],
-        int(bounds.lower[cell]),
-        int(bounds.upper[cell]),
-        is_primary,
-        keeps,
-    )
+    return Violation(system.cell_ids[cell], lower, upper, is_primary, keeps)

@@ -50,8 +50,12 @@ class Witnessed:
         """Protected cells that no witness has lowered far enough."""
         return self._is_narrow(system) | (system.is_primary & (self.lowest > system.keep_lower))
 
+    def is_lacking(self, system: System) -> Flags:
+        """Protected cells that are not witnessed yet."""
+        return self.lacks_high(system) | self.lacks_low(system)
+
     def _is_narrow(self, system: System) -> Flags:
-        return system.is_secondary & (self.highest - self.lowest < system.least_width)
+        return system.is_secondary & (self.highest - self.lowest < system.keep_width)
 
 
 def raise_many(
@@ -135,10 +139,10 @@ def _limits(
     least, most = system.lower[cells].copy(), system.upper[cells].copy()
     capped = asked[cells] & system.is_secondary[cells]
     if sense > 0:
-        enough = seen.lowest[cells] + system.least_width
+        enough = seen.lowest[cells] + system.keep_width[cells]
         most = np.where(capped, np.minimum(most, enough), most)
     else:
-        enough = seen.highest[cells] - system.least_width
+        enough = seen.highest[cells] - system.keep_width[cells]
         least = np.where(capped, np.maximum(least, enough), least)
     return least, most
 

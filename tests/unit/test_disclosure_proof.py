@@ -1,0 +1,202 @@
+"""The proof against an attacker who tries every table, and planted leaks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import pytest
+from disclosure_tables import (
+    Relations,
+    categories_by_practice,
+    leaks,
+    relations,
+    two_bases,
+    with_sums,
+)
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from assets.release.disclosure.cells import DisclosureInputError
+from assets.release.disclosure.profile import INTERNAL, OPEN5, STD, Profile
+from assets.release.disclosure.proof import prove
+
+_MANY = settings(
+    max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+TABLES = st.one_of(two_bases(), categories_by_practice())
+PROFILES = st.sampled_from([STD, INTERNAL, OPEN5])
+
+
+def seen_with(
+    counts: dict[str, int], hidden: set[str], profile: Profile, exact: set[str] = frozenset()
+) -> pl.DataFrame:
+    """What readers see when some cells are hidden, whether that is wise or not."""
+    rows = []
+    for name, count in counts.items():
+        is_hidden = name in hidden
+        is_primary = is_hidden and 1 <= abs(count) <= profile.most_hidden_count
+        shown = count if name in exact else profile.rounded(count)
+        rows.append((name, is_hidden, None if is_hidden else shown, name in exact, False, 0,
+                     is_primary, is_primary and count < 0))  # fmt: skip
+    return pl.DataFrame(
+        rows,
+        schema=["cell_id", "is_hidden", "released_count", "is_exact", "is_public", "lowest",
+                "is_primary", "is_below_zero"],
+        orient="row",
+    )  # fmt: skip
+
+
+@given(data=st.data(), table=TABLES, profile=PROFILES, has_start=st.booleans())
+@_MANY
+def test_proof_finds_exactly_the_leaks_that_trying_every_table_finds(
+    data: Any, table: tuple[dict[str, int], Relations], profile: Profile, has_start: bool
+) -> None:
+    leaves, of = table
+    counts, below = with_sums(leaves, of)
+    small = {name for name, n in counts.items() if 1 <= n <= profile.most_hidden_count}
+    others = sorted(name for name, n in counts.items() if n > profile.most_hidden_count)
+    more = data.draw(st.sets(st.sampled_from(others), max_size=2)) if others else set()
+    exact = data.draw(st.sets(st.sampled_from(others), max_size=2)) if others else set()
+    seen = seen_with(counts, small | more, profile, exact)
+    start = pl.DataFrame({"cell_id": list(counts), "count": list(counts.values())})
+    proof = prove(seen, relations(of), profile, fitting=start if has_start else None)
+    found = leaks(leaves, below, seen, profile)
+    assert {violation.cell_id for violation in proof.violations} == set(found)
+    for violation in proof.violations:
+        # A bound for fractions of people, so never narrower than for whole ones.
+        low, high = found[violation.cell_id]
+        assert violation.lower <= low
+        assert high <= violation.upper
+
+
+NETWORK: Relations = {"network": ("network", ["a", "b", "c", "d"])}
+# What is planted: a table, the cells hidden in it, the one then shown, and what leaks by that.
+PLANTED: dict[str, tuple[dict[str, int], Relations, set[str], str, dict[str, tuple[int, int]]]] = {
+    "practice of a network": (
+        {"a": 4, "b": 12, "c": 23, "d": 38, "network": 77},
+        NETWORK,
+        {"a", "b"},
+        "b",
+        {"a": (4, 4)},
+    ),
+    "network of a board": (
+        {"a": 4, "n1": 4, "n2": 30, "n3": 31, "board": 65},
+        {"n1": ("n1", ["a"]), "board": ("board", ["n1", "n2", "n3"])},
+        {"a", "n1", "n2"},
+        "n2",
+        {"a": (4, 4), "n1": (4, 4)},
+    ),
+    "network as it is": (
+        {"a": 4, "b": 12, "c": 23, "n1": 16, "n2": 23, "m1": 27, "m2": 12, "board": 39},
+        {
+            "as was 1": ("n1", ["a", "b"]),
+            "as was 2": ("n2", ["c"]),
+            "as is 1": ("m1", ["a", "c"]),
+            "as is 2": ("m2", ["b"]),
+            "as was": ("board", ["n1", "n2"]),
+            "as is": ("board", ["m1", "m2"]),
+        },
+        {"a", "b", "c", "n1", "n2", "m1", "m2"},
+        "m2",
+        # Nothing is known of the other basis, which shares b alone.
+        {"b": (12, 12), "m1": (27, 27)},
+    ),
+    "category list": (
+        {"women": 40, "men": 30, "other": 3, "not known": 15, "all": 88},
+        {"sexes": ("all", ["women", "men", "other", "not known"])},
+        {"other", "not known"},
+        "not known",
+        {"other": (3, 3)},
+    ),
+    "complement": (
+        {"numerator": 47, "complement": 5, "denominator": 52},
+        {"whole": ("denominator", ["numerator", "complement"])},
+        {"numerator", "complement"},
+        "numerator",
+        {"complement": (5, 5)},
+    ),
+    "flow of a cumulative series": (
+        {"may": 30, "june flow": 6, "june": 36},
+        {"june": ("june", ["may", "june flow"])},
+        {"june flow", "june"},
+        "june",
+        {"june flow": (6, 6)},
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", PLANTED)
+def test_cell_shown_that_has_to_be_hidden_is_a_leak(kind: str) -> None:
+    counts, of, hidden, shown, leaks = PLANTED[kind]
+    assert prove(seen_with(counts, hidden, INTERNAL), relations(of), INTERNAL).holds
+    proof = prove(seen_with(counts, hidden - {shown}, INTERNAL), relations(of), INTERNAL)
+    assert {v.cell_id: (v.lower, v.upper) for v in proof.violations} == leaks
+    for cell, (lower, upper) in leaks.items():
+        assert f"cell {cell} is a" in proof.message
+        assert f"between {lower} and {upper}" in proof.message
+
+
+def test_rounded_numbers_leak_too() -> None:
+    # 45 - 20 - 20 of numbers that are two off at most is at most 11, of which 8 have to be others.
+    counts = {"a": 2, "b": 18, "c": 18, "network": 38}
+    of = {"network": ("network", ["a", "b", "c"])}
+    [leak] = prove(seen_with(counts, {"a"}, STD), relations(of), STD).violations
+    assert (leak.cell_id, leak.lower, leak.upper) == ("a", 1, 6)
+
+
+def test_earlier_release_that_showed_a_sibling_is_a_leak() -> None:
+    counts, of = {"a": 4, "b": 12, "c": 23, "d": 38, "network": 77}, relations(NETWORK)
+    seen = seen_with(counts, {"a", "b"}, STD, exact={"c", "d", "network"})
+    assert prove(seen, of, STD).holds
+    shown = pl.DataFrame({"cell_id": ["b"], "lower": [8], "upper": [12]})
+    [leak] = prove(seen, of, STD, earlier=shown).violations
+    assert (leak.cell_id, leak.lower, leak.upper) == ("a", 4, 7)
+
+
+def test_what_several_earlier_releases_showed_is_put_together() -> None:
+    counts, of = {"a": 4, "b": 12, "c": 23, "d": 38, "network": 77}, relations(NETWORK)
+    seen = seen_with(counts, {"a", "b"}, STD, exact={"c", "d", "network"})
+    shown = pl.DataFrame({"cell_id": ["b", "b"], "lower": [5, 11], "upper": [12, 20]})
+    [leak] = prove(seen, of, STD, earlier=shown).violations
+    assert (leak.lower, leak.upper) == (4, 5)
+
+
+def test_number_that_an_earlier_release_contradicts_is_refused() -> None:
+    seen = seen_with({"a": 4, "b": 12, "c": 23, "d": 38, "network": 77}, {"a", "b"}, STD)
+    shown = pl.DataFrame({"cell_id": ["c"], "lower": [8], "upper": [12]})
+    with pytest.raises(DisclosureInputError, match="cell c is released as what an earlier"):
+        prove(seen, relations(NETWORK), STD, earlier=shown)
+
+
+def test_bounds_that_only_fractions_of_people_reach_are_leaks() -> None:
+    # Two equal cells add up to 20 and a small number, which is therefore even: 2, 4 or 6.
+    counts = {"a": 12, "same as a": 12, "both": 24, "small": 4, "rest": 20}
+    of = {
+        "one practice": ("same as a", ["a"]),
+        "two": ("both", ["a", "same as a"]),
+        "parts": ("both", ["small", "rest"]),
+    }
+    open7 = Profile("1 to 7, not rounded", 7, 1)
+    seen = seen_with(counts, set(counts) - {"rest"}, open7)
+    leaks = {v.cell_id: (v.lower, v.upper) for v in prove(seen, relations(of), open7).violations}
+    assert leaks["small"] == (2, 6)
+    assert leaks["both"] == (22, 26)
+    assert set(leaks) == {"a", "same as a", "both", "small"}
+
+
+def test_a_table_to_start_from_that_does_not_fit_is_refused() -> None:
+    counts = {"a": 4, "b": 12, "c": 23, "d": 38, "network": 77}
+    seen = seen_with(counts, {"a", "b"}, STD)
+    wrong = pl.DataFrame({"cell_id": list(counts), "count": [4, 12, 23, 43, 82]})
+    with pytest.raises(DisclosureInputError, match="cell d is not what its released number says"):
+        prove(seen, relations(NETWORK), STD, fitting=wrong)
+    wrong = pl.DataFrame({"cell_id": list(counts), "count": [4, 13, 23, 38, 77]})
+    with pytest.raises(DisclosureInputError, match="do not add up"):
+        prove(seen, relations(NETWORK), STD, fitting=wrong)
+
+
+def test_published_numbers_that_no_counts_fit_are_refused() -> None:
+    seen = seen_with({"a": 4, "b": 12, "c": 23, "d": 38, "network": 120}, {"a"}, STD)
+    with pytest.raises(DisclosureInputError, match="no counts fit"):
+        prove(seen, relations(NETWORK), STD)
