@@ -35,6 +35,8 @@ monthly as (
         and indicator_values.value_state in ('reported', 'zero')
         -- A month that only part of was sent is not a low month.
         and coalesce(indicator_values.dq_flags, '') not like '%incomplete_period%'
+        -- Practices that join the scope of a new provider are no change of what is done.
+        and coalesce(indicator_values.dq_flags, '') not like '%scope_under_twelve_months%'
         and {{ days_between('indicator_values.period_start', 'indicator_values.period_end') }} < 31
 ),
 
