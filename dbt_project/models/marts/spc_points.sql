@@ -23,6 +23,7 @@ monthly as (
         indicator_values.denominator,
         indicator_values.value,
         indicator_values.unit,
+        indicator_values.lineage_id,
         catalogue.polarity
     from {{ ref('indicator_values') }} as indicator_values
     inner join catalogue
@@ -123,7 +124,8 @@ select
     {{ assurance_icon(
         'charts.lower_limit', 'charts.upper_limit', 'cast(null as double)', 'charted.polarity'
     ) }} as assurance_icon,
-    coalesce(series_status.is_historic, false) as is_historic
+    coalesce(series_status.is_historic, false) as is_historic,
+    charted.lineage_id
 from charts
 inner join charted
     on
