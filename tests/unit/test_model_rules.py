@@ -29,7 +29,8 @@ def appointments() -> Iterator[duckdb.DuckDBPyConnection]:
             );
             create table intermediate.int_area_list_sizes as
             select * from (values
-                ('sub_icb', '99A', date '2025-07-01', 960), ('sub_icb', '99B', date '2025-07-01', 1040),
+                ('sub_icb', '99A', date '2025-07-01', 960),
+                ('sub_icb', '99B', date '2025-07-01', 1040),
                 ('sub_icb', '99A', date '2025-08-01', 1), ('icb', '99A', date '2025-07-01', 1)
             ) as rows (area_type, area_code, month_start, registered_patients);
             create table intermediate.int_rolled_up_practices as
