@@ -9,8 +9,10 @@ with described as (
             when inputs.category_type in ('follow_up', 'share') then 'proportion'
             else catalogue.unit
         end as unit,
-        case when inputs.category_type in ('follow_up', 'share') then 1e0 else catalogue.multiplier end
-            as multiplier,
+        case
+            when inputs.category_type in ('follow_up', 'share') then 1e0
+            else catalogue.multiplier
+        end as multiplier,
         case when inputs.category_type = 'follow_up' then 'none' else catalogue.polarity end
             as polarity,
         catalogue.method,

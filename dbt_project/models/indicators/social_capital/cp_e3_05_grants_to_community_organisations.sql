@@ -2,8 +2,8 @@
 -- districts and small areas to boards is held; a funder that works across boards is in none. Both
 -- levels are counted here: the people of a board are not added up over its funders.
 --
--- Beside the amount stands the share that went to the most deprived fifth of small areas of England,
--- of the money whose small area is known: districts and wards have no place in the index.
+-- Beside the amount stands the share that went to the most deprived fifth of small areas of
+-- England, of the money whose small area is known: districts and wards have no place in the index.
 with small_areas as (
     select
         edition_id,
@@ -148,7 +148,8 @@ of_levels as (
         period_end,
         max(is_short) as is_short,
         {%- for amount in ['amount', 'located_amount', 'deprived_amount'] %}
-        cast(sum(case when is_known = 1 then {{ amount }} else 0 end) as decimal(28, 2)) as {{ amount }},
+        cast(sum(case when is_known = 1 then {{ amount }} else 0 end) as decimal(28, 2))
+            as {{ amount }},
         {%- endfor %}
         {{ joined_distinct_members('case when is_known = 1 then index_edition_ids end') }}
             as index_edition_ids,
@@ -204,7 +205,8 @@ measures as (
         deprived_amount as numerator,
         located_amount as denominator,
         case
-            when located_amount = 0 then 'no grant names a small area of the index as where people benefit'
+            when located_amount = 0
+                then 'no grant names a small area of the index as where people benefit'
         end as value_reason,
         nullif(
             trim(
