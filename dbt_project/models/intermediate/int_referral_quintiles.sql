@@ -166,7 +166,7 @@ summed as (
         count(*) as practices,
         cast(sum(registered_patients) as bigint) as counted_patients,
         cast(sum(numerator) as decimal(38, 12)) as numerator,
-        cast(sum(person_months) as double) / cast(months as double) as denominator,
+        cast(sum(person_months) as double) / nullif(cast(months as double), 0e0) as denominator,
         {{ joined_distinct_members('edition_ids') }}
         || ','
         || {{ joined_distinct_members('deprivation_edition_ids') }} as edition_ids
