@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from expectations.rules import AllowedValues, Between, NoRows, NotNull, RowCount, Rule, Unique
+from expectations.rules import (
+    AllowedValues,
+    Between,
+    NoRows,
+    NotNull,
+    RowCount,
+    Rule,
+    Severity,
+    Unique,
+)
 
 VALUE_STATES = (
     "reported",
@@ -51,19 +60,29 @@ def mart_rules() -> list[Rule]:
     return [
         *_value_rules(),
         *_interval_rules(),
+        *_key_rules(),
         *_analysis_rules(),
         *_reference_rules(),
         *_ledger_rules(),
     ]
 
 
-def _no_rows(name: str, description: str, condition: str) -> Rule:
+def _no_rows(
+    name: str,
+    description: str,
+    condition: str,
+    *,
+    table: str = _VALUES,
+    identify_by: tuple[str, ...] = _SHOW,
+    severity: Severity = "critical",
+) -> Rule:
     return NoRows(
-        table=_VALUES,
+        table=table,
         name=name,
         description=description,
-        query=f"select * from {_VALUES} where {condition}",
-        identify_by=_SHOW,
+        severity=severity,
+        query=f"select * from {table} where {condition}",
+        identify_by=identify_by,
     )
 
 
@@ -201,8 +220,10 @@ def _interval_rules() -> list[Rule]:
     ]
 
 
-# Grain of every mart that is made of the values, or stands beside them.
-_ANALYSES = {
+# Grain of every mart but the values themselves.
+_KEYS = {
+    "indicators": ("indicator_id",),
+    "areas": ("area_type", "area_code"),
     "latest_values": (*_SERIES_KEY, "category_type", "category"),
     "england_values": ("indicator_id", "period_start", "period_end", "series_id", "category"),
     "indicator_trends": (*_SERIES_KEY, "category_type", "category", "period_end"),
@@ -214,61 +235,58 @@ _ANALYSES = {
 }
 
 
+def _key_rules() -> list[Rule]:
+    return [
+        Unique(
+            table=f"marts.{mart}",
+            name="key_is_unique",
+            description="one row per " + ", ".join(key).replace("_", " "),
+            columns=key,
+            identify_by=key,
+        )
+        for mart, key in _KEYS.items()
+    ]
+
+
 def _analysis_rules() -> list[Rule]:
     return [
-        *(
-            Unique(
-                table=f"marts.{mart}",
-                name="key_is_unique",
-                description="one row per " + ", ".join(key).replace("_", " "),
-                columns=key,
-                identify_by=key,
-            )
-            for mart, key in _ANALYSES.items()
-        ),
-        NoRows(
+        _no_rows(
+            "only_england",
+            "nothing but England",
+            "area_type <> 'england'",
             table="marts.england_values",
-            name="only_england",
-            description="nothing but England",
-            query="select * from marts.england_values where area_type <> 'england'",
             identify_by=("indicator_id", "area_code"),
         ),
-        NoRows(
+        _no_rows(
+            "trend_has_its_test",
+            "a trend is spoken of only where five points and the test allow it",
+            "trend like '%creasing%' "
+            "and (points < 5 or chi_square <= 9.5495 or not has_one_direction)",
             table="marts.indicator_trends",
-            name="trend_has_its_test",
-            description="a trend is spoken of only where five points and the test allow it",
-            query=(
-                "select * from marts.indicator_trends where trend like '%creasing%' "
-                "and (points < 5 or chi_square <= 9.5495 or not has_one_direction)"
-            ),
             identify_by=("indicator_id", "area_type", "area_code", "period_end"),
         ),
-        NoRows(
+        _no_rows(
+            "limits_hold_their_mean",
+            "the mean lies within its limits, and nothing is judged without them",
+            "lower_limit > mean or upper_limit < mean "
+            "or (special_cause is not null and lower_limit is null)",
             table="marts.spc_points",
-            name="limits_hold_their_mean",
-            description="the mean lies within its limits, and nothing is judged without them",
-            query=(
-                "select * from marts.spc_points where lower_limit > mean or upper_limit < mean "
-                "or (special_cause is not null and lower_limit is null)"
-            ),
             identify_by=("indicator_id", "area_type", "area_code", "period_start"),
         ),
-        NoRows(
+        _no_rows(
+            "shares_are_shares",
+            "shares lie between 0 and 1; the index has at least ten records",
+            "share not between 0 and 1 "
+            "or weak_share not between 0 and 1 or unclassified_share not between 0 and 1 "
+            "or coproduction_index not between 0 and 100",
             table="marts.engagement_typology",
-            name="shares_are_shares",
-            description="shares lie between 0 and 1; the index has at least ten records",
-            query=(
-                "select * from marts.engagement_typology where share not between 0 and 1 "
-                "or weak_share not between 0 and 1 or unclassified_share not between 0 and 1 "
-                "or coproduction_index not between 0 and 100"
-            ),
             identify_by=("area_type", "area_code", "period_end"),
         ),
-        NoRows(
+        _no_rows(
+            "no_causal_comparison",
+            "every comparison carries its warning",
+            "warning is null or warning = ''",
             table="marts.champion_programmes",
-            name="no_causal_comparison",
-            description="every comparison carries its warning",
-            query="select * from marts.champion_programmes where warning is null or warning = ''",
             identify_by=("practice_code", "period_end"),
         ),
     ]
@@ -276,20 +294,6 @@ def _analysis_rules() -> list[Rule]:
 
 def _reference_rules() -> list[Rule]:
     return [
-        Unique(
-            table="marts.indicators",
-            name="key_is_unique",
-            description="one row per indicator",
-            columns=("indicator_id",),
-            identify_by=("indicator_id",),
-        ),
-        Unique(
-            table="marts.areas",
-            name="key_is_unique",
-            description="one row per area and type",
-            columns=("area_type", "area_code"),
-            identify_by=("area_type", "area_code"),
-        ),
         NoRows(
             table="marts.areas",
             name="no_level_is_empty",
@@ -313,14 +317,10 @@ def _reference_rules() -> list[Rule]:
             ),
             identify_by=_SHOW,
         ),
-        NoRows(
-            table=_VALUES,
-            name="indicator_is_known",
-            description="every indicator of a value is in the catalogue",
-            query=(
-                f"select * from {_VALUES} where indicator_id not in "
-                "(select indicator_id from marts.indicators)"
-            ),
+        _no_rows(
+            "indicator_is_known",
+            "every indicator of a value is in the catalogue",
+            "indicator_id not in (select indicator_id from marts.indicators)",
             identify_by=("indicator_id",),
         ),
         NoRows(
@@ -345,21 +345,18 @@ def _reference_rules() -> list[Rule]:
 
 def _ledger_rules() -> list[Rule]:
     return [
-        NoRows(
+        _no_rows(
+            "rows_are_accounted_for",
+            "rows in the file are the rows loaded and the rows quarantined",
+            "verdict = 'accepted' and rows_in_file <> rows_loaded + rows_quarantined",
             table="marts.extract_editions",
-            name="rows_are_accounted_for",
-            description="rows in the file are the rows loaded and the rows quarantined",
-            query=(
-                "select * from marts.extract_editions where verdict = 'accepted' "
-                "and rows_in_file <> rows_loaded + rows_quarantined"
-            ),
             identify_by=("edition_id",),
         ),
-        NoRows(
+        _no_rows(
+            "required_extracts_are_held",
+            "every required extract has an accepted edition in use",
+            "is_required and latest_period is null",
             table="marts.extracts",
-            name="required_extracts_are_held",
-            description="every required extract has an accepted edition in use",
-            query=("select * from marts.extracts where is_required and latest_period is null"),
             identify_by=("extract",),
         ),
         NoRows(
@@ -373,32 +370,25 @@ def _ledger_rules() -> list[Rule]:
             ),
             identify_by=("extract",),
         ),
-        NoRows(
+        _no_rows(
+            "published_figures_are_reproduced",
+            "figures that the publishers printed come out of this build",
+            "not agrees and coalesce(note, '') not like 'cannot be reproduced%'",
             table="marts.reconciliation",
-            name="published_figures_are_reproduced",
-            description="figures that the publishers printed come out of this build",
-            query=(
-                "select * from marts.reconciliation where not agrees "
-                "and coalesce(note, '') not like 'cannot be reproduced%'"
-            ),
             identify_by=("source", "fixture", "published", "ours"),
         ),
-        NoRows(
+        _no_rows(
+            "nothing_is_late",
+            "every extract has the edition that its cadence promises",
+            "is_late",
             table="marts.extracts",
-            name="nothing_is_late",
-            description="every extract has the edition that its cadence promises",
-            severity="warning",
-            query="select * from marts.extracts where is_late",
             identify_by=("extract", "latest_period"),
+            severity="warning",
         ),
-        NoRows(
-            table=_VALUES,
-            name="value_has_its_source",
-            description="every value leads to the editions it was made of",
-            query=(
-                f"select * from {_VALUES} where value is not null and (lineage_id is null or "
-                "lineage_id not in (select lineage_id from marts.value_lineage))"
-            ),
-            identify_by=_SHOW,
+        _no_rows(
+            "value_has_its_source",
+            "every value leads to the editions it was made of",
+            "value is not null and (lineage_id is null or "
+            "lineage_id not in (select lineage_id from marts.value_lineage))",
         ),
     ]

@@ -7,12 +7,13 @@ from expectations.rules import NoRows, Rule
 _QUESTIONS = "intermediate.int_survey_questions"
 _BASES = "intermediate.int_survey_effective_bases"
 _LISTS = "staging.stg_reg_list_sizes"
+_APPOINTMENTS = "staging.stg_gpad_coverage"
 _SHOW = ("area_type", "area_code", "question", "survey_year")
 
 
 def model_rules() -> list[Rule]:
     """Every rule on a model below the marts."""
-    return [*_survey_rules(), *_list_size_rules()]
+    return [*_survey_rules(), *_list_size_rules(), *_appointment_rules()]
 
 
 def _survey_rules() -> list[Rule]:
@@ -117,5 +118,50 @@ def _list_size_rules() -> list[Rule]:
                 "where abs(registered_patients - previous) > 0.2 * previous"
             ),
             identify_by=("practice_code", "snapshot_date"),
+        ),
+    ]
+
+
+def _appointment_rules() -> list[Rule]:
+    reason = "2026-11-26: lists are up to a year old, and a year moves most by 1 to 2 %"
+    return [
+        NoRows(
+            table=_APPOINTMENTS,
+            name="registered_people_are_the_lists",
+            description="people registered at open practices are the lists of the location, to 5 %",
+            severity="warning",
+            owner="primary care analytics",
+            reason=reason,
+            query=(
+                "select coverage.sub_icb_code, coverage.appointment_month, "
+                "coverage.patients_at_open_practices, lists.registered_patients "
+                f"from {_APPOINTMENTS} as coverage "
+                "join intermediate.int_area_list_sizes as lists "
+                "on lists.area_type = 'sub_icb' and lists.area_code = coverage.sub_icb_code "
+                "and lists.month_start = coverage.appointment_month "
+                "where abs(coverage.patients_at_open_practices - lists.registered_patients) "
+                "> 0.05 * lists.registered_patients"
+            ),
+            identify_by=("sub_icb_code", "appointment_month"),
+        ),
+        NoRows(
+            table=_APPOINTMENTS,
+            name="included_people_are_the_denominator",
+            description="people registered at included practices are our denominator, to 5 %",
+            severity="warning",
+            owner="primary care analytics",
+            reason=reason,
+            query=(
+                "select coverage.sub_icb_code, coverage.appointment_month, "
+                "coverage.patients_at_included_practices, ours.denominator "
+                f"from {_APPOINTMENTS} as coverage "
+                "join intermediate.int_rolled_up_practices as ours "
+                "on ours.indicator_id = 'PC-SP-06' and ours.area_type = 'sub_icb' "
+                "and ours.hierarchy_basis = 'as_was' and ours.area_code = coverage.sub_icb_code "
+                "and ours.period_start = coverage.appointment_month "
+                "where abs(coverage.patients_at_included_practices - ours.denominator) "
+                "> 0.05 * coverage.patients_at_included_practices"
+            ),
+            identify_by=("sub_icb_code", "appointment_month"),
         ),
     ]

@@ -124,6 +124,7 @@ def test_no_stray_number_is_anywhere_after_the_night(bad_night: Outcome) -> None
 # -- a bad number ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_proportion_beyond_one_is_stopped_at_the_marts(
     baseline: Night, night: Callable[[], Night], tmp_path: Path
 ) -> None:

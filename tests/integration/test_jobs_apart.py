@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date
 
 import dagster as dg
+import pytest
 from night import AS_OF, Night, revise_list_sizes
 
 from orchestration.definitions import build_definitions
@@ -28,6 +29,7 @@ def editions_published(night: Night) -> list[tuple[object, ...]]:
     )
 
 
+@pytest.mark.slow
 def test_publish_refuses_marts_built_from_other_editions(
     baseline: Night, night: Callable[[], Night]
 ) -> None:

@@ -51,7 +51,7 @@ def content_of(night: Night) -> list[tuple[object, ...]]:
         # Nothing is published before the last stage, however far the run has come.
         pytest.param("dbt_models", 3.0, id="dbt", marks=pytest.mark.slow),
         pytest.param("*_rules", 0.3, id="checks", marks=pytest.mark.slow),
-        pytest.param("release__release", 0.0, id="publication"),
+        pytest.param("release__release", 0.0, id="publication", marks=pytest.mark.slow),
     ],
 )
 def test_a_killed_run_leaves_the_last_good_release(

@@ -12,10 +12,14 @@ import pytest
 PROJECT = Path(__file__).resolve().parents[2]
 EXTRACTS = PROJECT.parent / "shared" / "extracts"
 
-pytestmark = pytest.mark.skipif(
-    not (EXTRACTS / "landing.yml").exists(),
-    reason="../shared/extracts (real published files) is not there",
-)
+pytestmark = [
+    # A whole night on 60 MB of files.
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not (EXTRACTS / "landing.yml").exists(),
+        reason="../shared/extracts (real published files) is not there",
+    ),
+]
 
 # England 2025 as printed in the national file of the GP Patient Survey.
 PRINTED = {

@@ -9,7 +9,7 @@ The rules look only at the columns they need, and a file without a bad row is fi
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from assets.extracts.contract_model.contract import LINEAGE_COLUMNS, Column, Wid
 from assets.extracts.contract_model.headers import matches_header
 from assets.extracts.identifiers.detectors import REDACTED, is_closed
 from assets.extracts.identifiers.scan import ScannedColumn
+from assets.extracts.judging.conformed import BrokenRule, Conformed
 from assets.extracts.judging.row_rules import (
     INDIVIDUAL,
     RowRule,
@@ -40,35 +41,6 @@ _MOST_REASONS_OF_REFUSED = 100_000
 MOST_FIRST_ROWS = 10
 _NO_VALUES = ("blank", "Blank", "has no value in any of its repeated columns")
 _DUPLICATE = ("duplicate_row", "Bad value", "repeats an earlier row exactly")
-
-
-@dataclass(frozen=True)
-class BrokenRule:
-    """One rule that rows of a file broke: how many, and the first of them."""
-
-    code: str
-    category: str
-    column: str
-    message: str
-    rows: int
-    first_rows: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Conformed:
-    """Row counts of one file after its rows were held against the contract."""
-
-    rows_in_file: int
-    rows_loaded: int
-    rows_quarantined: int
-    has_repeated_keys: bool
-    broken_rules: tuple[BrokenRule, ...] = ()
-    rows_about_individuals: int = 0
-    """Of those quarantined, the ones that are right as they are but must not be kept."""
-    withheld_rows: frozenset[int] = frozenset()
-    """Rows of which nothing may be kept, in the archive neither."""
-    not_constant: tuple[str, ...] = ()
-    """Columns that should say the same in every row of the file and do not."""
 
 
 class Conformance:

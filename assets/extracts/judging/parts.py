@@ -16,7 +16,8 @@ from assets.extracts.holding.archive import Archive
 from assets.extracts.holding.editions import QUARANTINE, ROWS, PartRecord
 from assets.extracts.identifiers.redaction import Redaction, RedactionError, write_redacted
 from assets.extracts.identifiers.scan import Finding
-from assets.extracts.judging.conformance import Conformance, Conformed
+from assets.extracts.judging.conformance import Conformance
+from assets.extracts.judging.conformed import Conformed
 from assets.extracts.judging.contents import contents_of
 from assets.extracts.judging.file_scan import FileScan, RefusedFileError
 from assets.extracts.judging.staging import Part, Staging

@@ -11,12 +11,9 @@
 {%- set summed_measures = [
     'numerator', 'denominator', 'unweighted_base', 'value_sum', 'value_sum_of_squares',
 ] %}
-{%- set divided_measures = ['numerator', 'denominator'] %}
-{%- set rolled_up = {
-    'int_rolled_up_practices': summed_measures,
-    'int_rolled_up_organisations': summed_measures,
-    'int_rolled_up_networks': divided_measures,
-} %}
+{%- set rolled_up = [
+    'int_rolled_up_practices', 'int_rolled_up_organisations', 'int_rolled_up_networks',
+] %}
 with published as (
     select
         *,
@@ -35,7 +32,7 @@ boards as (
         {{ key }},
         {%- endfor %}
         {%- for measure, type in measures.items() %}
-        {{ measure if measure in divided_measures else 'cast(null as ' ~ type ~ ')' }}
+        {{ measure if measure in summed_measures else 'cast(null as ' ~ type ~ ')' }}
             as {{ measure }},
         {%- endfor %}
         false as is_printed_plausible,
@@ -153,14 +150,14 @@ select
     edition_ids,
     coverage
 from as_printed_with_changes
-{%- for model, known in rolled_up.items() %}
+{%- for model in rolled_up %}
 union all
 select
     {%- for key in keys %}
     {{ key }},
     {%- endfor %}
     {%- for measure, type in measures.items() %}
-    {{ measure if measure in known else 'cast(null as ' ~ type ~ ')' }} as {{ measure }},
+    {{ measure if measure in summed_measures else 'cast(null as ' ~ type ~ ')' }} as {{ measure }},
     {%- endfor %}
     false as is_printed_plausible,
     value_state,

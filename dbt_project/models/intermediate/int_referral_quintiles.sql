@@ -33,6 +33,7 @@ years as (
         series_id,
         year_end,
         max(period_end) as last_period_end,
+        count(distinct period_end) as months,
         case
             when max(period_end) < year_end then true
             when max(case when is_cumulative then 1 else 0 end) = 1 then false
@@ -42,8 +43,8 @@ years as (
     group by series_id, year_end
 ),
 
--- Months of registration make incomplete years, and practices with incomplete years, comparable:
--- twelve of them are one person for a year. Counts of the year so far are not spread out.
+-- Registration is counted in the months that the figures are of, so that practices with and without
+-- all of those months are comparable. No rate is stretched to a year that has not been counted.
 practice_years as (
     select
         referrals.series_id,
@@ -57,7 +58,7 @@ practice_years as (
                     when referrals.is_counted
                         then
                             referrals.denominator
-                            * case when referrals.is_cumulative then 12 else 1 end
+                            * case when referrals.is_cumulative then years.months else 1 end
                 end
             ) as decimal(38, 12)
         ) as person_months,
@@ -80,11 +81,13 @@ deprivation as (
     where is_current
 ),
 
--- Every practice with a list in the last month counted, wherever it was at the end of the year.
+-- Every practice with a list in the last month counted, wherever it was at the end of it.
 members as (
     select
         years.series_id,
         years.year_end,
+        years.last_period_end,
+        years.months,
         years.is_incomplete,
         parents.hierarchy_basis,
         parents.parent_type as area_type,
@@ -104,8 +107,8 @@ members as (
     inner join {{ ref('int_practice_parents') }} as parents
         on
             list_sizes.practice_code = parents.practice_code
-            and years.year_end >= parents.from_date
-            and years.year_end <= parents.to_date
+            and years.last_period_end >= parents.from_date
+            and years.last_period_end <= parents.to_date
     left join deprivation on list_sizes.practice_code = deprivation.practice_code
     where
         parents.parent_type in ('icb', 'region', 'england')
@@ -154,7 +157,8 @@ summed as (
         area_code,
         area_type,
         hierarchy_basis,
-        year_end as period_end,
+        year_end,
+        last_period_end as period_end,
         series_id,
         deprivation_quintile,
         is_incomplete,
@@ -162,15 +166,15 @@ summed as (
         count(*) as practices,
         cast(sum(registered_patients) as bigint) as counted_patients,
         cast(sum(numerator) as decimal(38, 12)) as numerator,
-        cast(sum(person_months) as double) / 12e0 as denominator,
+        cast(sum(person_months) as double) / nullif(cast(months as double), 0e0) as denominator,
         {{ joined_distinct_members('edition_ids') }}
         || ','
         || {{ joined_distinct_members('deprivation_edition_ids') }} as edition_ids
     from banded
     where deprivation_quintile is not null and person_months > 0
     group by
-        area_code, area_type, hierarchy_basis, year_end, series_id, deprivation_quintile,
-        is_incomplete, area_patients
+        area_code, area_type, hierarchy_basis, year_end, last_period_end, months, series_id,
+        deprivation_quintile, is_incomplete, area_patients
 )
 
 select
@@ -178,7 +182,7 @@ select
     area_code,
     area_type,
     hierarchy_basis,
-    make_date(cast(extract(year from period_end) as integer) - 1, 4, 1) as period_start,
+    make_date(cast(extract(year from year_end) as integer) - 1, 4, 1) as period_start,
     period_end,
     series_id,
     deprivation_quintile,

@@ -88,14 +88,7 @@ summed as (
         published.series_id,
         published.category_type,
         published.category,
-        cast(
-            sum(case when board_inputs.is_counted then board_inputs.numerator end)
-            as decimal(38, 12)
-        ) as numerator,
-        cast(
-            sum(case when board_inputs.is_counted then board_inputs.denominator end)
-            as decimal(38, 12)
-        ) as denominator,
+        {{ rolled_up_sums('board_inputs.') }},
         count(*) as boards_there,
         count(case when board_inputs.is_counted then 1 end) as boards_counted,
         count(case when board_inputs.value_state = 'suppressed_source' then 1 end)
@@ -130,32 +123,25 @@ judged as (
             else 'reported'
         end as value_state
     from summed
+),
+
+explained as (
+    select
+        *,
+        case value_state
+            when 'suppressed_source'
+                then 'the publisher suppressed the figure of a board of the area'
+            when 'not_available'
+                then
+                    cast(boards_there - boards_counted as string) || ' of '
+                    || cast(boards_there as string) || ' boards of the area have no figure'
+            when 'cannot_calculate' then 'nothing is in the denominator'
+        end as value_reason
+    from judged
 )
 
 select
-    indicator_id,
-    area_code,
-    area_type,
-    hierarchy_basis,
-    period_start,
-    period_end,
-    series_id,
-    category_type,
-    category,
-    case when value_state in ('reported', 'zero', 'cannot_calculate') then numerator end
-        as numerator,
-    case when value_state in ('reported', 'zero', 'cannot_calculate') then denominator end
-        as denominator,
-    cast(boards_counted as double) / nullif(cast(boards_there as double), 0e0) as coverage,
-    value_state,
-    case value_state
-        when 'suppressed_source' then 'the publisher suppressed the figure of a board of the area'
-        when 'not_available'
-            then
-                cast(boards_there - boards_counted as string) || ' of '
-                || cast(boards_there as string) || ' boards of the area have no figure'
-        when 'cannot_calculate' then 'nothing is in the denominator'
-    end as value_reason,
-    dq_flags,
-    edition_ids
-from judged
+    {{ rolled_up_columns(
+        coverage='cast(boards_counted as double) / nullif(cast(boards_there as double), 0e0)'
+    ) }}
+from explained

@@ -85,45 +85,39 @@ matched as (
         denominator is not null and coverage >= 0.8 and matched_numerator <> whole_numerator
             as is_narrower
     from covered
+),
+
+explained as (
+    select
+        *,
+        case
+            when numerator is null then 'not_available'
+            when denominator is null then 'cannot_calculate'
+            -- Four fifths of networks is the least that workforce returns are read at (DOMAIN 2.6).
+            when coverage < 0.8 then 'cannot_calculate'
+            when numerator = 0 then 'zero'
+            else 'reported'
+        end as value_state,
+        case
+            when numerator is null then 'no network of the area sent a workforce return'
+            when denominator is null then 'no list size within twelve months of the census'
+            when coverage < 0.8
+                then
+                    'networks with ' || cast(cast(floor(coverage * 100) as integer) as string)
+                    || ' % of registered people sent a return; at least 80 % are needed'
+        end as value_reason,
+        nullif(
+            trim(
+                trailing ',' from
+                coalesce(dq_flag_list, '')
+                || case when is_narrower then 'excludes_networks_without_list_size,' else '' end
+                || case when coverage < 0.95 then 'coverage_below_95_percent' else '' end
+            ),
+            ''
+        ) as dq_flags
+    from matched
 )
 
 select
-    indicator_id,
-    area_code,
-    area_type,
-    hierarchy_basis,
-    period_start,
-    period_end,
-    series_id,
-    category_type,
-    category,
-    numerator,
-    denominator,
-    coverage,
-    case
-        when numerator is null then 'not_available'
-        when denominator is null then 'cannot_calculate'
-        -- Four fifths of networks is the least that workforce returns are read at (DOMAIN 2.6).
-        when coverage < 0.8 then 'cannot_calculate'
-        when numerator = 0 then 'zero'
-        else 'reported'
-    end as value_state,
-    case
-        when numerator is null then 'no network of the area sent a workforce return'
-        when denominator is null then 'no list size within twelve months of the census'
-        when coverage < 0.8
-            then
-                'networks with ' || cast(cast(floor(coverage * 100) as integer) as string)
-                || ' % of registered people sent a return; at least 80 % are needed'
-    end as value_reason,
-    nullif(
-        trim(
-            trailing ',' from
-            coalesce(dq_flag_list, '')
-            || case when is_narrower then 'excludes_networks_without_list_size,' else '' end
-            || case when coverage < 0.95 then 'coverage_below_95_percent' else '' end
-        ),
-        ''
-    ) as dq_flags,
-    edition_ids
-from matched
+    {{ rolled_up_columns(has_measures=false) }}
+from explained

@@ -31,16 +31,7 @@ summed as (
         series_id,
         category_type,
         category,
-        cast(sum(case when is_counted then numerator end) as decimal(38, 12)) as numerator,
-        cast(sum(case when is_counted then denominator end) as decimal(38, 12)) as denominator,
-        cast(sum(case when is_counted then unweighted_base end) as bigint) as unweighted_base,
-        cast(
-            sum(case when is_counted then cast(value_sum as decimal(38, 12)) end) as decimal(38, 12)
-        ) as value_sum,
-        cast(
-            sum(case when is_counted then cast(value_sum_of_squares as decimal(38, 12)) end)
-            as decimal(38, 12)
-        ) as value_sum_of_squares,
+        {{ rolled_up_sums() }},
         count(case when is_counted then 1 end) as organisations_counted,
         max(case when not is_counted then value_reason end) as reason_of_one,
         {{ joined_distinct('case when is_counted then dq_flags end') }} as dq_flags,
@@ -68,35 +59,25 @@ on_bases as (
         'as_is' as hierarchy_basis
     from summed
     inner join boards_of_today on summed.area_code = boards_of_today.icb_code
+),
+
+explained as (
+    select
+        *,
+        case
+            when organisations_counted = 0 then 'not_available'
+            when denominator is null or denominator = 0 then 'cannot_calculate'
+            when numerator = 0 and coalesce(value_sum, 0) = 0 then 'zero'
+            else 'reported'
+        end as value_state,
+        case
+            when organisations_counted = 0
+                then coalesce(reason_of_one, 'no organisation of the board has a figure')
+            when denominator is null or denominator = 0 then 'nothing is in the denominator'
+        end as value_reason
+    from on_bases
 )
 
 select
-    indicator_id,
-    area_code,
-    'icb' as area_type,
-    hierarchy_basis,
-    period_start,
-    period_end,
-    series_id,
-    category_type,
-    category,
-    numerator,
-    denominator,
-    unweighted_base,
-    cast(value_sum as double) as value_sum,
-    cast(value_sum_of_squares as double) as value_sum_of_squares,
-    cast(null as double) as coverage,
-    case
-        when organisations_counted = 0 then 'not_available'
-        when denominator is null or denominator = 0 then 'cannot_calculate'
-        when numerator = 0 and coalesce(value_sum, 0) = 0 then 'zero'
-        else 'reported'
-    end as value_state,
-    case
-        when organisations_counted = 0
-            then coalesce(reason_of_one, 'no organisation of the board has a figure')
-        when denominator is null or denominator = 0 then 'nothing is in the denominator'
-    end as value_reason,
-    dq_flags,
-    edition_ids
-from on_bases
+    {{ rolled_up_columns(area_type="'icb'", coverage='null') }}
+from explained

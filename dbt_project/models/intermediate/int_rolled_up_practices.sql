@@ -59,16 +59,7 @@ summed as (
         series_id,
         category_type,
         category,
-        cast(sum(case when is_counted then numerator end) as decimal(38, 12)) as numerator,
-        cast(sum(case when is_counted then denominator end) as decimal(38, 12)) as denominator,
-        cast(sum(case when is_counted then unweighted_base end) as bigint) as unweighted_base,
-        cast(
-            sum(case when is_counted then cast(value_sum as decimal(38, 12)) end) as decimal(38, 12)
-        ) as value_sum,
-        cast(
-            sum(case when is_counted then cast(value_sum_of_squares as decimal(38, 12)) end)
-            as decimal(38, 12)
-        ) as value_sum_of_squares,
+        {{ rolled_up_sums() }},
         count(case when is_counted then 1 end) as practices_counted,
         count(case when value_state = 'not_applicable' then 1 end) as practices_not_applicable,
         count(case when value_state = 'suppressed_source' then 1 end) as practices_suppressed,
@@ -200,88 +191,66 @@ judged as (
             else 'reported'
         end as value_state
     from with_coverage
+),
+
+explained as (
+    select
+        *,
+        case
+            when value_state = 'not_applicable'
+                then 'nobody in any practice of the area is in the base'
+            when value_state = 'suppressed_source' and practices_counted = 0
+                then 'the publisher suppressed every practice of the area'
+            when value_state = 'suppressed_source'
+                then
+                    'the publisher suppressed practices that make up more than '
+                    || cast(cast(round((1 - minimum_coverage) * 100) as integer) as string)
+                    || ' % of ' || weighed_by
+            when value_state = 'not_available' and practices_counted = 0
+                then
+                    'no practice of the area has a figure'
+                    || case when first_reason = last_reason then ': ' || first_reason else '' end
+            when value_state = 'not_available'
+                then
+                    case weighed_by when 'practices' then '' else 'practices with ' end
+                    || cast(cast(floor(coalesce(coverage, 0) * 100) as integer) as string)
+                    || ' % of ' || weighed_by || ' have figures; at least '
+                    || cast(cast(round(minimum_coverage * 100) as integer) as string)
+                    || ' % are needed'
+            when value_state = 'cannot_calculate' then 'nobody is in the denominator'
+        end as value_reason,
+        nullif(
+            trim(
+                both ',' from
+                coalesce(dq_flag_list, '')
+                || case
+                    when value_state in ('reported', 'zero') and coverage < 0.9995
+                        then ',incomplete_coverage'
+                    else ''
+                end
+                || case
+                    when value_state in ('reported', 'zero') and is_placed_later = 1
+                        then ',placed_where_first_seen'
+                    else ''
+                end
+            ),
+            ''
+        ) as dq_flags
+    from judged
 )
 
 select
-    indicator_id,
-    area_code,
-    area_type,
-    hierarchy_basis,
-    period_start,
-    period_end,
-    series_id,
-    category_type,
-    category,
-    case when value_state in ('reported', 'zero', 'cannot_calculate') then numerator end
-        as numerator,
-    case when value_state in ('reported', 'zero', 'cannot_calculate') then denominator end
-        as denominator,
-    case when value_state in ('reported', 'zero') then unweighted_base end as unweighted_base,
-    cast(case when value_state in ('reported', 'zero') then value_sum end as double) as value_sum,
-    cast(case when value_state in ('reported', 'zero') then value_sum_of_squares end as double)
-        as value_sum_of_squares,
-    coverage,
-    value_state,
-    case
-        when value_state = 'not_applicable' then 'nobody in any practice of the area is in the base'
-        when value_state = 'suppressed_source' and practices_counted = 0
-            then 'the publisher suppressed every practice of the area'
-        when value_state = 'suppressed_source'
-            then
-                'the publisher suppressed practices that make up more than '
-                || cast(cast(round((1 - minimum_coverage) * 100) as integer) as string)
-                || ' % of ' || weighed_by
-        when value_state = 'not_available' and practices_counted = 0
-            then
-                'no practice of the area has a figure'
-                || case when first_reason = last_reason then ': ' || first_reason else '' end
-        when value_state = 'not_available'
-            then
-                case weighed_by when 'practices' then '' else 'practices with ' end
-                || cast(cast(floor(coalesce(coverage, 0) * 100) as integer) as string)
-                || ' % of ' || weighed_by || ' have figures; at least '
-                || cast(cast(round(minimum_coverage * 100) as integer) as string)
-                || ' % are needed'
-        when value_state = 'cannot_calculate' then 'nobody is in the denominator'
-    end as value_reason,
-    nullif(
-        trim(
-            both ',' from
-            coalesce(dq_flag_list, '')
-            || case
-                when value_state in ('reported', 'zero') and coverage < 0.9995
-                    then ',incomplete_coverage'
-                else ''
-            end
-            || case
-                when value_state in ('reported', 'zero') and is_placed_later = 1
-                    then ',placed_where_first_seen'
-                else ''
-            end
-        ),
-        ''
-    ) as dq_flags,
-    edition_ids
-from judged
+    {{ rolled_up_columns() }}
+from explained
 union all
 select
-    indicator_id,
-    area_code,
-    area_type,
-    hierarchy_basis,
-    period_start,
-    period_end,
-    series_id,
-    category_type,
-    category,
-    cast(null as decimal(38, 12)) as numerator,
-    cast(null as decimal(38, 12)) as denominator,
-    cast(null as bigint) as unweighted_base,
-    cast(null as double) as value_sum,
-    cast(null as double) as value_sum_of_squares,
-    0e0 as coverage,
-    'not_available' as value_state,
-    'no practice of the area has a figure' as value_reason,
-    cast(null as string) as dq_flags,
-    edition_ids
+    {{ rolled_up_columns(
+        coverage='0',
+        numerator='null',
+        denominator='null',
+        value_state="'not_available'",
+        value_reason="'no practice of the area has a figure'",
+        dq_flags='null',
+        has_measures=false
+    ) }}
 from owed

@@ -3,11 +3,16 @@
 with described as (
     select
         inputs.*,
-        -- How many answered twice stands beside a mean change: a share, neither good nor bad.
-        case when inputs.category_type = 'follow_up' then 'proportion' else catalogue.unit end
-            as unit,
-        case when inputs.category_type = 'follow_up' then 1e0 else catalogue.multiplier end
-            as multiplier,
+        -- How many answered twice stands beside a mean change: a share, neither good nor bad. So
+        -- does what part of an amount went where.
+        case
+            when inputs.category_type in ('follow_up', 'share') then 'proportion'
+            else catalogue.unit
+        end as unit,
+        case
+            when inputs.category_type in ('follow_up', 'share') then 1e0
+            else catalogue.multiplier
+        end as multiplier,
         case when inputs.category_type = 'follow_up' then 'none' else catalogue.polarity end
             as polarity,
         catalogue.method,

@@ -17,7 +17,8 @@ sums as (
         count(case when has_sessions_of_month then 1 end) as months_covered,
         cast(sum(sessions) as bigint) as sessions,
         cast(sum(champion_hours) as decimal(28, 2)) as champion_hours,
-        cast(sum(attendances) as bigint) as attendances
+        cast(sum(attendances) as bigint) as attendances,
+        {{ joined_distinct_members('edition_ids') }} as edition_ids
     from months
     group by practice_code, period_start, period_end
 ),
@@ -25,7 +26,8 @@ sums as (
 deprivation as (
     select
         practice_code,
-        deprivation_quintile as imd_quintile
+        deprivation_quintile as imd_quintile,
+        edition_ids
     from {{ ref('int_practice_deprivation') }}
     where is_current
 ),
@@ -41,6 +43,8 @@ at_end as (
         months.active_champions,
         months.registered_patients,
         deprivation.imd_quintile,
+        deprivation.edition_ids as deprivation_edition_ids,
+        months.list_size_edition_ids,
         ntile(3) over (
             partition by months.icb_code, months.period_end
             order by months.registered_patients asc nulls last, months.practice_code asc nulls last
@@ -97,7 +101,10 @@ select
     comparisons.comparison_registered_patients,
     'not a causal comparison: practices chose to take part' as warning,
     grouped.period_start,
-    grouped.period_end
+    grouped.period_end,
+    'champion_programmes|' || sums.edition_ids
+    || coalesce(',' || grouped.list_size_edition_ids, '')
+    || coalesce(',' || grouped.deprivation_edition_ids, '') as lineage_id
 from grouped
 inner join sums
     on

@@ -12,7 +12,8 @@ of_areas as (
         class,
         evidence,
         do_staff_and_people_agree,
-        is_self_rating_higher
+        is_self_rating_higher,
+        edition_id
     from records
     union all
     select
@@ -23,7 +24,8 @@ of_areas as (
         records.class,
         records.evidence,
         records.do_staff_and_people_agree,
-        records.is_self_rating_higher
+        records.is_self_rating_higher,
+        records.edition_id
     from records
     inner join {{ ref('int_organisations') }} as organisations
         on records.org_code = organisations.organisation_code
@@ -45,7 +47,8 @@ counted as (
         count(case when is_self_rating_higher then 1 end) as rated_higher,
         count(case when class = 'to' then 1 end) as to_records,
         count(case when class = 'for' then 1 end) as for_records,
-        count(case when class = 'with' then 1 end) as with_records
+        count(case when class = 'with' then 1 end) as with_records,
+        {{ joined_distinct('edition_id') }} as edition_ids
     from of_areas
     group by area_type, area_code, period_start, period_end
 ),
@@ -88,5 +91,6 @@ select
     case
         when classified_records >= 10
             then {{ typology_index('to_records', 'for_records', 'with_records') }}
-    end as coproduction_index
+    end as coproduction_index,
+    'engagement_typology|' || edition_ids as lineage_id
 from of_classes

@@ -25,6 +25,7 @@ yearly as (
         indicator_values.upper_95,
         indicator_values.numerator,
         indicator_values.denominator,
+        indicator_values.lineage_id,
         catalogue.polarity
     from {{ ref('indicator_values') }} as indicator_values
     inner join catalogue on indicator_values.indicator_id = catalogue.indicator_id
@@ -76,7 +77,8 @@ select
     trends.slope,
     trends.chi_square,
     trends.has_one_direction,
-    trends.trend
+    trends.trend,
+    yearly.lineage_id
 from trends
 inner join yearly
     on

@@ -23,6 +23,7 @@ monthly as (
         indicator_values.denominator,
         indicator_values.value,
         indicator_values.unit,
+        indicator_values.lineage_id,
         catalogue.polarity
     from {{ ref('indicator_values') }} as indicator_values
     inner join catalogue
@@ -35,6 +36,8 @@ monthly as (
         and indicator_values.value_state in ('reported', 'zero')
         -- A month that only part of was sent is not a low month.
         and coalesce(indicator_values.dq_flags, '') not like '%incomplete_period%'
+        -- Practices that join the scope of a new provider are no change of what is done.
+        and coalesce(indicator_values.dq_flags, '') not like '%scope_under_twelve_months%'
         and {{ days_between('indicator_values.period_start', 'indicator_values.period_end') }} < 31
 ),
 
@@ -121,7 +124,8 @@ select
     {{ assurance_icon(
         'charts.lower_limit', 'charts.upper_limit', 'cast(null as double)', 'charted.polarity'
     ) }} as assurance_icon,
-    coalesce(series_status.is_historic, false) as is_historic
+    coalesce(series_status.is_historic, false) as is_historic,
+    charted.lineage_id
 from charts
 inner join charted
     on

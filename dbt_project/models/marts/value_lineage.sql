@@ -1,10 +1,25 @@
 with used as (
     select distinct
+        indicator_values.lineage_id,
+        indicator_values.indicator_id,
+        catalogue.model,
+        substr(
+            indicator_values.lineage_id, length(indicator_values.indicator_id) + 2
+        ) as edition_ids
+    from {{ ref('indicator_values') }} as indicator_values
+    inner join {{ ref('int_indicator_catalogue') }} as catalogue
+        on indicator_values.indicator_id = catalogue.indicator_id
+    where indicator_values.lineage_id is not null
+    {%- for model in ['engagement_typology', 'champion_programmes'] %}
+    union all
+    select distinct
         lineage_id,
-        indicator_id,
-        substr(lineage_id, length(indicator_id) + 2) as edition_ids
-    from {{ ref('indicator_values') }}
+        cast(null as string) as indicator_id,
+        '{{ model }}' as model,
+        substr(lineage_id, length('{{ model }}') + 2) as edition_ids
+    from {{ ref(model) }}
     where lineage_id is not null
+    {%- endfor %}
 ),
 
 editions as (
@@ -28,9 +43,7 @@ select
     editions.period_end,
     editions.file_name,
     editions.sha256,
-    catalogue.model
+    used.model
 from used
 inner join editions
     on ',' || used.edition_ids || ',' like '%,' || editions.edition_id || ',%'
-inner join {{ ref('int_indicator_catalogue') }} as catalogue
-    on used.indicator_id = catalogue.indicator_id

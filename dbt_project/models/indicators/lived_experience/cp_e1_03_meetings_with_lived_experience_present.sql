@@ -14,15 +14,6 @@ meetings as (
     from {{ ref('stg_decision_meetings') }}
 ),
 
-coverage as (
-    select
-        submitter_org_id,
-        period_end,
-        months_covered
-    from {{ ref('int_submission_quarters') }}
-    where extract = 'decision_meetings'
-),
-
 meetings_of_groups as (
     select
         submitter_org_id,
@@ -56,9 +47,10 @@ organisations as (
             deciding_groups.submitter_org_id = meetings_of_groups.submitter_org_id
             and deciding_groups.group_id = meetings_of_groups.group_id
             and deciding_groups.period_end = meetings_of_groups.period_end
-    left join coverage
+    left join {{ ref('int_submission_quarters') }} as coverage
         on
-            deciding_groups.submitter_org_id = coverage.submitter_org_id
+            coverage.extract = 'decision_meetings'
+            and deciding_groups.submitter_org_id = coverage.submitter_org_id
             and deciding_groups.period_end = coverage.period_end
     where deciding_groups.is_active or meetings_of_groups.group_id is not null
     group by

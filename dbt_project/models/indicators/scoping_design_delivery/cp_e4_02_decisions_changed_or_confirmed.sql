@@ -3,15 +3,6 @@ with records as (
     where decision_made
 ),
 
-coverage as (
-    select
-        submitter_org_id,
-        period_end,
-        months_covered
-    from {{ ref('int_submission_quarters') }}
-    where extract = 'engagement_records'
-),
-
 organisations as (
     select
         records.org_code,
@@ -23,9 +14,10 @@ organisations as (
         min(coalesce(coverage.months_covered, 0)) as months_covered,
         {{ joined_distinct('records.edition_id') }} as edition_ids
     from records
-    left join coverage
+    left join {{ ref('int_submission_quarters') }} as coverage
         on
-            records.submitter_org_id = coverage.submitter_org_id
+            coverage.extract = 'engagement_records'
+            and records.submitter_org_id = coverage.submitter_org_id
             and records.period_end = coverage.period_end
     group by records.org_code, records.period_start, records.period_end
 )

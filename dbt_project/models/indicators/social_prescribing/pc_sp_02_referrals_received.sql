@@ -6,7 +6,10 @@ with referrals as (
 ),
 
 submission_months as (
-    select * from {{ ref('int_submission_months') }}
+    select
+        *,
+        min(month_start) over (partition by submitter_org_id) as first_month_start
+    from {{ ref('int_submission_months') }}
     where extract_name = 'sp_referrals'
 ),
 
@@ -25,6 +28,9 @@ in_scope as (
         submission_months.month_end,
         submission_months.is_whole_month,
         submission_months.edition_ids,
+        -- The scope of a provider fills up over its first twelve months.
+        cast(submission_months.month_start - interval '11' month as date)
+        < submission_months.first_month_start as is_scope_new,
         practice_months.practice_code
     from submission_months
     inner join practice_months
@@ -42,6 +48,7 @@ providers as (
         in_scope.month_start,
         in_scope.month_end,
         min(case when in_scope.is_whole_month then 1 else 0 end) as whole_months,
+        max(case when in_scope.is_scope_new then 1 else 0 end) as is_scope_new,
         count(distinct in_scope.submitter_org_id) as providers_covering,
         {{ joined_distinct('in_scope.edition_ids') }} as edition_ids
     from in_scope
@@ -101,6 +108,7 @@ joined as (
         providers.month_end,
         counts.referrals_received,
         list_sizes.registered_patients,
+        providers.is_scope_new,
         providers.whole_months = 0
         or providers.providers_covering < providers_expected.providers_in_scope as is_incomplete,
         providers.edition_ids
@@ -155,7 +163,14 @@ select
         when registered_patients is null then 'no list size within twelve months of the month'
         when registered_patients = 0 then 'nobody was registered with the practice'
     end",
-        dq_flags="case when is_incomplete then 'incomplete_period' end",
+        dq_flags="nullif(
+        trim(
+            trailing ',' from
+            case when is_incomplete then 'incomplete_period,' else '' end
+            || case when is_scope_new = 1 then 'scope_under_twelve_months' else '' end
+        ),
+        ''
+    )",
         edition_ids='edition_ids'
     ) }}
 from settled
