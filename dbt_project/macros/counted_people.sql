@@ -8,7 +8,7 @@
 {% macro counted_people(measure, relation) -%}
 {%- set shares = "(" ~ relation ~ ".method = 'wilson' or " ~ relation ~ ".category_type = 'follow_up')" -%}
 {%- if measure == 'numerator' -%}
-({{ shares }} or {{ relation }}.method in ('rate_byar', 'rate_noci'))
+({{ shares }} or {{ relation }}.method in ('rate_byar', 'rate_noci', 'count'))
 {%- elif measure == 'denominator' -%}
 ({{ shares }} or {{ relation }}.method in ('mean_t', 'paired_change', 'dissimilarity'))
 {%- else -%}

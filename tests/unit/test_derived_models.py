@@ -20,6 +20,7 @@ from assets.indicators.union import write_union
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 MODELS = {
+    "int_referral_practices": "intermediate",
     "int_referral_quintiles": "intermediate",
     "int_plan_coverage_quintiles": "intermediate",
     "int_inequality_slopes": "intermediate",

@@ -17,7 +17,6 @@ sums as (
         count(case when has_sessions_of_month then 1 end) as months_covered,
         cast(sum(sessions) as bigint) as sessions,
         cast(sum(champion_hours) as decimal(28, 2)) as champion_hours,
-        cast(sum(attendances) as bigint) as attendances,
         {{ joined_distinct_members('edition_ids') }} as edition_ids
     from months
     group by practice_code, period_start, period_end
@@ -40,7 +39,6 @@ at_end as (
         months.period_end,
         months.is_in_programme,
         months.is_active_programme,
-        months.active_champions,
         months.registered_patients,
         deprivation.imd_quintile,
         deprivation.edition_ids as deprivation_edition_ids,
@@ -78,6 +76,28 @@ comparisons as (
     from grouped
     where not is_in_programme and comparison_group is not null
     group by comparison_group, period_end
+),
+
+-- People as disclosure control released them, not as counted.
+champions as (
+    select
+        area_code as practice_code,
+        period_end,
+        numerator,
+        value_state
+    from {{ ref('int_released_inputs') }}
+    where indicator_id = 'CP-E3-02' and area_type = 'practice'
+),
+
+attendances as (
+    select
+        area_code as practice_code,
+        {{ quarter_end('period_end') }} as period_end,
+        cast(sum(numerator) as bigint) as attendances,
+        max(case when value_state = 'suppressed' then 1 else 0 end) = 1 as is_suppressed
+    from {{ ref('int_released_inputs') }}
+    where indicator_id = 'CP-E3-04' and area_type = 'practice'
+    group by area_code, {{ quarter_end('period_end') }}
 )
 
 select
@@ -85,10 +105,21 @@ select
     grouped.icb_code,
     grouped.is_in_programme,
     grouped.is_active_programme,
-    grouped.active_champions,
+    cast(champions.numerator as bigint) as active_champions,
+    case
+        when not grouped.is_in_programme then 'not_applicable'
+        else coalesce(champions.value_state, 'not_available')
+    end as active_champions_state,
     sums.sessions,
     sums.champion_hours,
-    sums.attendances,
+    case when not attendances.is_suppressed then attendances.attendances end as attendances,
+    case
+        when not grouped.is_in_programme then 'not_applicable'
+        when attendances.is_suppressed then 'suppressed'
+        when attendances.attendances is null then 'not_available'
+        when attendances.attendances = 0 then 'zero'
+        else 'reported'
+    end as attendances_state,
     cast(sums.months_covered as integer) as months_covered,
     grouped.registered_patients,
     cast(grouped.imd_quintile as integer) as imd_quintile,
@@ -110,6 +141,14 @@ inner join sums
     on
         grouped.practice_code = sums.practice_code
         and grouped.period_end = sums.period_end
+left join champions
+    on
+        grouped.practice_code = champions.practice_code
+        and grouped.period_end = champions.period_end
+left join attendances
+    on
+        grouped.practice_code = attendances.practice_code
+        and grouped.period_end = attendances.period_end
 left join comparisons
     on
         grouped.comparison_group = comparisons.comparison_group

@@ -1,42 +1,51 @@
 -- Fifths of deprivation and ethnic groups, each with the index that sums the area up beside it.
--- Local counts of people go out rounded to 5, with 1 to 7 withheld, and shares and rates only from
--- the rounded ones (DOMAIN 0.2 ruling 2). Where one fifth has to be withheld, all five are: no
--- total gives it back. Ethnic groups need ten people, and what is withheld at least two groups and
--- ten people together.
+-- Local counts of people go out as disclosure control released them, shares and rates only from
+-- these (DOMAIN 0.2 ruling 2). Where one fifth has to be withheld, all five are: with the slope
+-- they would give it back. Ethnic groups need ten people, and what is withheld at least two groups
+-- and ten people together.
 {%- set keys = [
     'indicator_id', 'area_code', 'area_type', 'hierarchy_basis', 'period_start', 'period_end',
     'series_id',
 ] %}
 {%- set keys_of_set = keys | join(', ') %}
-with referral_counts as (
+with released as (
+    select * from {{ ref('int_released_counts') }}
+),
+
+referral_counts as (
     select
         *,
-        case when numerator <= 7 and numerator > 0 then 1 else 0 end as is_small,
-        -- Fewer than three practices, and rounding would no longer hide any of them.
-        case when practices < 3 then 1 else 0 end as is_few_practices
+        'deprivation_quintile' as category_type,
+        cast(deprivation_quintile as string) as category
     from {{ ref('int_referral_quintiles') }}
 ),
 
-referral_sets as (
+referral_released as (
     select
-        *,
-        max(is_small) over (partition by {{ keys_of_set }}) = 1
-        or max(is_few_practices) over (partition by {{ keys_of_set }}) = 1 as is_withheld
+        referral_counts.*,
+        released.numerator as released_numerator,
+        max(case when released.is_withheld then 1 else 0 end) over (
+            partition by
+                {%- for key in keys %}
+                referral_counts.{{ key }}{{ ',' if not loop.last }}
+                {%- endfor %}
+        ) = 1 as is_withheld
     from referral_counts
+    inner join released on {{ row_id('referral_counts') }} = released.row_id
 ),
 
 referral_rounded as (
     select
         *,
-        case when not is_withheld then 5 * floor((numerator + 2) / 5) end as rounded_numerator
-    from referral_sets
+        case when not is_withheld then released_numerator end as rounded_numerator
+    from referral_released
 ),
 
 referral_rows as (
     select
         {{ keys | join(',\n        ') }},
-        'deprivation_quintile' as category_type,
-        cast(deprivation_quintile as string) as category,
+        category_type,
+        category,
         cast(practices as bigint) as practices,
         population,
         cast(rounded_numerator as double) as numerator,
@@ -50,7 +59,7 @@ referral_rows as (
             when rounded_numerator = 0 then 'zero'
             else 'reported'
         end as value_state,
-        case when is_withheld then 'too few people or practices in one of the fifths' end
+        case when is_withheld then 'too few people in a fifth, or what would give them away' end
             as value_reason
     from referral_rounded
 ),
@@ -87,6 +96,35 @@ plan_rows as (
     from plan_counts
 ),
 
+group_counts as (
+    select
+        *,
+        'ethnic_group' as category_type,
+        ethnic_group as category
+    from {{ ref('int_representation_groups') }}
+),
+
+-- What all groups come to.
+released_sets as (
+    select * from {{ ref('int_released_inputs') }}
+    where category_type = 'all'
+),
+
+groups_released as (
+    select
+        group_counts.*,
+        released.numerator as released_count,
+        cast(released_sets.denominator as double) as released_total,
+        released.is_withheld or released_sets.denominator is null as is_hidden
+    from group_counts
+    inner join released on {{ row_id('group_counts') }} = released.row_id
+    left join released_sets
+        on
+            {%- for key in keys %}
+            {{ 'and ' if not loop.first }}group_counts.{{ key }} = released_sets.{{ key }}
+            {%- endfor %}
+),
+
 groups_in_order as (
     select
         *,
@@ -101,14 +139,17 @@ groups_in_order as (
             rows between unbounded preceding and current row
         ) - counted as counted_in_smaller,
         10 * stated_counted >= 7 * total_counted as is_stated_enough
-    from {{ ref('int_representation_groups') }}
+    from groups_released
 ),
 
 groups_judged as (
     select
         *,
-        smallest_group < 10
-        and (counted < 10 or nth_smallest <= 2 or counted_in_smaller < 10) as is_withheld
+        is_hidden
+        or (
+            smallest_group < 10
+            and (counted < 10 or nth_smallest <= 2 or counted_in_smaller < 10)
+        ) as is_withheld
     from groups_in_order
 ),
 
@@ -116,12 +157,9 @@ groups_rounded as (
     select
         *,
         case
-            when is_stated_enough and not is_withheld
-                then cast(5 * floor((counted + 2) / 5e0) as double)
+            when is_stated_enough and not is_withheld then cast(released_count as double)
         end as rounded_count,
-        case
-            when is_stated_enough then cast(5 * floor((stated_counted + 2) / 5e0) as double)
-        end as rounded_total
+        case when is_stated_enough then released_total end as rounded_total
     from groups_judged
 ),
 

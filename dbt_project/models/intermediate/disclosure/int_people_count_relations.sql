@@ -84,20 +84,95 @@ counted_parts as (
             and counted_parts.measure = counted_wholes.measure
 ),
 
+-- Fifths are made of practices: of the last count since April, or of every month.
+fifths as (
+    select
+        wholes.row_id as whole_row_id,
+        parts.row_id as part_row_id
+    from {{ ref('int_referral_practices') }} as practices
+    inner join inputs as wholes
+        on
+            wholes.indicator_id = 'PC-INQ-01'
+            and wholes.category_type = 'deprivation_quintile'
+            and practices.area_type = wholes.area_type
+            and practices.area_code = wholes.area_code
+            and practices.hierarchy_basis = wholes.hierarchy_basis
+            and practices.period_end = wholes.period_end
+            and practices.series_id = wholes.series_id
+            and cast(practices.deprivation_quintile as string) = wholes.category
+    inner join inputs as parts
+        on
+            parts.area_type = 'practice'
+            and parts.category_type = 'all'
+            and practices.practice_code = parts.area_code
+            and practices.series_id = parts.series_id
+            and practices.year_start <= parts.period_end
+            and (
+                (parts.indicator_id = 'PC-SP-01' and practices.period_end = parts.period_end)
+                or (parts.indicator_id = 'PC-SP-02' and practices.period_end >= parts.period_end)
+            )
+),
+
+group_sets as (
+    select
+        wholes.row_id as whole_row_id,
+        parts.row_id as part_row_id
+    from inputs as parts
+    inner join inputs as wholes
+        on
+            wholes.category_type = 'all'
+            {%- for key in [
+                'indicator_id', 'area_type', 'area_code', 'hierarchy_basis', 'period_start',
+                'period_end', 'series_id',
+            ] %}
+            and parts.{{ key }} = wholes.{{ key }}
+            {%- endfor %}
+    where parts.category_type = 'ethnic_group'
+),
+
+inequality_parts as (
+    select
+        fifths.whole_row_id || '|numerator' as whole_cell_id,
+        fifths.part_row_id || '|numerator' as part_cell_id
+    from fifths
+    union all
+    -- Everybody whose group is stated is what the index is of.
+    select
+        group_sets.whole_row_id || '|denominator' as whole_cell_id,
+        group_sets.part_row_id || '|numerator' as part_cell_id
+    from group_sets
+),
+
+inequality_sums as (
+    select
+        inequality_parts.whole_cell_id || '|categories' as relation_id,
+        inequality_parts.whole_cell_id,
+        inequality_parts.part_cell_id
+    from inequality_parts
+    inner join counts as wholes on inequality_parts.whole_cell_id = wholes.cell_id
+    inner join counts as parts on inequality_parts.part_cell_id = parts.cell_id
+),
+
+wholes_and_parts as (
+    select * from counted_parts
+    union all
+    select * from inequality_sums
+),
+
 sums as (
     select
         relation_id,
         'sum' as kind,
         part_cell_id as cell_id,
         1 as weight
-    from counted_parts
+    from wholes_and_parts
     union all
     select distinct
         relation_id,
         'sum' as kind,
         whole_cell_id as cell_id,
         -1 as weight
-    from counted_parts
+    from wholes_and_parts
 ),
 
 divided as (

@@ -1,33 +1,75 @@
--- Figures of indicators that count people locally, before anything is hidden. What is the
--- difference of two counts since April has no row of its own: it is made of what is released of
--- the two, so that it tells nothing new (DOMAIN 7.3 rule 6).
-with inputs as (
-    select * from {{ ref('int_placed_inputs') }}
-),
-
-catalogue as (
+-- Figures of indicators that count people locally, before anything is hidden: those of every level,
+-- and the fifths and groups that inequalities are made of. What is the difference of two counts
+-- since April has no row of its own: it is made of what is released of the two, so that it tells
+-- nothing new (DOMAIN 7.3 rule 6).
+{%- set keys = [
+    'indicator_id', 'area_type', 'area_code', 'hierarchy_basis', 'period_start', 'period_end',
+    'series_id',
+] %}
+with catalogue as (
     select * from {{ ref('int_indicator_catalogue') }}
     where disclosure_class = 'std'
+),
+
+placed as (
+    select
+        {%- for key in keys %}
+        inputs.{{ key }},
+        {%- endfor %}
+        inputs.category_type,
+        inputs.category,
+        catalogue.method,
+        inputs.numerator,
+        inputs.denominator,
+        ', ' || catalogue.grains || ', ' like '%, ' || inputs.area_type || ', %' as is_published
+    from {{ ref('int_placed_inputs') }} as inputs
+    inner join catalogue on inputs.indicator_id = catalogue.indicator_id
+    where inputs.series_id not like '%_monthly_flow'
+),
+
+fifths as (
+    select
+        {{ keys | join(',\n        ') }},
+        'deprivation_quintile' as category_type,
+        cast(deprivation_quintile as string) as category,
+        'count' as method,
+        numerator,
+        cast(null as decimal(38, 12)) as denominator,
+        true as is_published
+    from {{ ref('int_referral_quintiles') }}
+),
+
+groups as (
+    select
+        {{ keys | join(',\n        ') }},
+        'ethnic_group' as category_type,
+        ethnic_group as category,
+        'count' as method,
+        cast(counted as decimal(38, 12)) as numerator,
+        cast(null as decimal(38, 12)) as denominator,
+        true as is_published
+    from {{ ref('int_representation_groups') }}
+),
+
+inputs as (
+    select * from placed
+    union all
+    select * from fifths
+    union all
+    select * from groups
 )
 
 select
     {{ row_id('inputs') }} as row_id,
-    inputs.indicator_id,
-    inputs.area_type,
-    inputs.area_code,
-    inputs.hierarchy_basis,
-    inputs.period_start,
-    inputs.period_end,
-    inputs.series_id,
+    {%- for key in keys %}
+    inputs.{{ key }},
+    {%- endfor %}
     inputs.category_type,
     inputs.category,
-    catalogue.method,
+    inputs.method,
     cast(inputs.numerator as bigint) as numerator,
     cast(inputs.denominator as bigint) as denominator,
     cast(inputs.denominator as bigint) - cast(inputs.numerator as bigint) as complement,
-    ', ' || catalogue.grains || ', ' like '%, ' || inputs.area_type || ', %' as is_published
+    inputs.is_published
 from inputs
-inner join catalogue on inputs.indicator_id = catalogue.indicator_id
-where
-    inputs.value_state in ('reported', 'zero')
-    and inputs.series_id not like '%_monthly_flow'
+where inputs.numerator is not null or inputs.denominator is not null

@@ -67,7 +67,7 @@ flows as (
             inputs.{{ key }} = last_month.{{ key }} and
             {%- endfor %}
             cast(inputs.period_start - interval '1' day as date) = last_month.period_end
-    where inputs.is_flow and inputs.counts_people and inputs.value_state in ('reported', 'zero')
+    where inputs.is_flow and inputs.counts_people and inputs.numerator is not null
 ),
 
 judged as (
@@ -76,7 +76,8 @@ judged as (
         case when inputs.is_flow then flows.numerator else released.numerator end
             as released_numerator,
         released.denominator as released_denominator,
-        inputs.counts_people and inputs.value_state in ('reported', 'zero') as is_judged,
+        inputs.counts_people and (inputs.numerator is not null or inputs.denominator is not null)
+            as is_judged,
         case
             when inputs.is_flow then coalesce(flows.is_withheld or flows.numerator is null, true)
             -- Indices of groups are made of counts of which each is judged by itself.
