@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ from assets.release.disclosure.cells import (
 )
 from assets.release.disclosure.hiding import Hiding
 from assets.release.disclosure.profile import Profile
-from assets.release.disclosure.proof import Proof, Prover
+from assets.release.disclosure.proof import Proof, Prover, Violation
 
 RELEASED, HIDDEN, NOT_SUPPLIED = "released", "hidden", "not_supplied"
 
@@ -64,14 +65,28 @@ def control(
     prover = Prover(relations, profile, shown, counts, remembered)
     rounds = 0
     while True:
+        released, seen = _with_leaks_by_hand_hidden(cells, hiding, profile, prover)
+        proof = prover.prove(seen)
+        rounds += 1
+        if proof.holds or not hiding.hide_for_proof(_culprits(proof.violations)):
+            return Controlled(released, seen, proof, rounds)
+
+
+def _with_leaks_by_hand_hidden(
+    cells: pl.DataFrame, hiding: Hiding, profile: Profile, prover: Prover
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Apply the rules, and hide more, until no leak is left that shows without a solver."""
+    while True:
         hiding.apply_rules()
         released = _released(cells, hiding, profile)
         seen = _as_seen(cells, released)
-        proof = prover.prove(seen)
-        rounds += 1
-        leaking = [violation.cell_id for violation in proof.violations]
-        if proof.holds or not hiding.hide_for_proof(leaking):
-            return Controlled(released, seen, proof, rounds)
+        leaks = prover.leaks_by_hand(seen)
+        if not leaks or not hiding.hide_for_proof(_culprits(leaks)):
+            return released, seen
+
+
+def _culprits(leaks: Iterable[Violation]) -> dict[str, tuple[str, ...]]:
+    return {leak.cell_id: leak.because for leak in leaks}
 
 
 def _released(cells: pl.DataFrame, hiding: Hiding, profile: Profile) -> pl.DataFrame:

@@ -68,7 +68,7 @@ def _completed(system: System, table: Whole, is_open: Flags) -> Whole:
                 raise DisclosureInputError(
                     f"no counts fit what is published: {_names(system, rows)}"
                 )
-            numbers, is_whole = in_whole_numbers(found)
+            numbers, is_whole = in_whole_numbers(found.values)
             if is_whole.all() and not (part @ numbers - missing[rows]).any():
                 table[cells] = numbers
                 break

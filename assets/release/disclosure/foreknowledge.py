@@ -13,17 +13,16 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from assets.release.disclosure.attacker import System, reduced
+from assets.release.disclosure.attacker import System, Whole, reduced
 from assets.release.disclosure.blocks import connected_blocks
+from assets.release.disclosure.cells import UNBOUNDED
 from assets.release.disclosure.fitting import fitting_table
-from assets.release.disclosure.narrowing import narrowed
 from assets.release.disclosure.neighbourhood import Settlement, Wanted
-from assets.release.disclosure.witnesses import Witnessed
+from assets.release.disclosure.witnesses import Witnessed, near_to, raise_many
 
 
-def keeping_less(known: System, foreknown: System) -> System:
-    """The same knowledge; cells keep no more than what follows by hand from what is foreknown."""
-    lower, upper = narrowed(foreknown)
+def keeping_less(known: System, lower: Whole, upper: Whole) -> System:
+    """The same knowledge; no cell keeps more than its bounds before anything was released."""
     return replace(
         known,
         keep_lower=np.maximum(known.keep_lower, lower),
@@ -45,22 +44,49 @@ def foreknown_leaks(
     has_leak[blocks.of_cell[system.cell_ids.is_in(list(leaks)).to_numpy()]] = True
     system = system.part(has_leak[blocks.of_cell], has_leak[blocks.of_relation])
     table = fitting_table(system, fitting)
+    asked = _asking_for_more(system, leaks)
     seen = Witnessed(table.copy(), table.copy())
-    settlement = Settlement(system, table, seen, *narrowed(system))
+    near = near_to(asked.weights, asked.is_protected)
+    for sense in (1, -1):
+        raise_many(asked, table, near, asked.is_protected, seen, sense)
+    settlement = Settlement(asked, table, seen)
     found = set()
-    for cell_id, (lower, upper) in leaks.items():
-        cell = int(system.cell_ids.search_sorted(cell_id))
+    for cell in np.flatnonzero(seen.is_lacking(asked)).tolist():
+        # A leak on either side is none only if both are foreknown.
+        lower, upper, width = asked.keep_lower[cell], asked.keep_upper[cell], asked.keep_width[cell]
         value = int(table[cell])
-        if system.is_secondary[cell]:
-            # One more value than is known.
-            wanted = [Wanted(value, value, upper - lower + 1)]
+        if asked.is_secondary[cell]:
+            wanted = [Wanted(value, value, int(width))]
         else:
-            # One more person, or one less, on a side where the leak is.
-            wanted = []
-            if lower > system.keep_lower[cell]:
-                wanted.append(Wanted(lower - 1, value, 0))
-            if upper < system.keep_upper[cell]:
-                wanted.append(Wanted(value, upper + 1, 0))
+            wanted = [Wanted(int(lower), value, 0), Wanted(value, int(upper), 0)]
+            wanted = [more for more in wanted if not more.is_met_by(value, value)]
         if not any(settlement.decide(cell, more).can_be for more in wanted):
-            found.add(cell_id)
+            found.add(str(system.cell_ids[cell]))
     return found
+
+
+def _asking_for_more(system: System, leaks: Mapping[str, tuple[int, int]]) -> System:
+    """The same knowledge, asking of each leaking cell for a little more than it was found to have.
+
+    For one person more, or less, on a side where the leak is, of a primary cell; for one value
+    more of a secondary one. Nothing is asked of any other cell.
+    """
+    found = pl.DataFrame(
+        [(cell_id, *bounds) for cell_id, bounds in leaks.items()],
+        schema={"cell_id": pl.String, "lower": pl.Int64, "upper": pl.Int64},
+        orient="row",
+    )
+    placed = pl.DataFrame({"cell_id": system.cell_ids}).join(
+        found, on="cell_id", how="left", maintain_order="left"
+    )
+    is_leak = placed["lower"].is_not_null().to_numpy()
+    lower = placed["lower"].fill_null(0).to_numpy()
+    upper = placed["upper"].fill_null(0).to_numpy()
+    return replace(
+        system,
+        keep_lower=np.where(lower > system.keep_lower, lower - 1, UNBOUNDED),
+        keep_upper=np.where(upper < system.keep_upper, upper + 1, -UNBOUNDED),
+        keep_width=upper - lower + 1,
+        is_primary=system.is_primary & is_leak,
+        is_secondary=system.is_secondary & is_leak,
+    )

@@ -7,7 +7,7 @@ hide the same cells whatever the order of rows. Cells are only ever added.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 
 import polars as pl
@@ -56,6 +56,10 @@ class Hiding:
             & ~pl.col("is_public")
             & ~pl.col("cell_id").is_in(shown.implode())
         )["can_hide"].to_list()
+        # Smallest first, ties by order key.
+        self._sizes: list[tuple[int, str, str]] = list(
+            cells.select(pl.col("count").abs().fill_null(0), "order_key", "cell_id").iter_rows()
+        )
         self._rules: list[Rule | None] = [None] * len(self._ids)
         self._totals: list[int]
         self._members: list[list[int]]
@@ -82,22 +86,41 @@ class Hiding:
                 self._hide_flows(relation)
                 self._hide_siblings(relation)
 
-    def hide_for_proof(self, leaking: Iterable[str]) -> bool:
-        """Hide one cell more near each cell that leaks; False if there is none left to hide."""
-        places = {self._ids[cell]: cell for cell in range(len(self._ids))}
+    def hide_for_proof(self, leaking: Mapping[str, Sequence[str]]) -> bool:
+        """Hide one cell more for each cell that leaks.
+
+        The smallest of those that give it away, which come with its id, or one beside it if they
+        are not known. False if nothing is left to hide.
+        """
+        places = {cell_id: place for place, cell_id in enumerate(self._ids)}
+        chosen: set[int] = set()
         widened: set[int] = set()
-        has_hidden = False
         for cell_id in sorted(leaking):
-            for relation in self._outwards(places[cell_id]):
-                if relation in widened:
-                    break
-                cell = self._next(relation)
-                if cell is not None:
-                    self._hide(cell, Rule.PROOF)
-                    widened.add(relation)
-                    has_hidden = True
-                    break
-        return has_hidden
+            culprits = [places[culprit] for culprit in leaking[cell_id]]
+            if chosen.intersection(culprits):
+                continue
+            able = [cell for cell in culprits if self._is_able(cell)]
+            if able:
+                chosen.add(min(able, key=self._sizes.__getitem__))
+            else:
+                chosen.update(self._beside(places[cell_id], widened))
+        for cell in sorted(chosen):
+            self._hide(cell, Rule.PROOF)
+        return bool(chosen)
+
+    def _beside(self, cell: int, widened: set[int]) -> set[int]:
+        """The next cell of the tightest relation around a cell, if none of it was just taken."""
+        for relation in self._outwards(cell):
+            if relation in widened:
+                return set()
+            beside = self._next(relation)
+            if beside is not None:
+                widened.add(relation)
+                return {beside}
+        return set()
+
+    def _is_able(self, cell: int) -> bool:
+        return self._can_hide[cell] and self._rules[cell] is None
 
     def _hide(self, cell: int, rule: Rule) -> None:
         if self._rules[cell] is None:
@@ -147,12 +170,12 @@ class Hiding:
         """The cell to hide next: a small total, else the smallest member, else the total."""
         total = self._totals[relation]
         count = self._counts[total]
-        can_total = self._can_hide[total] and self._rules[total] is None
+        can_total = self._is_able(total)
         is_parent = not self._is_series(relation)
         if can_total and is_parent and count is not None and count < _SMALL_TOTAL:
             return total
         for cell in self._members[relation]:
-            if self._can_hide[cell] and self._rules[cell] is None:
+            if self._is_able(cell):
                 return cell
         return total if can_total else None
 
@@ -161,9 +184,15 @@ class Hiding:
         return self._rules[cell] is not None or self._counts[cell] is None
 
     def _is_series(self, relation: int) -> bool:
-        """Whether a month, the month before and the difference add up here."""
-        return not self._is_flow[self._totals[relation]] and any(
-            self._is_flow[cell] for cell in self._members[relation]
+        """Whether a month, the month before and the difference add up here.
+
+        A first month is its own difference: nothing is left to add up.
+        """
+        members = self._members[relation]
+        return (
+            not self._is_flow[self._totals[relation]]
+            and len(members) > 1
+            and any(self._is_flow[cell] for cell in members)
         )
 
     def _outwards(self, start: int) -> Iterator[int]:

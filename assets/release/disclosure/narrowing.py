@@ -11,7 +11,7 @@ from assets.release.disclosure.cells import UNBOUNDED
 _MOST_PASSES = 12
 
 
-def narrowed(system: System) -> tuple[Whole, Whole]:
+def narrowed(system: System, most_passes: int = _MOST_PASSES) -> tuple[Whole, Whole]:
     """Lower and upper bounds of every cell, never narrower than the truth.
 
     A cell lies between what its relation leaves over when all others are at one end of their
@@ -22,7 +22,7 @@ def narrowed(system: System) -> tuple[Whole, Whole]:
     weights = system.weights
     rows, columns = row_of_each(weights), weights.indices
     is_member = weights.data > 0
-    for _ in range(_MOST_PASSES):
+    for _ in range(most_passes):
         # The cell's own part of the sum, at its least and at its most.
         least = np.where(is_member, lower[columns], -upper[columns])
         most = np.where(is_member, upper[columns], -lower[columns])

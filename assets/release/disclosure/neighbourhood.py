@@ -36,11 +36,24 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Settled:
-    """Whether a cell can be what is wanted, and what is certain of it if it cannot."""
+    """Whether a cell can be what is wanted, and what is certain of it if it cannot.
+
+    ``because``: the cells whose own bounds this follows from.
+    """
 
     can_be: bool
     lower: int
     upper: int
+    because: frozenset[int] = frozenset()
+
+
+@dataclass
+class _Certain:
+    """What is certain of a cell so far."""
+
+    lower: int
+    upper: int
+    because: set[int]
 
 
 class Neighbours:
@@ -66,15 +79,10 @@ class Settlement:
         system: what is known.
         table: counts that fit it.
         seen: takes in the witnesses found on the way, which serve other cells as well.
-        lower: below which no cell lies for certain.
-        upper: above which none does.
     """
 
-    def __init__(
-        self, system: System, table: Whole, seen: Witnessed, lower: Whole, upper: Whole
-    ) -> None:
+    def __init__(self, system: System, table: Whole, seen: Witnessed) -> None:
         self._system, self._table, self._seen = system, table, seen
-        self._lower, self._upper = lower, upper
         self._neighbours = Neighbours(system)
 
     def decide(self, cell: int, wanted: Wanted) -> Settled:
@@ -84,7 +92,8 @@ class Settlement:
             ArithmeticError: the table does not fit what is known.
             SolverError: HiGHS gave up.
         """
-        certain = [int(self._lower[cell]), int(self._upper[cell])]
+        system = self._system
+        certain = _Certain(int(system.lower[cell]), int(system.upper[cell]), set())
         cells = np.array([cell], dtype=np.int64)
         while True:
             inner = self._neighbours.relations_of(cells)
@@ -98,16 +107,15 @@ class Settlement:
                     if not self._is_met(cell, wanted):
                         self._reach(cell, wanted, cells, outer, sense, whole=whole)
                 if self._is_met(cell, wanted):
-                    return Settled(True, *certain)
-                certain = [
+                    return Settled(True, certain.lower, certain.upper)
+                for sense in (-1, 1):
                     self._limit(cell, wanted, cells, inner, certain, sense, whole=whole)
-                    for sense in (-1, 1)
-                ]
-                if not wanted.is_met_by(*certain):
-                    return Settled(False, *certain)
+                if not wanted.is_met_by(certain.lower, certain.upper):
+                    because = frozenset(certain.because)
+                    return Settled(False, certain.lower, certain.upper, because)
             if is_all:
                 raise ArithmeticError(
-                    f"cell {self._system.cell_ids[cell]}: bounds and witnesses do not meet"
+                    f"cell {system.cell_ids[cell]}: bounds and witnesses do not meet"
                 )
 
     def _is_met(self, cell: int, wanted: Wanted) -> bool:
@@ -132,7 +140,7 @@ class Settlement:
         )
         if moved is None:
             raise ArithmeticError("the table to start from does not fit what is known")
-        change, is_whole = in_whole_numbers(moved)
+        change, is_whole = in_whole_numbers(moved.values)
         is_in_bounds = (change >= lower) & (change <= upper)
         if is_whole.all() and is_in_bounds.all() and not (part @ change).any():
             self._seen.add(cells, now + change)
@@ -143,19 +151,18 @@ class Settlement:
         wanted: Wanted,
         cells: Whole,
         relations: Whole,
-        certain: list[int],
+        certain: _Certain,
         sense: int,
         *,
         whole: bool,
-    ) -> int:
-        """The least (``sense`` -1) or the most (1) by the relations given and no others."""
+    ) -> None:
+        """Add what is certain of the cell by the relations given and no others."""
         system = self._system
-        lower, upper = self._lower[cells].copy(), self._upper[cells].copy()
+        lower, upper = system.lower[cells].copy(), system.upper[cells].copy()
         here = int(np.searchsorted(cells, cell))
-        lower[here], upper[here] = certain
         value = int(self._table[cell])
         _stop_far_off(lower, upper, here, value, wanted, value)
-        reached = greatest(
+        solved = greatest(
             system.weights[relations][:, cells],
             -system.offset[relations],
             _only(here, len(cells), sense),
@@ -163,13 +170,16 @@ class Settlement:
             upper,
             whole=whole,
         )
-        if reached is None:
+        if solved is None:
             raise ArithmeticError("the table to start from does not fit what is known")
-        if sense > 0 and reached[here] < upper[here] - _TOLERANCE:
-            return int(np.floor(reached[here] + _TOLERANCE))
-        if sense < 0 and reached[here] > lower[here] + _TOLERANCE:
-            return int(np.ceil(reached[here] - _TOLERANCE))
-        return certain[0] if sense < 0 else certain[1]
+        reached = solved.values[here]
+        if sense > 0 and reached < min(upper[here], certain.upper) - _TOLERANCE:
+            certain.upper = int(np.floor(reached + _TOLERANCE))
+        elif sense < 0 and reached > max(lower[here], certain.lower) + _TOLERANCE:
+            certain.lower = int(np.ceil(reached - _TOLERANCE))
+        else:
+            return
+        certain.because.update(cells[solved.is_binding].tolist())
 
 
 def _stop_far_off(

@@ -39,20 +39,24 @@ from assets.release.disclosure.foreknowledge import foreknown_leaks, keeping_les
 from assets.release.disclosure.narrowing import narrowed
 from assets.release.disclosure.neighbourhood import Settlement, Wanted
 from assets.release.disclosure.profile import Profile
-from assets.release.disclosure.witnesses import Witnessed, raise_many
+from assets.release.disclosure.witnesses import Witnessed, near_to, raise_many
 
 _STEPS_AROUND = 2
 
 
 @dataclass(frozen=True, order=True)
 class Violation:
-    """A hidden cell of which an attacker knows that it lies between ``lower`` and ``upper``."""
+    """A hidden cell of which an attacker knows that it lies between ``lower`` and ``upper``.
+
+    ``because``: the cells from whose numbers that follows, as far as is known.
+    """
 
     cell_id: str
     lower: int
     upper: int
     is_primary: bool
     keeps: str
+    because: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         kind = "small number" if self.is_primary else "number hidden for others' sake"
@@ -124,6 +128,8 @@ class Prover:
         self._attacker: Attacker | None = None
         self._known: System | None = None
         self._seen: Witnessed | None = None
+        self._foreknown: System | None = None
+        self._narrowed: tuple[Whole, Whole] | None = None
 
     def prove(self, seen: pl.DataFrame) -> Proof:
         """Prove what is seen (``SEEN_SCHEMA``, rows in any order).
@@ -132,15 +138,7 @@ class Prover:
             DisclosureInputError: what is seen, related or shown earlier contradicts itself.
             SolverError: HiGHS gave up.
         """
-        seen = seen.select(pl.col(name).cast(kind) for name, kind in SEEN_SCHEMA.items()).sort(
-            "cell_id"
-        )
-        if self._attacker is None:
-            self._attacker = Attacker(
-                seen["cell_id"], self._relations, self._profile, self._earlier
-            )
-        foreknown = self._attacker.knows_anyway(seen)
-        known = keeping_less(self._attacker.knows(seen), foreknown)
+        foreknown, known = self._knowledge(seen)
         witnessed = self._witnesses_that_still_fit(known)
         system = _that_matters(reduced(known))
         blocks = connected_blocks(system.weights)
@@ -161,6 +159,40 @@ class Prover:
             blocks.count - int(is_new.sum()),
             frozenset(digest for block, digest in enumerate(hashes) if block not in is_doubtful),
         )
+
+    def leaks_by_hand(self, seen: pl.DataFrame) -> list[Violation]:
+        """Leaks that show in a single relation; there may be more.
+
+        Raises:
+            DisclosureInputError: as ``prove`` does.
+        """
+        _, known = self._knowledge(seen)
+        system = _that_matters(reduced(known))
+        lower, upper = narrowed(system, most_passes=1)
+        return [
+            _violation(system, cell, int(lower[cell]), int(upper[cell]))
+            for cell in np.flatnonzero(_too_narrow(system, lower, upper)).tolist()
+        ]
+
+    def _knowledge(self, seen: pl.DataFrame) -> tuple[System, System]:
+        """What is known before and after the release."""
+        seen = seen.select(pl.col(name).cast(kind) for name, kind in SEEN_SCHEMA.items()).sort(
+            "cell_id"
+        )
+        if self._attacker is None:
+            self._attacker = Attacker(
+                seen["cell_id"], self._relations, self._profile, self._earlier
+            )
+        foreknown = self._attacker.knows_anyway(seen)
+        before = self._foreknown
+        if (
+            before is None
+            or self._narrowed is None
+            or not np.array_equal(before.lower, foreknown.lower)
+            or not np.array_equal(before.upper, foreknown.upper)
+        ):
+            self._foreknown, self._narrowed = foreknown, narrowed(foreknown)
+        return foreknown, keeping_less(self._attacker.knows(seen), *self._narrowed)
 
     def _keeping_less(self, known: System) -> int:
         """Hidden cells of which less can be kept than the rule has."""
@@ -193,19 +225,16 @@ class Prover:
         table = fitting_table(system, self._fitting)
         seen = Witnessed(witnessed.lowest[places], witnessed.highest[places])
         seen.add(np.arange(len(table)), table)
-        lower, upper = narrowed(system)
-        is_leak = system.is_primary & ((lower > system.keep_lower) | (upper < system.keep_upper))
-        is_leak |= system.is_secondary & (upper - lower < system.keep_width)
-        leaks = [
-            _violation(system, cell, int(lower[cell]), int(upper[cell]))
-            for cell in np.flatnonzero(is_leak).tolist()
-        ]
+        # No witness will be found for these.
+        is_leak = _too_narrow(system, *narrowed(system))
         _raise_and_lower(system, table, seen, ~is_leak)
-        settlement = Settlement(system, table, seen, lower, upper)
-        for cell in np.flatnonzero(seen.is_lacking(system) & ~is_leak).tolist():
+        settlement = Settlement(system, table, seen)
+        leaks = []
+        for cell in np.flatnonzero(seen.is_lacking(system)).tolist():
             settled = settlement.decide(cell, _wanted(system, cell))
             if not settled.can_be:
-                leaks.append(_violation(system, cell, settled.lower, settled.upper))
+                because = tuple(system.cell_ids.gather(sorted(settled.because)))
+                leaks.append(_violation(system, cell, settled.lower, settled.upper, because))
         witnessed.lowest[places], witnessed.highest[places] = seen.lowest, seen.highest
         return leaks
 
@@ -230,14 +259,20 @@ def _that_matters(system: System) -> System:
     return system.part(matters[blocks.of_cell], matters[blocks.of_relation])
 
 
+def _too_narrow(system: System, lower: Whole, upper: Whole) -> Flags:
+    """Protected cells of which so much is certain that they do not keep what they have to."""
+    is_narrow: Flags = system.is_primary & (
+        (lower > system.keep_lower) | (upper < system.keep_upper)
+    )
+    return is_narrow | (system.is_secondary & (upper - lower < system.keep_width))
+
+
 def _raise_and_lower(system: System, table: Whole, seen: Witnessed, wanted: Flags) -> None:
     """Witness as many cells as can be together: first among hidden cells, then with the rounded."""
     for sense in (1, -1):
         raise_many(system, table, system.is_protected, wanted, seen, sense)
-    membership = abs(system.weights)
     for _ in range(_STEPS_AROUND):
-        free = seen.is_lacking(system) & wanted
-        free |= (membership.T @ (membership @ free.astype(np.int64))) > 0
+        free = near_to(system.weights, seen.is_lacking(system) & wanted)
         for sense in (1, -1):
             raise_many(system, table, free, wanted, seen, sense)
 
@@ -248,11 +283,13 @@ def _wanted(system: System, cell: int) -> Wanted:
     return Wanted(UNBOUNDED, -UNBOUNDED, int(system.keep_width[cell]))
 
 
-def _violation(system: System, cell: int, lower: int, upper: int) -> Violation:
+def _violation(
+    system: System, cell: int, lower: int, upper: int, because: tuple[str, ...] = ()
+) -> Violation:
     is_primary = bool(system.is_primary[cell])
     keeps = (
         f"{system.keep_lower[cell]} to {system.keep_upper[cell]}"
         if is_primary
         else f"{system.keep_width[cell] + 1} values"
     )
-    return Violation(system.cell_ids[cell], lower, upper, is_primary, keeps)
+    return Violation(system.cell_ids[cell], lower, upper, is_primary, keeps, because)

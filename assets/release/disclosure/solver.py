@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -13,7 +14,7 @@ from assets.release.disclosure.cells import UNBOUNDED
 
 Reals: TypeAlias = NDArray[np.float64]
 
-_SUCCESS, _INFEASIBLE, _UNBOUNDED_STATUS = 0, 2, 3
+_SUCCESS, _INFEASIBLE = 0, 2
 # A solution this far from whole numbers is none.
 _TOLERANCE = 1e-6
 
@@ -22,9 +23,20 @@ class SolverError(RuntimeError):
     """HiGHS gave up, for want of time or precision; nothing is proven by that."""
 
 
+@dataclass(frozen=True)
+class Solution:
+    """Values, and which of their bounds keep the objective from being greater.
+
+    ``is_binding`` is all false where whole numbers were asked for: nothing tells then.
+    """
+
+    values: Reals
+    is_binding: NDArray[np.bool_]
+
+
 def greatest(
     weights: Any, total: Whole, objective: Reals, lower: Whole, upper: Whole, *, whole: bool
-) -> Reals | None:
+) -> Solution | None:
     """Values with ``weights @ values == total`` and the greatest ``objective @ values``.
 
     Without ``whole`` a corner of the solutions, which for sums along a tree, and along two trees
@@ -48,8 +60,10 @@ def greatest(
         return None
     if solved.status != _SUCCESS:
         raise SolverError(f"HiGHS stopped with: {solved.message}")
-    values: Reals = solved.x
-    return values
+    if whole:
+        return Solution(solved.x, np.zeros(len(objective), dtype=bool))
+    price = np.abs(solved.lower.marginals) + np.abs(solved.upper.marginals)
+    return Solution(solved.x, price > _TOLERANCE)
 
 
 def in_whole_numbers(values: Reals) -> tuple[Whole, NDArray[np.bool_]]:

@@ -77,6 +77,13 @@ def raise_many(
             return
 
 
+def near_to(weights: Any, cells: Flags) -> Flags:
+    """Cells that share a relation with any of some cells, and these."""
+    membership = abs(weights)
+    shared: Flags = (membership.T @ (membership @ cells.astype(np.int64))) > 0
+    return shared | cells
+
+
 def _one_round(
     system: System, table: Whole, free: Flags, asked: Flags, seen: Witnessed, sense: int
 ) -> None:
@@ -113,7 +120,7 @@ def _one_round(
         )
         if moved is None:
             raise ArithmeticError("the table to start from does not fit what is known")
-        change, is_whole = in_whole_numbers(moved)
+        change, is_whole = in_whole_numbers(moved.values)
         is_good = is_whole & (change >= least[here] - now) & (change <= most[here] - now)
         fits = _fits(part, of_cell[here], of_relation[rows], change, is_good)
         seen.add(cells[here][fits], now[fits] + change[fits])

@@ -1,0 +1,255 @@
+"""How long disclosure control takes, and its proof alone, for a board and for England.
+
+Speed is measured, not tested: the exit code tells only whether what was hidden was proven.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import resource
+import statistics
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Any
+
+import numpy as np
+import polars as pl
+import typer
+from scipy import sparse
+
+from assets.release.disclosure.control import HIDDEN, control
+from assets.release.disclosure.profile import STD
+from assets.release.disclosure.proof import prove
+
+_SEED = 20261126
+_MONTHS = 27
+# Targets of issue 5, in seconds on two cores.
+_TARGETS = {"board": 30.0, "england": 300.0}
+_NIGHT_TARGET = 20.0
+
+
+class Size(StrEnum):
+    """What is published: one board of about 250 practices, or all of England."""
+
+    BOARD = "board"
+    ENGLAND = "england"
+
+
+@dataclass(frozen=True)
+class Country:
+    """Areas above the practices, and which practices are in them.
+
+    ``areas`` are codes with the level, practices first; ``sums`` has a row per area and a column
+    per practice; ``relations`` are rows ``relation, area, weight``.
+    """
+
+    areas: list[str]
+    sums: Any
+    relations: list[tuple[str, int, int]]
+
+
+class BenchmarkError(RuntimeError):
+    """What was timed did not end in a proof."""
+
+
+def made_up_country(size: Size, random: np.random.Generator) -> Country:
+    """Practices in networks and boards, on two bases that differ for three practices in 100."""
+    practices, networks, sub_icbs, boards, regions = {
+        Size.BOARD: (250, 50, 5, 1, 1),
+        Size.ENGLAND: (6_300, 1_290, 106, 42, 7),
+    }[size]
+    areas = [f"practice {n:04}" for n in range(practices)]
+    rows = [sparse.eye_array(practices, format="csr", dtype=np.int64)]
+    relations: list[tuple[str, int, int]] = []
+
+    def add(name: str, members: list[int], total_row: Any) -> int:
+        areas.append(name)
+        rows.append(total_row)
+        relations.append((name, len(areas) - 1, -1))
+        relations.extend((name, member, 1) for member in members)
+        return len(areas) - 1
+
+    def row(members: list[int]) -> Any:
+        everything = sparse.vstack(rows, format="csr")
+        return sparse.csr_array(everything[members].sum(axis=0).reshape(1, -1))
+
+    england = -1
+    network_of = np.sort(random.integers(0, networks, practices))
+    network_of[:networks] = np.arange(networks)
+    for basis in ("was", "is"):
+        if basis == "is":
+            moved = random.random(practices) < 0.03
+            near = np.clip(network_of + random.choice([-1, 1], practices), 0, networks - 1)
+            network_of = np.where(moved, near, network_of)
+        sub_icb_of = network_of * sub_icbs // networks
+        board_of = np.arange(sub_icbs) * boards // sub_icbs
+        if basis == "is" and size is Size.ENGLAND:  # neighbouring boards merged
+            board_of = np.where(board_of % 7 == 6, board_of - 1, board_of)
+        region_of = np.arange(boards) * regions // boards
+
+        def level(kind: str, of: Any, children: list[int], basis: str = basis) -> dict[int, int]:
+            return {
+                int(n): add(
+                    f"{kind} {n:04} as {basis}",
+                    (members := [children[m] for m in np.flatnonzero(of == n)]),
+                    row(members),
+                )
+                for n in np.unique(of)
+            }
+
+        everyone = list(range(practices))
+        level("network", network_of, everyone)
+        at_sub_icb = level("sub-icb", sub_icb_of, everyone)
+        subs = list(at_sub_icb.values())
+        at_board = level("board", board_of[list(at_sub_icb)], subs)
+        at_region = level("region", region_of[list(at_board)], list(at_board.values()))
+        if england < 0:
+            england = add("england", list(at_region.values()), row(list(at_region.values())))
+        else:
+            relations.append(("england as is", england, -1))
+            relations.extend(("england as is", member, 1) for member in at_region.values())
+    return Country(areas, sparse.vstack(rows, format="csr"), relations)
+
+
+def made_up_counts(
+    country: Country, random: np.random.Generator
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Cells and relations of four indicators: two counts, a proportion, a cumulative series."""
+    practices = country.sums.shape[1]
+    list_sizes = random.lognormal(9.0, 0.45, practices)
+    cells: list[pl.DataFrame] = []
+    relations: list[pl.DataFrame] = []
+    areas = pl.Series("area", country.areas)
+    geography = pl.DataFrame(
+        country.relations, schema=["relation", "place", "weight"], orient="row"
+    ).with_columns(area=areas.gather(pl.Series([place for _, place, _ in country.relations])))
+
+    def publish(measure: str, month: int, counts: Any, **flags: bool) -> None:
+        prefix = f"{measure} {month:02} "
+        cells.append(
+            pl.DataFrame({"cell_id": prefix + areas, "count": country.sums @ counts}).with_columns(
+                is_exact=areas == "england",
+                is_public=pl.lit(flags.get("is_public", False)),
+                is_flow=pl.lit(flags.get("is_flow", False)),
+            )
+        )
+        if not flags.get("is_public", False):
+            relations.append(
+                geography.select(
+                    relation_id=prefix + pl.col("relation"),
+                    cell_id=prefix + pl.col("area"),
+                    weight=pl.col("weight"),
+                )
+            )
+
+    def relate(name: str, total: str, members: list[str]) -> None:
+        relations.extend(
+            pl.DataFrame({"area": areas}).select(
+                relation_id=name + pl.col("area"),
+                cell_id=cell + " " + pl.col("area"),
+                weight=pl.lit(weight, dtype=pl.Int64),
+            )
+            for cell, weight in [(total, -1), *((member, 1) for member in members)]
+        )
+
+    running = np.zeros(practices, dtype=np.int64)
+    for month in range(_MONTHS):
+        publish("rare", month, random.poisson(list_sizes * 0.0008))
+        publish("common", month, random.poisson(list_sizes * 0.005))
+        people = random.poisson(list_sizes * 0.004)
+        numerator = random.binomial(people, 0.8)
+        publish("people", month, people)
+        publish("agreed", month, numerator)
+        publish("not agreed", month, people - numerator)
+        whole = [f"{kind} {month:02}" for kind in ("people", "agreed", "not agreed")]
+        relate(f"proportion {month:02} ", whole[0], whole[1:])
+        flow = random.poisson(list_sizes * 0.002)
+        publish("flow", month, flow, is_flow=True)
+        is_first = month % 12 == 0
+        running = flow if is_first else running + flow
+        publish("cumulative", month, running)
+        before = [] if is_first else [f"cumulative {month - 1:02}"]
+        relate(f"series {month:02} ", f"cumulative {month:02}", [*before, f"flow {month:02}"])
+    return pl.concat(cells), pl.concat(relations)
+
+
+def measure(size: Size, repeat: int) -> dict[str, Any]:
+    """Time control and proof, and a night on which only the newest month is new.
+
+    Raises:
+        BenchmarkError: when something that was hidden can be worked out.
+    """
+    random = np.random.default_rng(_SEED)
+    cells, relations = made_up_counts(made_up_country(size, random), random)
+    counts = cells.select("cell_id", "count")
+    is_last = pl.col("cell_id").str.contains(f"^[a-z ]+ {_MONTHS - 1:02} ")
+    old = cells.filter(~is_last)
+    old_relations = relations.filter(
+        ~pl.col("relation_id").is_in(relations.filter(is_last)["relation_id"].implode())
+    )
+    known = control(old, old_relations, STD).proof.proven_blocks
+    runs: dict[str, list[float]] = {"control and proof": [], "proof alone": [], "night": []}
+    for number in range(1, repeat + 1):
+        started = time.perf_counter()
+        controlled = control(cells, relations, STD)
+        runs["control and proof"].append(time.perf_counter() - started)
+        started = time.perf_counter()
+        proof = prove(controlled.seen, relations, STD, fitting=counts)
+        runs["proof alone"].append(time.perf_counter() - started)
+        started = time.perf_counter()
+        night = control(cells, relations, STD, remembered=known)
+        runs["night"].append(time.perf_counter() - started)
+        typer.echo(f"{number} of {repeat}: " + ", ".join(f"{t[-1]:.1f}" for t in runs.values()))
+        if not (controlled.proof.holds and proof.holds and night.proof.holds):
+            raise BenchmarkError(controlled.proof.message)
+    small = int((cells["count"].is_between(1, STD.most_hidden_count)).sum())
+    hidden = int((controlled.cells["state"] == HIDDEN).sum())
+    middle = {name: round(statistics.median(seconds), 1) for name, seconds in runs.items()}
+    targets = dict.fromkeys(middle, _TARGETS[size]) | {"night": _NIGHT_TARGET}
+    return {
+        "benchmark": "disclosure",
+        "size": size.value,
+        "cells": cells.height,
+        "relations": relations["relation_id"].n_unique(),
+        "small": small,
+        "hidden": hidden,
+        "hidden_for_others_per_small": round((hidden - small) / small, 2),
+        "rules": dict(controlled.cells["rule"].drop_nulls().value_counts().sort("rule").iter_rows()),
+        "foreknown": controlled.proof.foreknown_cells,
+        "rounds": controlled.rounds,
+        "blocks": controlled.proof.blocks,
+        "blocks_remembered_at_night": night.proof.blocks_remembered,
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "seconds": middle,
+        "of_target": {name: round(middle[name] / targets[name], 2) for name in middle},
+        "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6),
+        "runs": runs,
+    }
+
+
+def main(
+    size: Annotated[Size, typer.Option(help="How much is published.")] = Size.BOARD,
+    repeat: Annotated[int, typer.Option(min=1, help="How often everything runs.")] = 3,
+) -> None:
+    """Measure disclosure control on made-up counts; the last line is one JSON object."""
+    try:
+        found = measure(size, repeat)
+    except BenchmarkError as error:
+        typer.echo(f"the benchmark failed: {error}", err=True)
+        raise typer.Exit(1) from error
+    typer.echo(
+        f"{found['cells']:,} cells, {found['relations']:,} relations, {found['small']:,} small, "
+        f"{found['hidden']:,} hidden, {found['blocks']:,} blocks, {found['rounds']} rounds\n"
+    )
+    typer.echo(f"{'step':<20}{'seconds':>9}{'of target':>11}")
+    for name, seconds in found["seconds"].items():
+        typer.echo(f"{name:<20}{seconds:>9.1f}{found['of_target'][name]:>11.2f}")
+    typer.echo(f"\npeak {found['peak_mb']:,} MB\n\n{json.dumps(found)}")
+
+
+if __name__ == "__main__":
+    typer.run(main)
