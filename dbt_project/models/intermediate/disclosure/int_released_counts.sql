@@ -13,7 +13,8 @@ judged as (
         cell_id,
         released_count
     from {{ source('disclosure', 'released_counts') }}
-    where state = 'released'
+    -- Those in the denominator only are never shown; unless they are few, nobody need care.
+    where state = 'released' or (state = 'not_supplied' and cell_id like '%|complement')
 )
 
 select
