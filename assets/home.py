@@ -15,7 +15,7 @@ from assets.extracts.contract_model.contract import Contract
 from assets.extracts.holding.archive import Archive
 from assets.extracts.holding.editions import EditionStore
 from assets.extracts.judging.intake import Intake
-from assets.release.publication import ReleaseError, Releases
+from assets.release.shelf.publication import ReleaseError, Releases
 from expectations.validation import Validator
 
 

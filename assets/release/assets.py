@@ -10,11 +10,11 @@ import duckdb
 
 from assets.home import Build
 from assets.release.built_from import holdings_of_build, identity_of_build
-from assets.release.candidate import write_candidate
-from assets.release.candidate_note import CandidateNote, read_note, write_note
-from assets.release.candidate_reading import compare_as_written
-from assets.release.facts import DATABASE_FILE, CandidateFacts
-from assets.release.manifest import (
+from assets.release.candidate.facts import DATABASE_FILE, CandidateFacts
+from assets.release.candidate.note import CandidateNote, read_note, write_note
+from assets.release.candidate.reading import compare_as_written
+from assets.release.candidate.writing import write_candidate
+from assets.release.shelf.manifest import (
     EditionEntry,
     Manifest,
     RuleCount,

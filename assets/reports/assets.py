@@ -7,8 +7,8 @@ import duckdb
 from markupsafe import escape
 
 from assets.home import Build
-from assets.release.candidate_note import read_note
-from assets.release.facts import DATABASE_FILE
+from assets.release.candidate.facts import DATABASE_FILE
+from assets.release.candidate.note import read_note
 from assets.reports.page import write_report
 from expectations import results
 from expectations.candidate import REPORT_AS_WRITTEN, outcome_of

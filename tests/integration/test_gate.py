@@ -16,9 +16,9 @@ from night import AS_OF, ROOT, Night, copy_home, make_writable
 from assets.extracts.contract_model.contract import Contract
 from assets.home import Build, Home
 from assets.release.assets import audit, verdicts
-from assets.release.candidate import write_candidate
-from assets.release.facts import DATABASE_FILE, CandidateFacts
-from assets.release.publication import PublicationRefusedError, ReleaseError
+from assets.release.candidate.facts import DATABASE_FILE, CandidateFacts
+from assets.release.candidate.writing import write_candidate
+from assets.release.shelf.publication import PublicationRefusedError, ReleaseError
 from expectations import results
 from expectations.validation import Validator
 

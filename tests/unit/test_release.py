@@ -17,11 +17,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.release.candidate import CandidateError, write_candidate
-from assets.release.candidate_reading import attached, compare_as_written
-from assets.release.content_hash import ContentHashError, content_hash, table_hash
-from assets.release.facts import SYNTHETIC_NOTICE, CandidateFacts
-from assets.release.manifest import (
+from assets.release.candidate.content_hash import ContentHashError, content_hash, table_hash
+from assets.release.candidate.facts import SYNTHETIC_NOTICE, CandidateFacts
+from assets.release.candidate.reading import attached, compare_as_written
+from assets.release.candidate.writing import CandidateError, write_candidate
+from assets.release.shelf.manifest import (
     EditionEntry,
     Manifest,
     RuleCount,
@@ -32,7 +32,7 @@ from assets.release.manifest import (
     write_datapackage,
     write_manifest,
 )
-from assets.release.publication import PublicationRefusedError, ReleaseError, Releases
+from assets.release.shelf.publication import PublicationRefusedError, ReleaseError, Releases
 from assets.release.tables import PUBLISHED_TABLES, PublishedTable
 from expectations.rules import NoRows, NotNull, RowCount
 from expectations.validation import Validator
@@ -672,9 +672,9 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 import duckdb
-from assets.release.candidate import write_candidate
-from assets.release.manifest import Manifest
-from assets.release.publication import Releases
+from assets.release.candidate.writing import write_candidate
+from assets.release.shelf.manifest import Manifest
+from assets.release.shelf.publication import Releases
 from assets.release.tables import PublishedTable
 
 class Verdicts:
@@ -728,8 +728,8 @@ def test_a_kill_at_any_moment_leaves_a_complete_release_in_force(tmp_path: Path)
 STEPS = """
 import os, shutil, signal, sys
 from pathlib import Path
-from assets.release.manifest import Manifest, read_manifest
-from assets.release.publication import Releases
+from assets.release.shelf.manifest import Manifest, read_manifest
+from assets.release.shelf.publication import Releases
 
 class Verdicts:
     def missing(self): return []

@@ -14,8 +14,8 @@ from typing import Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from assets.durable_files import hash_of, write_atomically
-from assets.release.candidate import MANIFEST_FILE
-from assets.release.facts import SYNTHETIC_NOTICE, ColumnFacts, TableFacts
+from assets.release.candidate.facts import SYNTHETIC_NOTICE, ColumnFacts, TableFacts
+from assets.release.candidate.writing import MANIFEST_FILE
 
 DATAPACKAGE_FILE = "datapackage.json"
 

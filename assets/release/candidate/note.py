@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from assets.durable_files import write_atomically
-from assets.release.facts import CandidateFacts
+from assets.release.candidate.facts import CandidateFacts
 
 
 class CandidateNote(BaseModel):

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import duckdb
 
-from assets.release.content_hash import content_hash, table_hash
-from assets.release.facts import (
+from assets.release.candidate.content_hash import content_hash, table_hash
+from assets.release.candidate.facts import (
     DATABASE_FILE,
     PARQUET_FOLDER,
     STORAGE_VERSION,

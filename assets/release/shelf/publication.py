@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Protocol
 
 from assets.durable_files import write_atomically
-from assets.release.candidate import STAGING_PREFIX, remove_tree
-from assets.release.facts import DATABASE_FILE
-from assets.release.manifest import Manifest, ManifestError, read_manifest, write_manifest
+from assets.release.candidate.facts import DATABASE_FILE
+from assets.release.candidate.writing import STAGING_PREFIX, remove_tree
+from assets.release.shelf.manifest import Manifest, ManifestError, read_manifest, write_manifest
 
 CURRENT_LINK = "current"
 LATEST_FILE = "latest.json"
