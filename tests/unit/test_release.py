@@ -25,11 +25,9 @@ from assets.release.shelf.manifest import (
     EditionEntry,
     Manifest,
     RuleCount,
-    Source,
     UnrecognisedFile,
     read_manifest,
     software_versions,
-    write_datapackage,
     write_manifest,
 )
 from assets.release.shelf.publication import PublicationRefusedError, ReleaseError, Releases
@@ -428,7 +426,7 @@ def test_rules_run_on_the_candidate_as_written_beside_the_build(
 # The manifest
 
 
-def test_manifest_and_data_package_tell_what_a_release_holds(
+def test_manifest_tells_what_a_release_holds(
     build: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
     facts = write_candidate(build, tmp_path / "candidate", TABLES, is_synthetic=True)
@@ -436,28 +434,6 @@ def test_manifest_and_data_package_tell_what_a_release_holds(
     write_manifest(tmp_path, manifest)
     assert read_manifest(tmp_path) == manifest
     assert manifest.software["duckdb"] == duckdb.__version__
-
-    source = Source(
-        title="GP Patient Survey",
-        publisher="NHS England",
-        licence="Open Government Licence v3.0",
-        attribution="GP Patient Survey, NHS England / Ipsos",
-    )
-    path = write_datapackage(tmp_path / "candidate", manifest, [source, source])
-    package = json.loads(path.read_text(encoding="utf-8"))
-    assert [licence["name"] for licence in package["licenses"]] == ["OGL-UK-3.0"]
-    assert "Ipsos" in package["sources"][0]["title"]
-    assert package["description"].startswith(SYNTHETIC_NOTICE)
-    values, results = package["resources"]
-    assert (values["name"], results["name"]) == ("indicator_values", "quality_expectation_results")
-    assert (tmp_path / "candidate" / values["path"]).stat().st_size == values["bytes"]
-    assert values["schema"]["fields"][2] == {
-        "name": "value",
-        "type": "number",
-        "description": "The value",
-    }
-    types = [column["type"] for column in values["schema"]["fields"]]
-    assert types == ["string", "string", "number", "integer", "string", "date", "boolean"]
 
 
 # Publishing
@@ -600,7 +576,13 @@ def test_sweep_removes_what_killed_runs_left_and_mends_the_pointer(tmp_path: Pat
         ".current.99.tmp",
         ".latest.json.99.tmp",
     )
-    assert sorted(os.listdir(tmp_path)) == [FIRST, "current", "latest.json", "readme.txt"]
+    assert sorted(os.listdir(tmp_path)) == [
+        FIRST,
+        "current",
+        "history.jsonl",
+        "latest.json",
+        "readme.txt",
+    ]
     assert json.loads((tmp_path / "latest.json").read_bytes())["version"] == FIRST
     assert releases.sweep() == ()
 
@@ -719,7 +701,7 @@ def test_a_kill_at_any_moment_leaves_a_complete_release_in_force(tmp_path: Path)
         in_the_middle += bool(releases.sweep())
         assert releases.current() == current
         names = {p.name for p in tmp_path.iterdir()}
-        assert names == {*releases.list(), "current", "latest.json"}
+        assert names == {*releases.list(), "current", "history.jsonl", "latest.json"}
     assert in_the_middle >= 2, "no kill hit a run that was writing"
     assert nights >= 3, "hardly any run published"
 
@@ -757,7 +739,8 @@ while True:
     current = releases.current().version
     shown = os.path.exists(releases.folder / manifest.version)
     if shown:
-        assert releases.manifest(manifest.version) == manifest, step
+        releases.verify(manifest.version)
+        assert releases.manifest(manifest.version).tables == manifest.tables, step
         files = [p for p in (releases.folder / manifest.version).rglob("*") if p.is_file()]
         assert {p.stat().st_mode & 0o777 for p in files} == {0o444}, step
     print(step, "old" if current == old else "new", "shown" if shown else "hidden", flush=True)

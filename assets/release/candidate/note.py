@@ -17,6 +17,7 @@ class CandidateNote(BaseModel):
 
     version: str
     facts: CandidateFacts
+    compared_with: str | None = None
 
 
 def write_note(path: Path, note: CandidateNote) -> None:

@@ -1,54 +1,22 @@
-"""What a release says of itself: ``manifest.json``, and ``datapackage.json`` for other tools."""
+"""What a release says of itself: ``manifest.json``."""
 
 from __future__ import annotations
 
-import json
 import platform
-import re
-from collections.abc import Sequence
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
+import duckdb
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from assets.durable_files import hash_of, write_atomically
-from assets.release.candidate.facts import SYNTHETIC_NOTICE, ColumnFacts, TableFacts
+from assets.durable_files import write_atomically
+from assets.release.candidate.facts import TableFacts
+from assets.release.candidate.timings import Timing
 from assets.release.candidate.writing import MANIFEST_FILE
-
-DATAPACKAGE_FILE = "datapackage.json"
+from assets.release.shelf.git_commit import GitCommit
 
 _SOFTWARE = ("doing-with", "duckdb", "dbt-core", "dbt-duckdb", "great-expectations", "dagster")
-_LICENCES = {
-    "Open Government Licence v3.0": {
-        "name": "OGL-UK-3.0",
-        "path": "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/",
-    }
-}
-_FIELD_TYPES = {
-    "BOOLEAN": "boolean",
-    "DATE": "date",
-    "TIME": "time",
-    "TIMESTAMP": "datetime",
-    "TIMESTAMP WITH TIME ZONE": "datetime",
-    "DOUBLE": "number",
-    "FLOAT": "number",
-    "DECIMAL": "number",
-    **dict.fromkeys(
-        (
-            "TINYINT",
-            "SMALLINT",
-            "INTEGER",
-            "BIGINT",
-            "UTINYINT",
-            "USMALLINT",
-            "UINTEGER",
-            "UBIGINT",
-        ),
-        "integer",
-    ),
-}
 
 
 class ManifestError(ValueError):
@@ -60,11 +28,14 @@ class _Strict(BaseModel):
 
 
 class EditionEntry(_Strict):
-    """One edition in use, with the hashes of the files it was made of."""
+    """One edition in use: its period and the hashes of the files it was made of."""
 
     extract: str
     period: str
     sha256s: tuple[str, ...]
+    period_start: date | None = None
+    period_end: date | None = None
+    submitter: str | None = None
 
 
 class UnrecognisedFile(_Strict):
@@ -84,8 +55,26 @@ class RuleCount(_Strict):
     failed: int
 
 
+class Suppression(_Strict):
+    """How many values of ``indicator_values`` there are, and how many in each state."""
+
+    values: int = 0
+    states: dict[str, int] = {}
+
+
+class FileEntry(_Strict):
+    """One file of a release; the path is relative to its folder."""
+
+    path: str
+    bytes: int
+    sha256: str
+
+
 class Manifest(_Strict):
-    """One release: what it is, what it holds, what it was made of and what was checked."""
+    """One release: what it is, what it holds, what it was made of and what was checked.
+
+    ``files`` are all but the manifest itself; they are listed when it is published.
+    """
 
     version: str
     created_at: AwareDatetime
@@ -100,15 +89,11 @@ class Manifest(_Strict):
     unrecognised: tuple[UnrecognisedFile, ...] = ()
     rules: tuple[RuleCount, ...] = ()
     software: dict[str, str] = {}
-
-
-class Source(_Strict):
-    """One source of a release's data, as its publisher asks to be named."""
-
-    title: str
-    publisher: str
-    licence: str
-    attribution: str
+    git: GitCommit = GitCommit(reason="not recorded")
+    suppression: Suppression = Suppression()
+    compared_with: str | None = None
+    timings: tuple[Timing, ...] = ()
+    files: tuple[FileEntry, ...] = ()
 
 
 def software_versions() -> dict[str, str]:
@@ -120,6 +105,18 @@ def software_versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return versions
+
+
+def suppression_of(database: Path) -> Suppression:
+    """Counts of the states of a candidate's values; raises ``duckdb.Error`` for a damaged file."""
+    connection = duckdb.connect(str(database), read_only=True)
+    try:
+        counted = connection.execute(
+            "select value_state, count(*) from main.indicator_values group by all order by all"
+        ).fetchall()
+    finally:
+        connection.close()
+    return Suppression(values=sum(rows for _, rows in counted), states=dict(counted))
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> Path:
@@ -142,50 +139,3 @@ def read_manifest(folder: Path) -> Manifest:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"
         raise ManifestError(f"{path} is damaged: {where}: {first['msg']}") from error
-
-
-def write_datapackage(folder: Path, manifest: Manifest, sources: Sequence[Source]) -> Path:
-    """Write ``datapackage.json`` for the Parquet files of a candidate and give its path.
-
-    The Parquet files must be in the folder, for their checksums. The form is that of Frictionless
-    Data Package 2.0; its field names are kept.
-    """
-    notice = SYNTHETIC_NOTICE if manifest.is_synthetic else ""
-    package = {
-        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
-        "name": "doing-with",
-        "title": "doing-with: personalised care and coproduction in England",
-        "description": f"{notice}Indicators with their states, intervals, lineage and quality.",
-        "version": manifest.version,
-        "created": manifest.created_at.isoformat(),
-        "licenses": [_licence(name) for name in sorted({source.licence for source in sources})],
-        "sources": [{"title": f"{s.publisher}: {s.title}. {s.attribution}"} for s in sources],
-        "resources": [_resource(folder, table) for table in manifest.tables],
-    }
-    path = folder / DATAPACKAGE_FILE
-    write_atomically(path, json.dumps(package, indent=2, ensure_ascii=False) + "\n")
-    return path
-
-
-def _licence(title: str) -> dict[str, str]:
-    known = _LICENCES.get(title)
-    return {**(known or {"name": re.sub(r"[^A-Za-z0-9.]+", "-", title)}), "title": title}
-
-
-def _resource(folder: Path, table: TableFacts) -> dict[str, Any]:
-    return {
-        "name": Path(table.parquet_path).stem,
-        "type": "table",
-        "path": table.parquet_path,
-        "format": "parquet",
-        "mediatype": "application/vnd.apache.parquet",
-        "description": table.description,
-        "bytes": table.bytes,
-        "hash": f"sha256:{hash_of(folder / table.parquet_path)}",
-        "schema": {"fields": [_field(column) for column in table.columns]},
-    }
-
-
-def _field(column: ColumnFacts) -> dict[str, str]:
-    kind = _FIELD_TYPES.get(column.type.split("(")[0], "string")
-    return {"name": column.name, "type": kind, "description": column.description}
