@@ -77,6 +77,8 @@ def small_build(change: str = "") -> duckdb.DuckDBPyConnection:
         create table marts.latest_values as from marts.indicator_values
             qualify row_number() over (partition by indicator_id, area_type, area_code, series_id,
             hierarchy_basis, category_type, category order by period_end desc) = 1;
+        delete from marts.latest_values where hierarchy_basis = 'as_is';
+        update marts.latest_values set hierarchy_basis = 'as_is' where hierarchy_basis = 'as_was';
         delete from marts.value_lineage where lineage_id is null or edition_id is null or edition_id
             not in (select edition_id from marts.extract_editions where edition_id is not null);
         create or replace table marts.value_lineage as select distinct on (lineage_id, edition_id) *
