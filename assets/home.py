@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -15,8 +15,10 @@ from assets.extracts.contract_model.contract import Contract
 from assets.extracts.holding.archive import Archive
 from assets.extracts.holding.editions import EditionStore
 from assets.extracts.judging.intake import Intake
+from assets.release.candidate.timings import Timings
 from assets.release.disclosure.earlier import EarlierReleases
-from assets.release.publication import ReleaseError, Releases
+from assets.release.shelf.publication import ReleaseError, Releases
+from assets.release.shelf.retention import Retention
 from expectations.validation import Validator
 
 
@@ -92,6 +94,11 @@ class Home:
         return self.disclosure / "proven_blocks.txt"
 
     @property
+    def release_timings(self) -> Path:
+        """How long the steps of the release took so far."""
+        return self.build / "release_timings.jsonl"
+
+    @property
     def releases(self) -> Path:
         """Published releases, the only folder that readers need."""
         return self.folder / "releases"
@@ -120,6 +127,7 @@ class Build:
     lock_file: Path
     contracts: Mapping[str, Contract]
     validator: Validator
+    retention: Retention = field(default_factory=Retention)
 
     @property
     def archive(self) -> Archive:
@@ -140,6 +148,11 @@ class Build:
     def releases(self) -> Releases:
         """The releases of the home."""
         return Releases(self.home.releases)
+
+    @property
+    def release_timings(self) -> Timings:
+        """How long the steps of the release took so far."""
+        return Timings(self.home.release_timings)
 
     @property
     def intake(self) -> Intake:

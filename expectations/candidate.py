@@ -13,6 +13,17 @@ AS_WRITTEN = Rule(
     name="files_are_as_built",
     description="DuckDB and Parquet files hold what was built: tables, rows, comments, content",
 )
+CENTRAL_METRICS_AS_WRITTEN = Rule(
+    table="main.candidate",
+    name="central_metrics_are_as_published",
+    description="the Central Metrics Library tables hold the published values and no other",
+)
+CHANGES_TOLD = Rule(
+    table="main.candidate",
+    name="changes_are_told",
+    description="what changed since the release in force was found out",
+    severity="warning",
+)
 REPORT_AS_WRITTEN = Rule(
     table="main.report",
     name="page_is_as_built",

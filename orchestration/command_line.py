@@ -1,10 +1,13 @@
-"""The command line: run the nightly job, and say what came of it."""
+"""The command line: run the nightly job and say what came of it; look after releases."""
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -12,8 +15,11 @@ import typer
 
 from assets.extracts.holding.forgetting import UnknownSubmissionError
 from assets.extracts.providers.templates import write_templates
+from assets.release.shelf.publication import ReleaseError
 from orchestration.forgetting import forget_everywhere
 from orchestration.instance import dagster_home, open_instance
+from orchestration.lock import HomeIsBusyError
+from orchestration.releases import diff_releases, list_releases, roll_back
 from orchestration.settings import PROJECT, Settings
 
 # Step events are for the UI; the terminal shows what a person would want to know.
@@ -118,6 +124,80 @@ def templates(
     """Write the template and data dictionary of every community extract."""
     for path in write_templates(folder, Settings().contracts):
         typer.echo(str(path))
+
+
+_HomeOption = Annotated[Path | None, typer.Option("--home", help="Where things are kept.")]
+_JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for other programs.")]
+
+
+@app.command()
+def releases(home: _HomeOption = None, as_json: _JsonOption = False) -> None:
+    """List the releases, newest first; a star marks the one in force."""
+    found = list_releases(_settings(home))
+    if as_json:
+        _print_json(found)
+        return
+    for one in found:
+        mark = "*" if one["is_in_force"] else " "
+        if "error" in one:
+            typer.echo(f"{mark} {one['version']}  damaged: {one['error']}")
+        else:
+            made_up = "  MADE UP" if one["is_synthetic"] else ""
+            typer.echo(
+                f"{mark} {one['version']}  as of {one['as_of']}  {one['values'] or 0:,} values"
+                + made_up
+            )
+    if not found:
+        typer.echo("No release has been published yet.")
+
+
+@app.command()
+def diff(
+    before: Annotated[str, typer.Argument(help="Version to compare with.")],
+    now: Annotated[str, typer.Argument(help="Version that is compared.")],
+    home: _HomeOption = None,
+    as_json: _JsonOption = False,
+) -> None:
+    """Say what one release has that another had not; nothing is changed by it."""
+    with _release_errors():
+        found = diff_releases(_settings(home), before, now)
+    if as_json:
+        _print_json({"comparison": vars(found.comparison), "changes": found.rows})
+    else:
+        typer.echo(found.page)
+
+
+@app.command()
+def rollback(
+    version: Annotated[str, typer.Argument(help="Version to put in force.")],
+    home: _HomeOption = None,
+    as_json: _JsonOption = False,
+) -> None:
+    """Put another release in force, once every byte of it is verified; it is on record."""
+    with _release_errors():
+        manifest = roll_back(_settings(home), version, lambda text: typer.echo(text, err=True))
+    if as_json:
+        _print_json({"version": manifest.version, "content_hash": manifest.content_hash})
+    else:
+        typer.echo(f"Release {manifest.version} is in force.")
+
+
+@contextmanager
+def _release_errors() -> Iterator[None]:
+    """Say what is wrong with a release, or who holds the home; nothing was done then."""
+    try:
+        yield
+    except (ReleaseError, HomeIsBusyError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+
+
+def _settings(home: Path | None) -> Settings:
+    return Settings().model_copy(update={"home": home} if home is not None else {})
+
+
+def _print_json(found: object) -> None:
+    typer.echo(json.dumps(found, indent=2, default=str))
 
 
 def run_nightly(settings: Settings) -> int:

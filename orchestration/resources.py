@@ -47,6 +47,7 @@ def build_resource(settings: Settings) -> dg.ResourceDefinition:
                     lock_file=PROJECT / "uv.lock",
                     contracts=load_contracts(settings.contracts),
                     validator=Validator(connection),
+                    retention=settings.retention,
                 )
             finally:
                 connection.close()

@@ -6,9 +6,11 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from pydantic import NonNegativeInt, PositiveInt
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from assets.home import Home
+from assets.release.shelf.retention import Retention
 
 PROJECT = Path(__file__).resolve().parents[1]
 TIME_ZONE = "Europe/London"
@@ -20,7 +22,8 @@ class Settings(BaseSettings):
     ``landing`` is a folder, or a prefix in object storage (``s3://…``, ``abfs://…``). With
     ``fetch``, files are fetched whose contract says where they are published.
     ``home`` defaults to ``data/sample`` without a landing zone and to ``data/live`` with one, so
-    that made-up data never share an archive with real ones.
+    that made-up data never share an archive with real ones. A release is removed when it is
+    neither among the newest ``keep_releases`` nor younger than ``keep_days``.
     """
 
     model_config = SettingsConfigDict(env_prefix="DOING_WITH_", frozen=True, extra="ignore")
@@ -33,6 +36,8 @@ class Settings(BaseSettings):
     contracts: Path = PROJECT / "assets" / "extracts" / "contracts"
     memory_limit: str = "4GB"
     lock_wait_seconds: float = 6 * 3600
+    keep_releases: PositiveInt = 30
+    keep_days: NonNegativeInt = 90
 
     @property
     def place(self) -> Home:
@@ -56,6 +61,11 @@ class Settings(BaseSettings):
     def day(self) -> date:
         """The day the run is as of, in London."""
         return self.as_of or datetime.now(ZoneInfo(TIME_ZONE)).date()
+
+    @property
+    def retention(self) -> Retention:
+        """How long releases stay."""
+        return Retention(self.keep_releases, self.keep_days)
 
     @property
     def dbt_target(self) -> Path:

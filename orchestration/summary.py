@@ -9,7 +9,7 @@ import dagster as dg
 import duckdb
 
 from assets.extracts.arriving.arrival_asset import ARRIVALS
-from assets.release.publication import ReleaseError, Releases
+from assets.release.shelf.publication import ReleaseError, Releases
 from orchestration.settings import Settings
 
 

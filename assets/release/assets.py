@@ -10,24 +10,38 @@ import duckdb
 
 from assets.home import Build
 from assets.release.built_from import holdings_of_build, identity_of_build
-from assets.release.candidate import write_candidate
-from assets.release.candidate_note import CandidateNote, read_note, write_note
-from assets.release.candidate_reading import compare_as_written
+from assets.release.candidate.facts import DATABASE_FILE, CandidateFacts
+from assets.release.candidate.note import CandidateNote, read_note, write_note
+from assets.release.candidate.reading import compare_as_written
+from assets.release.candidate.writing import write_candidate
+from assets.release.changes.comparison import Comparison
+from assets.release.changes.page import CHANGES_FILE
+from assets.release.completing import Completed, Occasion, complete
 from assets.release.disclosure.assets import PROOF, keep_what_is_shown
 from assets.release.disclosure.assets import SUITE as DISCLOSURE_SUITE
-from assets.release.facts import DATABASE_FILE, CandidateFacts
-from assets.release.manifest import (
+from assets.release.formats.central_metrics.tables import differences_as_written
+from assets.release.formats.datapackage import Source
+from assets.release.formats.declared import read_declared
+from assets.release.keys import key_rules
+from assets.release.shelf.git_commit import git_commit
+from assets.release.shelf.manifest import (
     EditionEntry,
     Manifest,
     RuleCount,
-    Source,
     UnrecognisedFile,
     software_versions,
-    write_datapackage,
+    suppression_of,
 )
+from assets.release.shelf.retention import made_at
 from assets.reports.assets import REPORT, report_rules
 from expectations import results
-from expectations.candidate import AS_WRITTEN, candidate_rules, outcome_of
+from expectations.candidate import (
+    AS_WRITTEN,
+    CENTRAL_METRICS_AS_WRITTEN,
+    CHANGES_TOLD,
+    candidate_rules,
+    outcome_of,
+)
 from expectations.checks import check_results, check_specs
 from expectations.marts import mart_rules
 from expectations.models import model_rules
@@ -41,7 +55,7 @@ GROUP = "release"
 OWNERS = ["team:data-engineering"]
 
 # Version of the tables' schema: a column is deprecated for one release before it goes.
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 
 
 def _key(table: str) -> dg.AssetKey:
@@ -65,7 +79,8 @@ def build_checks(
     yield from check_results(outcomes, _BUILD_KEYS)
 
 
-_CANDIDATE_RULES = [*candidate_rules(), AS_WRITTEN]
+_RULES_INSIDE = [*candidate_rules(), *key_rules()]
+_CANDIDATE_RULES = [*_RULES_INSIDE, AS_WRITTEN, CENTRAL_METRICS_AS_WRITTEN, CHANGES_TOLD]
 _CANDIDATE_KEYS = {rule.table: CANDIDATE for rule in _CANDIDATE_RULES}
 
 
@@ -103,15 +118,20 @@ def candidate(
     holdings = holdings_of_build(build)
     version = build.releases.new_version(datetime.now(UTC), identity_of_build(build))
     folder = build.releases.staging(version)
-    facts = write_candidate(build.connection, folder, is_synthetic=holdings.is_synthetic)
-    write_note(build.home.candidate_note, CandidateNote(version=version, facts=facts))
-    outcomes = audit(build, folder, facts)
+    build.release_timings.begin()
+    completed = write_whole(build, version, is_synthetic=holdings.is_synthetic)
+    facts, comparison = completed.facts, completed.comparison
+    note = CandidateNote(version=version, facts=facts, compared_with=comparison.previous_version)
+    write_note(build.home.candidate_note, note)
+    with build.release_timings.of("audit"):
+        outcomes = [*audit(build, folder, facts), told(comparison)]
     results.record(build.connection, context.run_id, "candidate", outcomes)
     return dg.MaterializeResult(
         metadata={
             "version": version,
             "folder": dg.MetadataValue.path(folder),
             "content_hash": facts.content_hash,
+            "changes": dg.MetadataValue.md((folder / CHANGES_FILE).read_text(encoding="utf-8")),
             "tables": dg.MetadataValue.table(
                 [dg.TableRecord({"table": t.qualified_name, "rows": t.rows}) for t in facts.tables]
             ),
@@ -120,15 +140,43 @@ def candidate(
     )
 
 
+def write_whole(build: Build, version: str, *, is_synthetic: bool) -> Completed:
+    """Write the candidate of a version with everything that goes into its folder."""
+    folder, timings = build.releases.staging(version), build.release_timings
+    with timings.of("candidate"):
+        facts = write_candidate(build.connection, folder, is_synthetic=is_synthetic)
+    return complete(
+        build.connection,
+        folder,
+        facts,
+        Occasion(version, made_at(version), SCHEMA_VERSION),
+        build.releases,
+        read_declared(build.dbt_project / "models" / "marts"),
+        _sources(build),
+        timings,
+    )
+
+
+def told(comparison: Comparison) -> Outcome:
+    """Whether it could be found out what changed; the differences themselves are no fault."""
+    return Outcome(CHANGES_TOLD, not comparison.is_error, comparison.sentence())
+
+
 def audit(build: Build, folder: Path, facts: CandidateFacts) -> list[Outcome]:
     """Outcomes of every rule on the candidate's files as they lie on disk."""
     written = outcome_of(AS_WRITTEN, compare_as_written(build.connection, folder, facts))
     if not written.passed:
         reason = "did not run: the files are not as built"
-        return [written, *(Outcome(rule, False, reason) for rule in candidate_rules())]
+        rules = [CENTRAL_METRICS_AS_WRITTEN, *_RULES_INSIDE]
+        return [written, *(Outcome(rule, False, reason) for rule in rules)]
+    metrics = differences_as_written(build.connection, folder)
     connection = duckdb.connect(str(folder / DATABASE_FILE), read_only=True)
     try:
-        return [written, *Validator(connection).validate(candidate_rules())]
+        return [
+            written,
+            outcome_of(CENTRAL_METRICS_AS_WRITTEN, metrics),
+            *Validator(connection).validate(_RULES_INSIDE),
+        ]
     finally:
         connection.close()
 
@@ -150,12 +198,15 @@ def release(
     """Publish, or refuse and leave the last good release in force."""
     note = read_note(build.home.candidate_note)
     version, facts = note.version, note.facts
-    manifest = _manifest(build, version, facts)
-    write_datapackage(build.releases.staging(version), manifest, _sources(build))
     keep_what_is_shown(build, version)
-    folder = build.releases.publish(version, verdicts(build), manifest)
-    build.home.shown_before.forget_all_but(build.releases.list())
+    folder = build.releases.publish(
+        version, verdicts(build), _manifest(build, note), by=context.run_id
+    )
     context.log.info(f"release {version} is in force")
+    retired = build.releases.retire(build.retention, datetime.now(UTC), by=context.run_id)
+    for gone in retired:
+        context.log.info(f"release {gone} was kept long enough and is removed")
+    build.home.shown_before.forget_all_but(build.releases.list())
     return dg.MaterializeResult(
         metadata={
             "version": version,
@@ -163,6 +214,7 @@ def release(
             "report": dg.MetadataValue.path(folder / "report" / "index.html"),
             "content_hash": facts.content_hash,
             "dagster/row_count": sum(table.rows for table in facts.tables),
+            "removed": ", ".join(retired) or "none",
         }
     )
 
@@ -176,7 +228,8 @@ def verdicts(build: Build) -> StoredVerdicts:
     return StoredVerdicts(build.connection, expected)
 
 
-def _manifest(build: Build, version: str, facts: CandidateFacts) -> Manifest:
+def _manifest(build: Build, note: CandidateNote) -> Manifest:
+    facts = note.facts
     holdings = holdings_of_build(build)
     counted = build.connection.execute(
         f"select suite, severity, passed, count(*) from {results.RESULTS} group by all"
@@ -190,8 +243,8 @@ def _manifest(build: Build, version: str, facts: CandidateFacts) -> Manifest:
         "where verdict = 'not_recognised' order by file_name"
     ).fetchall()
     return Manifest(
-        version=version,
-        created_at=datetime.now(UTC),
+        version=note.version,
+        created_at=made_at(note.version),
         identity=identity_of_build(build),
         content_hash=facts.content_hash,
         as_of=build.as_of,
@@ -204,6 +257,9 @@ def _manifest(build: Build, version: str, facts: CandidateFacts) -> Manifest:
                 extract=edition.extract,
                 period=edition.period,
                 sha256s=tuple(part.sha256 for part in edition.parts),
+                period_start=edition.period_start,
+                period_end=edition.period_end,
+                submitter=edition.submitter or None,
             )
             for edition in holdings.in_use
         ),
@@ -221,6 +277,10 @@ def _manifest(build: Build, version: str, facts: CandidateFacts) -> Manifest:
             for suite, severity in pairs
         ),
         software=software_versions(),
+        git=git_commit(Path(__file__).resolve().parents[2]),
+        suppression=suppression_of(build.releases.staging(note.version) / DATABASE_FILE),
+        compared_with=note.compared_with,
+        timings=build.release_timings.read(),
     )
 
 

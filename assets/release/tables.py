@@ -1,4 +1,7 @@
-"""Which tables a release holds, under which names and in which order of rows."""
+"""Which tables a release holds, under which names and in which order of rows.
+
+Their keys are declared in keys.py.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ class PublishedTable:
 
     name: str
     sort_by: tuple[str, ...]
-    source_schema: Literal["marts", "quality"] = "marts"
+    source_schema: Literal["marts", "quality", "release"] = "marts"
     published_schema: PublishedSchema = "main"
     volatile_columns: tuple[str, ...] = ()
     in_content_hash: bool = True
@@ -128,3 +131,31 @@ PUBLISHED_TABLES: tuple[PublishedTable, ...] = (
         in_content_hash=False,
     ),
 )
+
+# Tables about the others, which are made from the candidate once those are written.
+DATA_DICTIONARY = PublishedTable(
+    name="data_dictionary",
+    sort_by=("table_name", "position"),
+    source_schema="release",
+    in_content_hash=False,
+)
+RELEASE_CHANGES = PublishedTable(
+    name="release_changes",
+    sort_by=(
+        "aspect",
+        "indicator_id",
+        "area_type",
+        "area_code",
+        "table_name",
+        "column_name",
+        "series_id",
+        "period_start",
+        "period_end",
+        "value_state",
+        "what",
+    ),
+    source_schema="release",
+    # Of two releases with the same data one was compared with another release.
+    in_content_hash=False,
+)
+DERIVED_TABLES = (DATA_DICTIONARY, RELEASE_CHANGES)

@@ -7,8 +7,8 @@ import duckdb
 from markupsafe import escape
 
 from assets.home import Build
-from assets.release.candidate_note import read_note
-from assets.release.facts import DATABASE_FILE
+from assets.release.candidate.facts import DATABASE_FILE
+from assets.release.candidate.note import read_note
 from assets.reports.page import write_report
 from expectations import results
 from expectations.candidate import REPORT_AS_WRITTEN, outcome_of
@@ -46,8 +46,9 @@ def report(
     version = read_note(build.home.candidate_note).version
     folder = build.releases.staging(version)
     database = folder / DATABASE_FILE
-    page = write_report(database, folder / "report", version=version, published_on=build.as_of)
-    outcome = outcome_of(REPORT_AS_WRITTEN, differences_of_page(page, database))
+    with build.release_timings.of("report"):
+        page = write_report(database, folder / "report", version=version, published_on=build.as_of)
+        outcome = outcome_of(REPORT_AS_WRITTEN, differences_of_page(page, database))
     results.record(build.connection, context.run_id, "report", [outcome])
     return dg.MaterializeResult(
         metadata={"page": dg.MetadataValue.path(page), "bytes": page.stat().st_size},

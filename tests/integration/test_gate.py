@@ -15,10 +15,9 @@ from night import AS_OF, ROOT, Night, copy_home, make_writable
 
 from assets.extracts.contract_model.contract import Contract
 from assets.home import Build, Home
-from assets.release.assets import audit, verdicts
-from assets.release.candidate import write_candidate
-from assets.release.facts import DATABASE_FILE, CandidateFacts
-from assets.release.publication import PublicationRefusedError, ReleaseError
+from assets.release.assets import audit, verdicts, write_whole
+from assets.release.candidate.facts import DATABASE_FILE, CandidateFacts
+from assets.release.shelf.publication import PublicationRefusedError, ReleaseError
 from expectations import results
 from expectations.validation import Validator
 
@@ -187,7 +186,7 @@ def staged(bad_night: Outcome, contracts: dict[str, Contract], tmp_path: Path) -
     )
     version = "2030-01-01T000000Z-0123abcd"
     folder = build.releases.staging(version)
-    facts = write_candidate(connection, folder, is_synthetic=True)
+    facts = write_whole(build, version, is_synthetic=True).facts
     sound = audit(build, folder, facts)
     assert all(outcome.passed for outcome in sound if outcome.rule.severity == "critical")
     yield Staged(build, version, folder, facts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -12,17 +13,27 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import killable
 import pytest
 import yaml
 from ingesting import walks, walks_contract
-from killable import EXTRACT, desk_at, forgotten
+from killable import (
+    EXTRACT,
+    KEPT_RELEASES,
+    desk_at,
+    forgotten,
+    publish_night,
+    small_build,
+)
 from night import ROOT
 
 from assets.durable_files import hash_of
 from assets.extracts.arriving.arrival_asset import clear_up
 from assets.extracts.holding.editions import EditionStore
 from assets.home import Home
+from assets.release.candidate.writing import remove_tree
+from assets.release.shelf.publication import Releases
 
 pytestmark = pytest.mark.slow
 
@@ -125,6 +136,49 @@ def test_an_edition_that_was_being_recorded_is_the_old_or_the_new_one(held: Path
         if len(found) == known:
             most *= 1.5
     assert len(found) == STRUCK, "hardly anything was recorded before it was killed"
+
+
+def test_a_publication_that_was_killed_leaves_a_whole_release_and_the_next_one_heals(
+    tmp_path: Path,
+) -> None:
+    """Twenty kills at moments by chance, from the sweep over writing to the last removal."""
+    releases = Releases(tmp_path / "releases")
+    build = small_build()
+    publish_night(build, releases, 1)
+    most = 3 * seconds_of_a_night(build, releases)
+    struck_in: set[str] = set()
+    for _ in range(20):
+        assert killed(killable.publish_again_and_again, tmp_path, most)
+
+        # What an analyst and a careful operator find, before anybody cleans up.
+        current = releases.current()
+        assert current is not None
+        assert releases.verify(current.version) == current
+        with duckdb.connect(
+            releases.folder / "current" / "doing_with.duckdb", read_only=True
+        ) as db:
+            [night] = db.execute("select distinct unweighted_base from indicator_values").fetchall()
+        assert current.version.endswith(f"-{night[0]:08x}")
+        struck_in |= {path.name.split("-")[0] for path in releases.folder.glob(".*")}
+
+        # The next publication heals everything: nothing is left and no more is kept than agreed.
+        version = publish_night(build, releases, len(releases.history.events()) + 100)
+        assert releases.current_version() == version
+        assert json.loads((releases.folder / "latest.json").read_text())["version"] == version
+        assert [path.name for path in releases.folder.glob(".*")] == []
+        assert len(releases.list()) <= KEPT_RELEASES + 1
+        assert releases.history.in_force()[-1] == version
+        for kept in releases.list():
+            releases.verify(kept)
+    # Kills struck in the middle of writing, not only between two publications.
+    assert ".candidate" in struck_in
+    remove_tree(releases.folder)
+
+
+def seconds_of_a_night(build: duckdb.DuckDBPyConnection, releases: Releases) -> float:
+    began = time.monotonic()
+    publish_night(build, releases, 2)
+    return time.monotonic() - began
 
 
 def test_an_intake_that_was_killed_is_finished_by_the_next(landed: Path, tmp_path: Path) -> None:

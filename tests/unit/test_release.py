@@ -17,22 +17,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.release.candidate import CandidateError, write_candidate
-from assets.release.candidate_reading import attached, compare_as_written
-from assets.release.content_hash import ContentHashError, content_hash, table_hash
-from assets.release.facts import SYNTHETIC_NOTICE, CandidateFacts
-from assets.release.manifest import (
+from assets.release.candidate.content_hash import ContentHashError, content_hash, table_hash
+from assets.release.candidate.facts import SYNTHETIC_NOTICE, CandidateFacts
+from assets.release.candidate.reading import attached, compare_as_written
+from assets.release.candidate.writing import CandidateError, write_candidate
+from assets.release.shelf.manifest import (
     EditionEntry,
     Manifest,
     RuleCount,
-    Source,
     UnrecognisedFile,
     read_manifest,
     software_versions,
-    write_datapackage,
     write_manifest,
 )
-from assets.release.publication import PublicationRefusedError, ReleaseError, Releases
+from assets.release.shelf.publication import PublicationRefusedError, ReleaseError, Releases
 from assets.release.tables import PUBLISHED_TABLES, PublishedTable
 from expectations.rules import NoRows, NotNull, RowCount
 from expectations.validation import Validator
@@ -428,7 +426,7 @@ def test_rules_run_on_the_candidate_as_written_beside_the_build(
 # The manifest
 
 
-def test_manifest_and_data_package_tell_what_a_release_holds(
+def test_manifest_tells_what_a_release_holds(
     build: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
     facts = write_candidate(build, tmp_path / "candidate", TABLES, is_synthetic=True)
@@ -436,28 +434,6 @@ def test_manifest_and_data_package_tell_what_a_release_holds(
     write_manifest(tmp_path, manifest)
     assert read_manifest(tmp_path) == manifest
     assert manifest.software["duckdb"] == duckdb.__version__
-
-    source = Source(
-        title="GP Patient Survey",
-        publisher="NHS England",
-        licence="Open Government Licence v3.0",
-        attribution="GP Patient Survey, NHS England / Ipsos",
-    )
-    path = write_datapackage(tmp_path / "candidate", manifest, [source, source])
-    package = json.loads(path.read_text(encoding="utf-8"))
-    assert [licence["name"] for licence in package["licenses"]] == ["OGL-UK-3.0"]
-    assert "Ipsos" in package["sources"][0]["title"]
-    assert package["description"].startswith(SYNTHETIC_NOTICE)
-    values, results = package["resources"]
-    assert (values["name"], results["name"]) == ("indicator_values", "quality_expectation_results")
-    assert (tmp_path / "candidate" / values["path"]).stat().st_size == values["bytes"]
-    assert values["schema"]["fields"][2] == {
-        "name": "value",
-        "type": "number",
-        "description": "The value",
-    }
-    types = [column["type"] for column in values["schema"]["fields"]]
-    assert types == ["string", "string", "number", "integer", "string", "date", "boolean"]
 
 
 # Publishing
@@ -600,7 +576,13 @@ def test_sweep_removes_what_killed_runs_left_and_mends_the_pointer(tmp_path: Pat
         ".current.99.tmp",
         ".latest.json.99.tmp",
     )
-    assert sorted(os.listdir(tmp_path)) == [FIRST, "current", "latest.json", "readme.txt"]
+    assert sorted(os.listdir(tmp_path)) == [
+        FIRST,
+        "current",
+        "history.jsonl",
+        "latest.json",
+        "readme.txt",
+    ]
     assert json.loads((tmp_path / "latest.json").read_bytes())["version"] == FIRST
     assert releases.sweep() == ()
 
@@ -672,9 +654,9 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 import duckdb
-from assets.release.candidate import write_candidate
-from assets.release.manifest import Manifest
-from assets.release.publication import Releases
+from assets.release.candidate.writing import write_candidate
+from assets.release.shelf.manifest import Manifest
+from assets.release.shelf.publication import Releases
 from assets.release.tables import PublishedTable
 
 class Verdicts:
@@ -719,7 +701,7 @@ def test_a_kill_at_any_moment_leaves_a_complete_release_in_force(tmp_path: Path)
         in_the_middle += bool(releases.sweep())
         assert releases.current() == current
         names = {p.name for p in tmp_path.iterdir()}
-        assert names == {*releases.list(), "current", "latest.json"}
+        assert names == {*releases.list(), "current", "history.jsonl", "latest.json"}
     assert in_the_middle >= 2, "no kill hit a run that was writing"
     assert nights >= 3, "hardly any run published"
 
@@ -728,8 +710,8 @@ def test_a_kill_at_any_moment_leaves_a_complete_release_in_force(tmp_path: Path)
 STEPS = """
 import os, shutil, signal, sys
 from pathlib import Path
-from assets.release.manifest import Manifest, read_manifest
-from assets.release.publication import Releases
+from assets.release.shelf.manifest import Manifest, read_manifest
+from assets.release.shelf.publication import Releases
 
 class Verdicts:
     def missing(self): return []
@@ -757,7 +739,8 @@ while True:
     current = releases.current().version
     shown = os.path.exists(releases.folder / manifest.version)
     if shown:
-        assert releases.manifest(manifest.version) == manifest, step
+        releases.verify(manifest.version)
+        assert releases.manifest(manifest.version).tables == manifest.tables, step
         files = [p for p in (releases.folder / manifest.version).rglob("*") if p.is_file()]
         assert {p.stat().st_mode & 0o777 for p in files} == {0o444}, step
     print(step, "old" if current == old else "new", "shown" if shown else "hidden", flush=True)

@@ -3,17 +3,17 @@
 from datetime import UTC, datetime
 
 import dagster as dg
-from assets.release.disclosure.blocks import read_remembered, write_remembered
-from assets.release.disclosure.control import control
-from assets.release.disclosure.profile import STD
 
 from assets.home import Build
+from assets.release.disclosure.blocks import read_remembered, write_remembered
+from assets.release.disclosure.control import control
 from assets.release.disclosure.earlier import shown
 from assets.release.disclosure.people_counts import (
     read_people_counts,
     read_released_counts,
     write_released_counts,
 )
+from assets.release.disclosure.profile import STD
 from expectations import results
 from expectations.checks import check_results, check_specs
 from expectations.rules import Outcome, Rule

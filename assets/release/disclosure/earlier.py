@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
+
 from assets.release.disclosure.profile import Profile
 
 _SHOWN = {"cell_id": pl.String, "lower": pl.Int64, "upper": pl.Int64}

@@ -34,9 +34,7 @@ class PeopleCounts:
     people: pl.DataFrame
 
 
-def read_people_counts(
-    connection: duckdb.DuckDBPyConnection, profile: Profile
-) -> PeopleCounts:
+def read_people_counts(connection: duckdb.DuckDBPyConnection, profile: Profile) -> PeopleCounts:
     """Read the counts of the build and close the relations between them.
 
     Parts do not always come to their whole: people without a practice count in their programme

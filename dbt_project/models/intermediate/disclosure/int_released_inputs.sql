@@ -47,13 +47,18 @@ flows as (
             when extract(month from inputs.period_end) = 4 then this_month.released_numerator
             else this_month.released_numerator - last_month.released_numerator
         end as numerator,
-        this_month.is_withheld
-        or (extract(month from inputs.period_end) <> 4 and last_month.is_withheld) as is_withheld,
+        coalesce(this_month.is_withheld, false)
+        or (
+            extract(month from inputs.period_end) <> 4 and coalesce(last_month.is_withheld, false)
+        ) as is_withheld,
         -- A practice that joined or left an area took its count since April with it.
-        inputs.numerator <> case
-            when extract(month from inputs.period_end) = 4 then this_month.true_numerator
-            else this_month.true_numerator - last_month.true_numerator
-        end as is_no_difference
+        coalesce(
+            inputs.numerator <> case
+                when extract(month from inputs.period_end) = 4 then this_month.true_numerator
+                else this_month.true_numerator - last_month.true_numerator
+            end,
+            true
+        ) as is_no_difference
     from inputs
     left join cumulative as this_month
         on
@@ -79,7 +84,7 @@ judged as (
         inputs.counts_people and (inputs.numerator is not null or inputs.denominator is not null)
             as is_judged,
         case
-            when inputs.is_flow then coalesce(flows.is_withheld or flows.numerator is null, true)
+            when inputs.is_flow then coalesce(flows.is_withheld, true)
             -- Indices of groups are made of counts of which each is judged by itself.
             when inputs.method like 'sii_%' then false
             else coalesce(released.is_withheld, true)
@@ -95,8 +100,8 @@ stated as (
         *,
         case
             when not is_judged then 'as_it_is'
-            when is_no_difference then 'no_difference'
             when is_withheld then 'withheld'
+            when is_no_difference then 'no_difference'
             when method in ('mean_t', 'paired_change') and category_type <> 'follow_up' then 'mean'
             when method like 'sii_%' or method = 'dissimilarity' then 'index'
             else 'counts'
@@ -137,7 +142,7 @@ select
     case treatment
         when 'withheld' then 'withheld so that nobody can be recognised in a small number'
         when 'no_difference'
-            then 'practices joined or left the area in this month; see as_is'
+            then 'the counts since April of the two months are not of the same practices; see as_is'
         else value_reason
     end as value_reason,
     dq_flags,

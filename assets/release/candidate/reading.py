@@ -8,8 +8,8 @@ from pathlib import Path
 
 import duckdb
 
-from assets.release.content_hash import table_hash
-from assets.release.facts import (
+from assets.release.candidate.content_hash import table_hash
+from assets.release.candidate.facts import (
     DATABASE_FILE,
     PARQUET_FOLDER,
     STORAGE_VERSION,

@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from assets.durable_files import write_atomically
-from assets.release.facts import CandidateFacts
+from assets.release.candidate.facts import CandidateFacts
 
 
 class CandidateNote(BaseModel):
@@ -17,6 +17,7 @@ class CandidateNote(BaseModel):
 
     version: str
     facts: CandidateFacts
+    compared_with: str | None = None
 
 
 def write_note(path: Path, note: CandidateNote) -> None:

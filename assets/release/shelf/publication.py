@@ -14,14 +14,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from assets.durable_files import write_atomically
-from assets.release.candidate import STAGING_PREFIX, remove_tree
-from assets.release.facts import DATABASE_FILE
-from assets.release.manifest import Manifest, ManifestError, read_manifest, write_manifest
+from assets.durable_files import sync, write_atomically
+from assets.release.candidate.writing import STAGING_PREFIX, remove_tree
+from assets.release.shelf.history import HISTORY_FILE, History
+from assets.release.shelf.manifest import Manifest, ManifestError, read_manifest, write_manifest
+from assets.release.shelf.retention import Retention, to_remove
+from assets.release.shelf.verification import differences, files_of, first_difference
 
 CURRENT_LINK = "current"
 LATEST_FILE = "latest.json"
 
+_REMOVING_PREFIX = ".removing-"
+_TEMPORARY = tuple(f".{name}." for name in (CURRENT_LINK, LATEST_FILE, HISTORY_FILE))
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}T\d{6}Z-[0-9a-f]{8}")
 
 
@@ -85,6 +89,26 @@ class Releases:
         _require_complete(folder, version, manifest)
         return manifest
 
+    @property
+    def history(self) -> History:
+        """What happened to the releases."""
+        return History(self.folder / HISTORY_FILE)
+
+    def current_version(self) -> str | None:
+        """Where the link leads, whatever is there; None when nothing was ever published."""
+        link = self.folder / CURRENT_LINK
+        return str(link.readlink()) if link.is_symlink() else None
+
+    def verify(self, version: str) -> Manifest:
+        """Read every byte of a release and give its manifest.
+
+        Raises ``ReleaseError`` that names each file that is missing, damaged or not of it.
+        """
+        manifest = self.manifest(version)
+        if found := differences(self.folder / version, version, manifest):
+            raise ReleaseError("; ".join(found))
+        return manifest
+
     def list(self) -> tuple[str, ...]:
         """Versions of all releases, oldest first, in force or not."""
         if not self.folder.is_dir():
@@ -113,31 +137,38 @@ class Releases:
     def sweep(self) -> tuple[str, ...]:
         """Remove what killed runs left and give the names; call under the run's lock alone.
 
-        ``latest.json`` is brought back in line when a run was killed between it and the link.
+        ``latest.json`` and ``history.jsonl`` are brought in line when a run was killed between
+        them and the link.
         """
         if not self.folder.is_dir():
             return ()
         removed = []
         for path in sorted(self.folder.iterdir()):
-            is_temporary = path.name.startswith((f".{CURRENT_LINK}.", f".{LATEST_FILE}."))
-            if path.name.startswith(STAGING_PREFIX) and path.is_dir() and not path.is_symlink():
+            is_folder = path.is_dir() and not path.is_symlink()
+            if path.name.startswith(STAGING_PREFIX) and is_folder:
                 remove_tree(path)
-            elif is_temporary and path.name.endswith(".tmp"):
+            elif path.name.startswith(_REMOVING_PREFIX) and is_folder:
+                self._finish_removal(path, by=None)
+            elif path.name.startswith(_TEMPORARY) and path.name.endswith(".tmp"):
                 path.unlink()
             else:
                 continue
             removed.append(path.name)
+        self._record_what_is_in_force()
         manifest = self.current()
         if manifest is not None and self._latest_version() != manifest.version:
             self._write_latest(manifest)
         return tuple(removed)
 
-    def publish(self, version: str, verdicts: VerdictReader, manifest: Manifest) -> Path:
+    def publish(
+        self, version: str, verdicts: VerdictReader, manifest: Manifest, by: str | None = None
+    ) -> Path:
         """Make a staged candidate the release in force and give its folder.
 
-        The verdicts are read again here. The candidate is completed, made read-only and durable
-        where nobody looks, then appears whole under its version; last of all the link moves. A
-        kill at any point leaves the link on the previous release or on this one, complete.
+        The verdicts are read again here. The candidate's files are listed in its manifest; it is
+        made read-only and durable where nobody looks, then appears whole under its version; last
+        of all the link moves. A kill at any point leaves the link on the previous release or on
+        this one, complete. ``by`` is the run, for the history.
 
         Raises ``PublicationRefusedError`` when a rule failed or did not run, and
         ``ReleaseError`` when the candidate is not what the manifest says or the version exists;
@@ -149,22 +180,64 @@ class Releases:
         staging, target = self.staging(version), self.folder / version
         if os.path.lexists(target):
             raise ReleaseError(f"{target} exists; a release is never written again")
-        _require_complete(staging, version, manifest)
+        _require_complete(staging, version, manifest.model_copy(update={"files": ()}))
+        manifest = manifest.model_copy(update={"files": files_of(staging)})
         write_manifest(staging, manifest)
         _seal(staging)
         staging.rename(target)
-        _sync(self.folder)
+        sync(self.folder)
+        before = self.current_version()
         self._point_to(manifest)
+        self.history.record("published", from_version=before, to_version=version, by=by)
         return target
 
-    def roll_back(self, version: str) -> Manifest:
+    def roll_back(self, version: str, by: str | None = None) -> Manifest:
         """Put another release in force, older or newer, and give its manifest.
 
-        Raises ``ReleaseError`` when that release is missing or damaged; nothing has moved then.
+        Call under the run's lock alone. ``by`` is the person, for the history. Raises
+        ``ReleaseError`` when that release is missing or damaged; nothing has moved then.
         """
-        manifest = self.manifest(version)
+        manifest = self.verify(version)
+        before = self.current_version()
+        if before == version:
+            return manifest
         self._point_to(manifest)
+        self.history.record("rolled_back", from_version=before, to_version=version, by=by)
         return manifest
+
+    def retire(self, retention: Retention, now: datetime, by: str | None = None) -> tuple[str, ...]:
+        """Remove the releases that are kept no longer and give their versions.
+
+        Call under the run's lock alone. Each disappears at once, under a hidden name, before its
+        files go; a reader that has one of them open reads on.
+        """
+        self._record_what_is_in_force()
+        gone = to_remove(self.list(), self.history.in_force(), retention, now)
+        for version in gone:
+            hidden = self.folder / f"{_REMOVING_PREFIX}{version}"
+            (self.folder / version).rename(hidden)
+            sync(self.folder)
+            self._finish_removal(hidden, by)
+        return gone
+
+    def _finish_removal(self, hidden: Path, by: str | None) -> None:
+        version = hidden.name.removeprefix(_REMOVING_PREFIX)
+        recorded = [e.from_version for e in self.history.events() if e.event == "removed"]
+        if version not in recorded:
+            self.history.record("removed", from_version=version, by=by)
+        remove_tree(hidden)
+
+    def _record_what_is_in_force(self) -> None:
+        """Add to the history what a killed run did not get to record."""
+        current, known = self.current_version(), self.history.in_force()
+        if current is None or known[-1:] == [current]:
+            return
+        self.history.record(
+            "rolled_back" if current in known else "published",
+            from_version=known[-1] if known else None,
+            to_version=current,
+            note="found in force; whoever put it there was stopped before it was on record",
+        )
 
     def _point_to(self, manifest: Manifest) -> None:
         self._write_latest(manifest)
@@ -175,7 +248,7 @@ class Releases:
         temporary.unlink(missing_ok=True)
         temporary.symlink_to(manifest.version, target_is_directory=True)
         temporary.replace(link)
-        _sync(self.folder)
+        sync(self.folder)
 
     def _write_latest(self, manifest: Manifest) -> None:
         latest = {
@@ -195,19 +268,8 @@ class Releases:
 
 def _require_complete(folder: Path, version: str, manifest: Manifest) -> None:
     """Raise ``ReleaseError`` unless every file of the manifest is there in its full size."""
-    if manifest.version != version:
-        raise ReleaseError(f"{folder}: its manifest is of {manifest.version}, not of {version}")
-    if (wal := folder / f"{DATABASE_FILE}.wal").exists():
-        raise ReleaseError(f"{wal} is left; the database was not checkpointed")
-    sizes = {table.parquet_path: table.bytes for table in manifest.tables}
-    for name, size in {DATABASE_FILE: manifest.database_bytes, **sizes}.items():
-        path = folder / name
-        if not path.is_file():
-            raise ReleaseError(f"{path} is missing")
-        if path.stat().st_size != size:
-            raise ReleaseError(
-                f"{path} is damaged: {path.stat().st_size} bytes, {size} in the manifest"
-            )
+    if (difference := first_difference(folder, version, manifest)) is not None:
+        raise ReleaseError(difference)
 
 
 def _seal(folder: Path) -> None:
@@ -218,14 +280,6 @@ def _seal(folder: Path) -> None:
             if path.is_symlink():
                 raise ReleaseError(f"{path} is a link; a release holds files of its own")
             path.chmod(0o444)
-            _sync(path)
+            sync(path)
         Path(root).chmod(0o555)
-        _sync(Path(root))
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        sync(Path(root))

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import duckdb
 
-from assets.release.content_hash import content_hash, table_hash
-from assets.release.facts import (
+from assets.release.candidate.content_hash import content_hash, table_hash
+from assets.release.candidate.facts import (
     DATABASE_FILE,
     PARQUET_FOLDER,
     STORAGE_VERSION,
@@ -72,13 +72,43 @@ def write_candidate(
         connection.execute(f"checkpoint {_ALIAS}")
     finally:
         connection.execute(f"detach {_ALIAS}")
+    return _facts(path, facts, is_synthetic)
+
+
+def add_tables(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    facts: CandidateFacts,
+    tables: Sequence[PublishedTable],
+) -> CandidateFacts:
+    """Add tables that are made from a candidate to it; gives the facts of all its tables.
+
+    In: a connection with the tables in their source schema, outside a transaction. Raises
+    ``CandidateError`` as ``write_candidate`` does.
+    """
+    database = current_database(connection)
+    columns = {table: _columns_to_publish(connection, database, table) for table in tables}
+    path = folder / DATABASE_FILE
+    connection.execute(f"attach {literal(str(path))} as {_ALIAS}")
+    try:
+        added = tuple(
+            _write_table(connection, database, folder, table, columns[table], facts.is_synthetic)
+            for table in tables
+        )
+        connection.execute(f"checkpoint {_ALIAS}")
+    finally:
+        connection.execute(f"detach {_ALIAS}")
+    return _facts(path, (*facts.tables, *added), facts.is_synthetic)
+
+
+def _facts(path: Path, tables: tuple[TableFacts, ...], is_synthetic: bool) -> CandidateFacts:
     return CandidateFacts(
         is_synthetic=is_synthetic,
         content_hash=content_hash(
-            {table.qualified_name: table.hash for table in facts if table.in_content_hash}
+            {table.qualified_name: table.hash for table in tables if table.in_content_hash}
         ),
         database_bytes=path.stat().st_size,
-        tables=facts,
+        tables=tables,
     )
 
 

@@ -1,0 +1,1 @@
+"""The same tables for other tools: data package, dictionary, Central Metrics Library."""

@@ -1,0 +1,1 @@
+"""The release in the form of NHS England's Central Metrics Library (proforma 3.0)."""

@@ -1,0 +1,1 @@
+"""Releases side by side: manifest, publication, the pointer, its history, how long they stay."""
