@@ -17,9 +17,7 @@ class PublishedTable:
 
     ``sort_by`` is the canonical order of its rows. ``volatile_columns`` say when or by whom
     something was done and are left out of its hash; a table that is not ``in_content_hash``
-    is of one run alone and does not count in the hash of the release. ``counts_people`` is SQL
-    for the rows with local counts of people: a release of real data leaves them out until
-    disclosure control protects them (docs/decisions/2026-11-26-local-counts-wait.md).
+    is of one run alone and does not count in the hash of the release.
     """
 
     name: str
@@ -28,12 +26,7 @@ class PublishedTable:
     published_schema: PublishedSchema = "main"
     volatile_columns: tuple[str, ...] = ()
     in_content_hash: bool = True
-    counts_people: str | None = None
 
-
-_OF_PEOPLE = (
-    "indicator_id in (select indicator_id from marts.indicators where disclosure_class = 'std')"
-)
 
 _VALUE_AREA = ("indicator_id", "area_type", "area_code", "hierarchy_basis")
 _VALUE_SERIES = ("series_id", "category_type", "category")
@@ -55,40 +48,32 @@ PUBLISHED_TABLES: tuple[PublishedTable, ...] = (
             "category_type",
             "category",
         ),
-        counts_people=_OF_PEOPLE,
     ),
     PublishedTable(
         name="latest_values",
         sort_by=(*_VALUE_AREA, "period_start", "period_end", *_VALUE_SERIES),
-        counts_people=_OF_PEOPLE,
     ),
     PublishedTable(
         name="england_values",
         sort_by=(*_VALUE_AREA, "period_start", "period_end", *_VALUE_SERIES),
-        counts_people=_OF_PEOPLE,
     ),
     PublishedTable(
         name="indicator_trends",
         sort_by=(*_VALUE_AREA, *_VALUE_SERIES, "period_end"),
-        counts_people=_OF_PEOPLE,
     ),
     PublishedTable(
         name="spc_points",
         sort_by=(*_VALUE_AREA, "series_id", "period_start"),
-        counts_people=_OF_PEOPLE,
     ),
     PublishedTable(
         name="inequalities",
         sort_by=(*_VALUE_AREA, "period_end", *_VALUE_SERIES),
-        counts_people=_OF_PEOPLE,
     ),
     PublishedTable(name="practice_profile", sort_by=("practice_code",)),
     PublishedTable(
         name="engagement_typology", sort_by=("area_type", "area_code", "period_end", "class")
     ),
-    PublishedTable(
-        name="champion_programmes", sort_by=("practice_code", "period_end"), counts_people="true"
-    ),
+    PublishedTable(name="champion_programmes", sort_by=("practice_code", "period_end")),
     PublishedTable(name="indicators", sort_by=("indicator_id",)),
     PublishedTable(name="areas", sort_by=("area_type", "area_code")),
     PublishedTable(

@@ -257,9 +257,7 @@ def test_controlled_tables_hold_whoever_tries_every_table(
 
 @given(data=st.data(), table=TABLES)
 @_MANY
-def test_order_of_rows_changes_nothing(
-    data: Any, table: tuple[dict[str, int], Relations]
-) -> None:
+def test_order_of_rows_changes_nothing(data: Any, table: tuple[dict[str, int], Relations]) -> None:
     leaves, of = table
     counts, _ = with_sums(leaves, of)
     seed = data.draw(st.integers(0, 1000))

@@ -290,20 +290,6 @@ def test_candidate_of_real_data_carries_no_notice(
     assert "does not say that the data are synthetic" in differences[0]
 
 
-@pytest.mark.parametrize("is_synthetic", [True, False])
-def test_local_counts_of_people_stay_out_of_a_release_of_real_data(
-    build: duckdb.DuckDBPyConnection, tmp_path: Path, is_synthetic: bool
-) -> None:
-    values = replace(VALUES, counts_people="indicator_id = 'pc_sdm_01'")
-    facts = write_candidate(build, tmp_path / "new", (values, RESULTS), is_synthetic=is_synthetic)
-    with duckdb.connect(tmp_path / "new" / "doing_with.duckdb", read_only=True) as released:
-        shown = released.execute("select distinct indicator_id from indicator_values").fetchall()
-    assert ("pc_sdm_00",) in shown
-    assert (("pc_sdm_01",) in shown) == is_synthetic
-    assert facts.tables[0].rows == (100 if is_synthetic else 67)
-    assert compare_as_written(build, tmp_path / "new", facts) == []
-
-
 def test_candidate_refuses_what_it_cannot_write_before_it_writes(
     build: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:

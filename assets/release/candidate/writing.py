@@ -160,8 +160,6 @@ def _write_table(
     is_synthetic: bool,
 ) -> TableFacts:
     source = f"{quoted(database)}.{table.source_schema}.{quoted(table.name)}"
-    if table.counts_people and not is_synthetic:
-        source = f"(select * from {source} where not ({table.counts_people}))"
     target = f"{_ALIAS}.{table.published_schema}.{quoted(table.name)}"
     listed = ", ".join(quoted(column.name) for column in columns)
     typed = ", ".join(f"{quoted(column.name)} {column.type}" for column in columns)

@@ -113,7 +113,9 @@ class Attacker:
         shown = (
             pl.DataFrame({"cell_id": cell_ids})
             .join(checked_earlier(earlier), on="cell_id", how="left", maintain_order="left")
-            .with_columns(pl.col("lower").fill_null(-UNBOUNDED), pl.col("upper").fill_null(UNBOUNDED))
+            .with_columns(
+                pl.col("lower").fill_null(-UNBOUNDED), pl.col("upper").fill_null(UNBOUNDED)
+            )
         )
         self._shown_lower: Whole = shown["lower"].to_numpy()
         self._shown_upper: Whole = shown["upper"].to_numpy()
@@ -161,7 +163,9 @@ class Attacker:
         no hiding changes that.
         """
         is_kept = (
-            pl.col("is_public") | (pl.col("released_count") == 0) | pl.col("released_count").is_null()
+            pl.col("is_public")
+            | (pl.col("released_count") == 0)
+            | pl.col("released_count").is_null()
         ).fill_null(value=False)
         withheld = seen.with_columns(
             is_hidden=pl.col("is_hidden") | ~is_kept,

@@ -197,9 +197,7 @@ class Prover:
     def _keeping_less(self, known: System) -> int:
         """Hidden cells of which less can be kept than the rule has."""
         width = self._profile.least_width
-        keeps = np.where(
-            known.is_primary, known.keep_upper - known.keep_lower, known.keep_width
-        )
+        keeps = np.where(known.is_primary, known.keep_upper - known.keep_lower, known.keep_width)
         return int((known.is_protected & (keeps < width)).sum())
 
     def _witnesses_that_still_fit(self, known: System) -> Witnessed:

@@ -42,9 +42,7 @@ class Witnessed:
 
     def lacks_high(self, system: System) -> Flags:
         """Protected cells that no witness has raised far enough."""
-        return self._is_narrow(system) | (
-            system.is_primary & (self.highest < system.keep_upper)
-        )
+        return self._is_narrow(system) | (system.is_primary & (self.highest < system.keep_upper))
 
     def lacks_low(self, system: System) -> Flags:
         """Protected cells that no witness has lowered far enough."""
@@ -166,9 +164,7 @@ def _portions(of_cell: Whole) -> list[tuple[int, int]]:
     return portions
 
 
-def _fits(
-    part: Any, of_cell: Whole, of_relation: Whole, change: Whole, is_good: Flags
-) -> Flags:
+def _fits(part: Any, of_cell: Whole, of_relation: Whole, change: Whole, is_good: Flags) -> Flags:
     """Cells of those blocks in which every change is good and every sum stays what it was."""
     wrong = np.union1d(of_cell[~is_good], of_relation[(part @ change) != 0])
     return ~np.isin(of_cell, wrong)
