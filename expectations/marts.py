@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from expectations.rules import AllowedValues, Between, NoRows, NotNull, RowCount, Rule, Unique
+from expectations.rules import (
+    AllowedValues,
+    Between,
+    NoRows,
+    NoRowsWhere,
+    NotNull,
+    RowCount,
+    Rule,
+    Unique,
+)
 
 VALUE_STATES = (
     "reported",
@@ -58,11 +67,11 @@ def mart_rules() -> list[Rule]:
 
 
 def _no_rows(name: str, description: str, condition: str) -> Rule:
-    return NoRows(
+    return NoRowsWhere(
         table=_VALUES,
         name=name,
         description=description,
-        query=f"select * from {_VALUES} where {condition}",
+        condition=condition,
         identify_by=_SHOW,
     )
 
