@@ -1,7 +1,6 @@
 """The gate and the release as Dagster assets: check the marts, write, audit, report, publish."""
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from assets.release.candidate import write_candidate
 from assets.release.candidate_note import CandidateNote, read_note, write_note
 from assets.release.candidate_reading import compare_as_written
 from assets.release.facts import DATABASE_FILE, CandidateFacts
+from assets.release.gate import expected_of_build
 from assets.release.manifest import (
     EditionEntry,
     Manifest,
@@ -24,13 +24,12 @@ from assets.release.manifest import (
     write_datapackage,
 )
 from assets.reports.assets import REPORT, report_rules
+from assets.reports.quality_page import write_release_page, write_run_page
 from expectations import results
 from expectations.candidate import AS_WRITTEN, candidate_rules, outcome_of
 from expectations.checks import check_results, check_specs
-from expectations.marts import mart_rules
-from expectations.models import model_rules
 from expectations.results import StoredVerdicts
-from expectations.rules import Outcome, Rule
+from expectations.rules import Outcome
 from expectations.validation import Validator
 
 CANDIDATE = dg.AssetKey(["release", "candidate"])
@@ -40,27 +39,6 @@ OWNERS = ["team:data-engineering"]
 
 # Version of the tables' schema: a column is deprecated for one release before it goes.
 SCHEMA_VERSION = "1.0"
-
-
-def _key(table: str) -> dg.AssetKey:
-    return dg.AssetKey(table.split("."))
-
-
-_BUILD_RULES = [*model_rules(), *mart_rules()]
-_BUILD_KEYS = {rule.table: _key(rule.table) for rule in _BUILD_RULES}
-
-
-@dg.multi_asset_check(
-    name="build_rules",
-    specs=check_specs(_BUILD_RULES, _BUILD_KEYS),
-)
-def build_checks(
-    context: dg.AssetCheckExecutionContext, build: dg.ResourceParam[Build]
-) -> Iterator[dg.AssetCheckResult]:
-    """Rules on models and marts, run by Great Expectations inside DuckDB."""
-    outcomes = build.validator.validate(_BUILD_RULES)
-    results.record(build.connection, context.run.run_id, "mart", outcomes)
-    yield from check_results(outcomes, _BUILD_KEYS)
 
 
 _CANDIDATE_RULES = [*candidate_rules(), AS_WRITTEN]
@@ -105,6 +83,7 @@ def candidate(
     write_note(build.home.candidate_note, CandidateNote(version=version, facts=facts))
     outcomes = audit(build, folder, facts)
     results.record(build.connection, context.run_id, "candidate", outcomes)
+    page = write_run_page(build.connection, build.home.quality_pages, context.run_id)
     return dg.MaterializeResult(
         metadata={
             "version": version,
@@ -114,7 +93,7 @@ def candidate(
                 [dg.TableRecord({"table": t.qualified_name, "rows": t.rows}) for t in facts.tables]
             ),
         },
-        check_results=list(check_results(outcomes, _CANDIDATE_KEYS)),
+        check_results=list(check_results(outcomes, _CANDIDATE_KEYS, page=page)),
     )
 
 
@@ -150,6 +129,8 @@ def release(
     version, facts = note.version, note.facts
     manifest = _manifest(build, version, facts)
     write_datapackage(build.releases.staging(version), manifest, _sources(build))
+    write_release_page(build.connection, build.releases.staging(version), version)
+    write_run_page(build.connection, build.home.quality_pages, context.run_id)
     folder = build.releases.publish(version, verdicts(build), manifest)
     context.log.info(f"release {version} is in force")
     return dg.MaterializeResult(
@@ -157,6 +138,7 @@ def release(
             "version": version,
             "folder": dg.MetadataValue.path(folder),
             "report": dg.MetadataValue.path(folder / "report" / "index.html"),
+            "quality": dg.MetadataValue.path(folder / "quality" / "index.html"),
             "content_hash": facts.content_hash,
             "dagster/row_count": sum(table.rows for table in facts.tables),
         }
@@ -165,7 +147,7 @@ def release(
 
 def verdicts(build: Build) -> StoredVerdicts:
     """Every rule that must have run and passed before this build is published."""
-    expected: list[tuple[str, Rule]] = [("mart", rule) for rule in _BUILD_RULES]
+    expected = expected_of_build(build)
     expected += [("candidate", rule) for rule in _CANDIDATE_RULES]
     expected += [("report", rule) for rule in report_rules()]
     return StoredVerdicts(build.connection, expected)
