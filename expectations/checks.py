@@ -13,6 +13,8 @@ def check_specs(
     keys: Mapping[str, dg.AssetKey],
     prefix: str = "",
     additional_deps: Sequence[dg.AssetKey] = (),
+    *,
+    may_block: bool = True,
 ) -> list[dg.AssetCheckSpec]:
     """A check for each asset and severity that has rules.
 
@@ -21,13 +23,15 @@ def check_specs(
         keys: asset key of each table that the rules are about.
         prefix: stands before the severity in the names of checks, for assets that have others.
         additional_deps: assets that must be there too before the checks can run.
+        may_block: whether what is made of the assets waits for the checks; it cannot where it
+            is made before the checks run.
     """
     pairs = dict.fromkeys((keys[rule.table], rule.severity) for rule in rules)
     return [
         dg.AssetCheckSpec(
             f"{prefix}{severity}",
             asset=key,
-            blocking=severity == "critical",
+            blocking=may_block and severity == "critical",
             additional_deps=additional_deps,
             description=f"{_count(rules, keys, key, severity)} rules of severity {severity}.",
         )

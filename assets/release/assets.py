@@ -5,14 +5,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
-import duckdb
 
 from assets.home import Build
 from assets.release.built_from import holdings_of_build, identity_of_build
 from assets.release.candidate import write_candidate
 from assets.release.candidate_note import CandidateNote, read_note, write_note
-from assets.release.candidate_reading import compare_as_written
-from assets.release.facts import DATABASE_FILE, CandidateFacts
+from assets.release.candidate_reading import as_an_analyst, compare_as_written
+from assets.release.facts import CandidateFacts
 from assets.release.gate import expected_of_build
 from assets.release.manifest import (
     EditionEntry,
@@ -23,6 +22,8 @@ from assets.release.manifest import (
     software_versions,
     write_datapackage,
 )
+from assets.release.publication import ReleaseError
+from assets.release.volumes import compare_volumes
 from assets.reports.assets import REPORT, report_rules
 from assets.reports.quality_page import write_release_page, write_run_page
 from expectations import results
@@ -31,6 +32,7 @@ from expectations.checks import check_results, check_specs
 from expectations.results import StoredVerdicts
 from expectations.rules import Outcome
 from expectations.validation import Validator
+from expectations.volumes import accepted_change_rules, volume_rules
 
 CANDIDATE = dg.AssetKey(["release", "candidate"])
 RELEASE = dg.AssetKey(["release", "release"])
@@ -41,7 +43,8 @@ OWNERS = ["team:data-engineering"]
 SCHEMA_VERSION = "1.0"
 
 
-_CANDIDATE_RULES = [*candidate_rules(), AS_WRITTEN]
+_FILE_RULES = [*candidate_rules(), *volume_rules(), *accepted_change_rules()]
+_CANDIDATE_RULES = [*_FILE_RULES, AS_WRITTEN]
 _CANDIDATE_KEYS = {rule.table: CANDIDATE for rule in _CANDIDATE_RULES}
 
 
@@ -102,12 +105,22 @@ def audit(build: Build, folder: Path, facts: CandidateFacts) -> list[Outcome]:
     written = outcome_of(AS_WRITTEN, compare_as_written(build.connection, folder, facts))
     if not written.passed:
         reason = "did not run: the files are not as built"
-        return [written, *(Outcome(rule, False, reason) for rule in candidate_rules())]
-    connection = duckdb.connect(str(folder / DATABASE_FILE), read_only=True)
+        return [written, *(Outcome(rule, False, reason) for rule in _FILE_RULES)]
+    with as_an_analyst(folder, facts) as connection:
+        of_files = Validator(connection).validate(candidate_rules())
+    of_volumes = compare_volumes(
+        build.connection, build.validator, folder, facts, _in_force(build), build.as_of
+    )
+    return [written, *of_files, *of_volumes]
+
+
+def _in_force(build: Build) -> tuple[Path, Manifest] | None:
+    """Folder and manifest of the release in force; a damaged one is replaced, not compared with."""
     try:
-        return [written, *Validator(connection).validate(candidate_rules())]
-    finally:
-        connection.close()
+        current = build.releases.current()
+    except ReleaseError:
+        return None
+    return (build.home.releases / current.version, current) if current else None
 
 
 @dg.asset(
