@@ -182,9 +182,10 @@ def _england() -> Rule:
     return NoRows(
         table="main.indicators",
         name="every_indicator_has_england",
-        description="every indicator says something about England, if only why it cannot",
+        description="every national indicator says something about England, if only why it cannot",
         query=(
-            "select indicator_id from main.indicators where indicator_id not in "
+            "select indicator_id from main.indicators where grains like '%england%' "
+            "and indicator_id not in "
             "(select indicator_id from main.indicator_values where area_type = 'england')"
         ),
         severity="warning",

@@ -58,6 +58,11 @@ class Validator:
                 outcomes.update({id(outcome.rule): outcome for outcome in found})
         return [outcomes[id(rule)] for rule in rules]
 
+    @property
+    def data_sources(self) -> list[str]:
+        """Names of what Great Expectations holds between calls, which should be nothing."""
+        return [] if self._context is None else list(self._context.data_sources.all())
+
     def _held(self, tables: Iterable[str]) -> set[str]:
         found = self._connection.execute(
             "select table_schema || '.' || table_name from information_schema.tables "

@@ -249,7 +249,8 @@ FAULTS_OF_MARTS = (
     _sql(
         "two networks at once",
         "insert into marts.area_relationships "
-        "select child_code, child_type, 'U99999', parent_type, from_date + 1, to_date, source_extract, is_current from marts.area_relationships "
+        "select child_code, child_type, 'U00000', parent_type, from_date + 1, to_date, "
+        "source_extract, is_current from marts.area_relationships "
         "where child_type = 'practice' and parent_type = 'pcn' and is_current "
         "order by {pick} limit 1",
         "marts.area_relationships.one_parent_at_a_time",

@@ -15,6 +15,10 @@ from expectations.rules import Outcome, Rule
 from expectations.validation import Validator
 
 
+class NothingToStrikeError(LookupError):
+    """A build without the rows that a fault would strike."""
+
+
 @dataclass(frozen=True)
 class Trial:
     """What the gate found of one fault: the rules that broke by it, and how long it took."""
@@ -33,7 +37,7 @@ class Trial:
 def strike(warehouse: Path, place: Path, fault: Fault, seed: int) -> duckdb.DuckDBPyConnection:
     """A connection to a copy of a finished build with one fault in it.
 
-    Raises ``AssertionError`` when the fault changed nothing: then nothing would be proven.
+    Raises ``NothingToStrikeError`` when the fault changed nothing: then nothing would be proven.
     """
     copy = place / "struck_build.duckdb"
     shutil.copy(warehouse, copy)
@@ -43,7 +47,9 @@ def strike(warehouse: Path, place: Path, fault: Fault, seed: int) -> duckdb.Duck
     for statement in fault.sql:
         sql = statement.replace("{pick}", f"hash(rowid::varchar || '{seed}')")
         [(changed,)] = connection.execute(sql).fetchall()
-        assert changed, f"{fault.name}: {sql} changed nothing"
+        if not changed:
+            connection.close()
+            raise NothingToStrikeError(f"{fault.name}: {sql} changed nothing")
     return connection
 
 
