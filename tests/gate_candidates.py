@@ -21,6 +21,7 @@ from expectations.validation import Validator
 RELEASED, STAGED = "2030-01-01T000000Z-0123abcd", "2030-01-02T000000Z-0123abcd"
 _PARQUET = "parquet/indicator_values.parquet"
 _SUPPRESSED = "value_state = 'suppressed_source'"
+_SCHEMAS = ("main", "parquet")
 
 
 @dataclass(frozen=True)
@@ -181,15 +182,14 @@ CANDIDATE_FAULTS = (
         "a numerator beside a suppressed state, in both formats",
         tuple(
             f"{schema}.indicator_values.{rule}"
-            for schema in ("main", "parquet")
+            for schema in _SCHEMAS
             for rule in ("no_value_beside_suppression", "no_count_beside_an_empty_state")
         ),
         in_build=f"update marts.indicator_values set numerator = 3 where {_SUPPRESSED}",
     ),
     CandidateFault(
         "a limit beside a suppressed state, in both formats",
-        ("main.latest_values.no_value_beside_suppression",)
-        + ("parquet.latest_values.no_value_beside_suppression",),
+        tuple(f"{schema}.latest_values.no_value_beside_suppression" for schema in _SCHEMAS),
         in_build=f"update marts.latest_values set upper_95 = 0.4 where {_SUPPRESSED}",
     ),
     CandidateFault(
@@ -209,7 +209,8 @@ CANDIDATE_FAULTS = (
             "quality.value_volumes.indicator_keeps_its_values_half",
             "quality.value_volumes.share_suppressed_is_as_before",
         ),
-        in_build="update marts.indicator_values set value = null, lower_95 = null, upper_95 = null, "
-        "value_state = 'suppressed' where indicator_id = 'PC-SDM-01' and area_type = 'practice'",
+        in_build="update marts.indicator_values set value = null, lower_95 = null, "
+        "upper_95 = null, value_state = 'suppressed' "
+        "where indicator_id = 'PC-SDM-01' and area_type = 'practice'",
     ),
 )
