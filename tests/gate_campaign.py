@@ -24,10 +24,9 @@ from pathlib import Path
 
 import duckdb
 
-TESTS = Path(__file__).resolve().parent
-sys.path.insert(0, str(TESTS / "integration"))
-sys.path.insert(0, str(TESTS))
-sys.path.insert(0, str(TESTS.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent / "integration"))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from gate_candidates import CANDIDATE_FAULTS, CandidateFault, open_build, strike_candidate
 from gate_faults import FAULTS_OF_WAREHOUSE
@@ -41,6 +40,7 @@ from assets.samples.landing import write_landing
 from expectations.rules import Rule
 from expectations.validation import Validator
 
+TESTS = Path(__file__).resolve().parent
 PAGE = TESTS.parent / "docs" / "quality" / "campaign.md"
 
 
