@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-from gate_faults import Fault
+from gate_fault import Fault
 
 from expectations.rules import Outcome, Rule
 from expectations.validation import Validator

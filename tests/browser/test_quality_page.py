@@ -1,7 +1,6 @@
 """The result page in a real browser, opened from disk: found by words, readable, alone."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Literal
 
 import duckdb

@@ -20,7 +20,8 @@ from night import AS_OF, Night, make_writable
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from gate_candidates import CANDIDATE_FAULTS, CandidateFault, open_build, strike_candidate
-from gate_faults import FAULTS_OF_WAREHOUSE, Fault
+from gate_fault import Fault
+from gate_faults import FAULTS_OF_WAREHOUSE
 from gate_trial import NothingToStrikeError, broken, rules_about, tried
 
 from assets.extracts.contract_model.contract import Contract
