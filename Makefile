@@ -22,7 +22,7 @@ endif
 # What a file of tests sets up is set up once, on one core.
 ON_ALL_CORES := -n auto --dist loadfile
 
-.PHONY: help setup run ui test test-slow test-spark check format lock benchmark-ingest benchmark-models clean
+.PHONY: help setup run ui test test-slow campaign test-spark check format lock benchmark-ingest benchmark-models clean
 
 help: ## Show what can be done
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -46,6 +46,9 @@ test: setup ## Pass the tests
 
 test-slow: setup ## Pass the campaigns that take minutes
 	$(BIN)/python -m pytest -m slow $(ON_ALL_CORES)
+
+campaign: run ## Plant every named fault before the gate, and pass clean data by seed; NIGHTS=50
+	$(BIN)/python tests/gate_campaign.py $(if $(NIGHTS),--nights $(NIGHTS))
 
 test-spark: setup ## Compare macros and models on Spark with DuckDB (0.5 GB, Java 17)
 	$(UV) sync --frozen --inexact --quiet --compile-bytecode --group spark

@@ -74,6 +74,11 @@ class Home:
         return self.build / "built_identity.txt"
 
     @property
+    def quality_pages(self) -> Path:
+        """One folder per run with the page of what its rules found."""
+        return self.build / "quality"
+
+    @property
     def candidate_note(self) -> Path:
         """What the candidate step leaves for the steps after it."""
         return self.build / "candidate.json"

@@ -6,6 +6,7 @@ from expectations.rules import (
     AllowedValues,
     Between,
     NoRows,
+    NoRowsWhere,
     NotNull,
     RowCount,
     Rule,
@@ -76,12 +77,12 @@ def _no_rows(
     identify_by: tuple[str, ...] = _SHOW,
     severity: Severity = "critical",
 ) -> Rule:
-    return NoRows(
+    return NoRowsWhere(
         table=table,
         name=name,
         description=description,
         severity=severity,
-        query=f"select * from {table} where {condition}",
+        condition=condition,
         identify_by=identify_by,
     )
 

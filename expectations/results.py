@@ -12,7 +12,7 @@ RESULTS = "quality.expectation_results"
 
 _COLUMNS = {
     "run_id": ("varchar", "Run in which the rule ran."),
-    "suite": ("varchar", "What was checked: edition, mart, candidate or report."),
+    "suite": ("varchar", "What was checked: edition, raw, mart, candidate or report."),
     "table_name": ("varchar", "Table, edition or file the rule is about."),
     "rule": ("varchar", "Name of the rule, unique within its table."),
     "severity": ("varchar", "critical blocks publication or refuses the edition; warning shows."),
@@ -26,12 +26,26 @@ _COLUMNS = {
         "varchar",
         "The first offending rows, by row number or key.",
     ),
+    "query": (
+        "varchar",
+        "SQL that shows the failing rows in the build; null for a rule on a table as a whole.",
+    ),
 }
 
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the table of results where it is not there yet."""
+    """Create the table of results where it is not there yet, or has other columns.
+
+    Outcomes of another version of the platform are about other rules; whoever reads them finds
+    that the rules of this one did not run.
+    """
     connection.execute("create schema if not exists quality")
+    found = connection.execute(
+        "select column_name from duckdb_columns() where database_name = current_database() "
+        "and schema_name = 'quality' and table_name = 'expectation_results' order by column_index"
+    ).fetchall()
+    if found and [name for (name,) in found] != list(_COLUMNS):
+        connection.execute(f"drop table {RESULTS}")
     columns = ", ".join(f"{name} {kind}" for name, (kind, _) in _COLUMNS.items())
     connection.execute(f"create table if not exists {RESULTS} ({columns})")
     connection.execute(f"comment on table {RESULTS} is 'One row per rule and table.'")
@@ -69,12 +83,17 @@ def record(
             outcome.observed,
             outcome.failing_rows,
             outcome.examples,
+            outcome.rule.failing_rows_query(),
         ]
         for outcome in outcomes
     ]
     if rows:
-        marks = ", ".join("?" * len(_COLUMNS))
-        connection.executemany(f"insert into {RESULTS} values ({marks})", rows)
+        # Column by column: a thousand single inserts take seconds.
+        columns = ", ".join(f"unnest(?::{kind}[])" for kind, _ in _COLUMNS.values())
+        connection.execute(
+            f"insert into {RESULTS} select {columns}",
+            [list(column) for column in zip(*rows, strict=True)],
+        )
 
 
 class StoredVerdicts:

@@ -125,6 +125,20 @@ class NoRows(Rule):
         return self.query
 
 
+@dataclass(frozen=True, kw_only=True)
+class NoRowsWhere(Rule):
+    """No row meets a condition, which is SQL over the columns of that row alone.
+
+    All conditions on a table are counted in one scan of it.
+    """
+
+    condition: str
+
+    def failing_rows_query(self) -> str:
+        """Rows that meet the condition."""
+        return f"select * from {self.table} where {self.condition}"
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a rule found. A rule that did not run has failed."""

@@ -6,8 +6,8 @@ Great Expectations takes seconds to import, so it is imported on first use and t
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import duckdb
@@ -22,11 +22,14 @@ from expectations.rules import (
     Outcome,
     RowCount,
     Rule,
-    Unique,
     quoted,
 )
+from expectations.shown import shown_columns, shown_error
 
 _EXAMPLES = 10
+# Great Expectations returns 200 rows of a query and no more; each broken rule has one.
+_MOST_COUNTED = 150
+_NO_RESULT = "did not run: no result"
 
 
 class Validator:
@@ -37,112 +40,179 @@ class Validator:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
-        self._source: Any = None
+        self._context: Any = None
 
     def validate(self, rules: Sequence[Rule]) -> list[Outcome]:
         """Run rules, grouped by table; every rule gets an outcome, also one that cannot run."""
         by_table: dict[str, list[Rule]] = {}
         for rule in rules:
             by_table.setdefault(rule.table, []).append(rule)
+        held = self._held(by_table)
         outcomes = {}
-        for table, of_table in by_table.items():
-            if not self._exists(table):
-                for rule in of_table:
-                    outcomes[id(rule)] = Outcome(rule, False, f"did not run: no table {table}")
-                continue
-            for outcome in self._validate_table(table, of_table):
-                outcomes[id(outcome.rule)] = outcome
+        with self._data_source(sorted(held)) as source:
+            for table, of_table in by_table.items():
+                if table in held:
+                    found = self._validate_table(source, table, of_table)
+                else:
+                    found = [Outcome(r, False, f"did not run: no table {table}") for r in of_table]
+                outcomes.update({id(outcome.rule): outcome for outcome in found})
         return [outcomes[id(rule)] for rule in rules]
 
-    def _exists(self, table: str) -> bool:
-        schema, name = table.split(".")
+    @property
+    def data_sources(self) -> list[str]:
+        """Names of what Great Expectations holds between calls, which should be nothing."""
+        return [] if self._context is None else list(self._context.data_sources.all())
+
+    def _held(self, tables: Iterable[str]) -> set[str]:
         found = self._connection.execute(
-            "select 1 from information_schema.tables where table_schema = ? and table_name = ? "
-            "and table_catalog = current_database()",
-            [schema, name],
+            "select table_schema || '.' || table_name from information_schema.tables "
+            "where table_catalog = current_database()"
         ).fetchall()
-        return bool(found)
+        return {name for (name,) in found}.intersection(tables)
 
-    def _validate_table(self, table: str, rules: list[Rule]) -> list[Outcome]:
-        import great_expectations as gx  # noqa: PLC0415  (5 seconds: only when rules run)
+    def _validate_table(self, source: Any, table: str, rules: list[Rule]) -> list[Outcome]:
+        asset = source.get_asset(table)
+        batch = asset.get_batch(asset.build_batch_request())
+        own = [(number, rule) for number, rule in enumerate(rules) if _has_expectation(rule)]
+        counted = [
+            (number, rule) for number, rule in enumerate(rules) if not _has_expectation(rule)
+        ]
+        found = self._own_outcomes(batch, own)
+        for start in range(0, len(counted), _MOST_COUNTED):
+            found |= self._counted_outcomes(batch, counted[start : start + _MOST_COUNTED])
+        return [found.get(n, Outcome(r, False, _NO_RESULT)) for n, r in enumerate(rules)]
 
-        schema, name = table.split(".")
-        batch = (
-            self._data_source()
-            .add_table_asset(f"{table}#{self._asset_number()}", table_name=name, schema_name=schema)
-            .add_batch_definition_whole_table("whole table")
-            .get_batch()
-        )
-        suite = gx.ExpectationSuite(name=table, expectations=[])
-        for number, rule in enumerate(rules):
-            expectation = _expectation(rule)
-            expectation.meta = {"rule": number}
-            suite.add_expectation(expectation)
-        result = batch.validate(suite, result_format="BASIC")
-        found = {r.expectation_config.meta["rule"]: r for r in result.results}
-        return [self._outcome(rule, found.get(number)) for number, rule in enumerate(rules)]
+    def _own_outcomes(self, batch: Any, rules: list[tuple[int, Rule]]) -> dict[int, Outcome]:
+        """Outcomes of rules that Great Expectations has an expectation for."""
+        results = _run(batch, [(str(number), _expectation(rule)) for number, rule in rules])
+        by_number = dict(rules)
+        return {
+            int(number): self._outcome(by_number[int(number)], result)
+            for number, result in results.items()
+        }
 
-    def _data_source(self) -> Any:
-        if self._source is None:
+    def _counted_outcomes(self, batch: Any, rules: list[tuple[int, Rule]]) -> dict[int, Outcome]:
+        """Outcomes of rules whose offenders are counted together, told apart rule by rule.
+
+        Where the one query fails, each rule runs alone, so that only the broken one did not run.
+        """
+        if not rules:
+            return {}
+        from expectations.counting import counting_expectation, offenders_by_rule  # noqa: PLC0415
+
+        results = _run(batch, [("all", counting_expectation(rules))])
+        result = results.get("all")
+        error = "no result" if result is None else _exception_of(result)
+        if error and len(rules) > 1:
+            return {
+                number: outcome
+                for rule in rules
+                for number, outcome in self._counted_outcomes(batch, [rule]).items()
+            }
+        if error:
+            [(number, rule)] = rules
+            return {number: Outcome(rule, False, f"did not run: {error}")}
+        offenders = offenders_by_rule(result)
+        return {
+            number: self._failed(rule, str(offenders[number]))
+            if number in offenders
+            else Outcome(rule, True, "0")
+            for number, rule in rules
+        }
+
+    @contextmanager
+    def _data_source(self, tables: Sequence[str]) -> Iterator[Any]:
+        """A data source with these tables, for one call.
+
+        The context writes all it holds whenever an asset is added; assets that pile up from call
+        to call would cost more than the rules.
+        """
+        if self._context is None:
             os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-            import great_expectations as gx  # noqa: PLC0415
+            import great_expectations as gx  # noqa: PLC0415  (5 seconds: only when rules run)
 
             duckdb_dialect.register()
-            context = gx.get_context(mode="ephemeral")
-            context.variables.progress_bars = {"globally": False}
-            self._source = context.data_sources.add_sql(
-                "warehouse",
-                connection_string="duckdb://",
-                kwargs={
-                    "connect_args": {"share": self._connection},
-                    "poolclass": sqlalchemy.pool.StaticPool,
-                },
-            )
-            self._assets = 0
-        return self._source
-
-    def _asset_number(self) -> int:
-        self._assets += 1
-        return self._assets
+            self._context = gx.get_context(mode="ephemeral")
+            self._context.variables.progress_bars = {"globally": False}
+        source = self._context.data_sources.add_sql(
+            "warehouse",
+            connection_string="duckdb://",
+            kwargs={
+                "connect_args": {"share": self._connection},
+                "poolclass": sqlalchemy.pool.StaticPool,
+            },
+            assets=[
+                {
+                    "name": table,
+                    "type": "table",
+                    "schema_name": table.split(".")[0],
+                    "table_name": table.split(".")[1],
+                }
+                for table in tables
+            ],
+        )
+        try:
+            yield source
+        finally:
+            self._context.data_sources.delete("warehouse")
 
     def _outcome(self, rule: Rule, result: Any) -> Outcome:
-        if result is None:
-            return Outcome(rule, False, "did not run: no result")
         error = _exception_of(result)
         if error:
             return Outcome(rule, False, f"did not run: {error}")
         observed = _observed(result)
-        if result.success:
-            return Outcome(rule, True, observed)
+        return Outcome(rule, True, observed) if result.success else self._failed(rule, observed)
+
+    def _failed(self, rule: Rule, observed: str) -> Outcome:
         failing, examples = self._offenders(rule)
         return Outcome(rule, False, observed or f"{failing} rows", failing, examples)
 
     def _offenders(self, rule: Rule) -> tuple[int, str]:
+        """How many rows break a rule, and the keys of the first of them that may be shown."""
         query = rule.failing_rows_query()
         if query is None:
             return 0, ""
         [(failing,)] = self._connection.execute(f"select count(*) from ({query}) as bad").fetchall()
-        if not rule.identify_by:
+        shown = shown_columns(rule)
+        if not shown:
             return failing, ""
-        columns = ", ".join(quoted(column) for column in rule.identify_by)
+        columns = ", ".join(quoted(column) for column in shown)
         rows = self._connection.execute(
             f"select distinct {columns} from ({query}) as bad order by {columns} limit {_EXAMPLES}"
         ).fetchall()
-        shown = "; ".join(
+        told = "; ".join(
             ", ".join(
                 f"{_READABLE.get(column, column)} {value}"
-                for column, value in zip(rule.identify_by, row, strict=True)
+                for column, value in zip(shown, row, strict=True)
             )
             for row in rows
         )
-        return failing, f"{shown}; …" if failing > len(rows) else shown
+        return failing, f"{told}; …" if failing > len(rows) else told
 
 
 _READABLE = {"source_row_number": "row"}
 
 
+def _has_expectation(rule: Rule) -> bool:
+    return isinstance(rule, NotNull | AllowedValues | Between | RowCount | HasColumns)
+
+
+def _run(batch: Any, named: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """Results of expectations on a batch, by the name that each was given."""
+    if not named:
+        return {}
+    import great_expectations as gx  # noqa: PLC0415
+
+    suite = gx.ExpectationSuite(name=batch.data_asset.name, expectations=[])
+    for name, expectation in named:
+        expectation.meta = {"rule": name}
+        suite.add_expectation(expectation)
+    result = batch.validate(suite, result_format="BASIC")
+    return {found.expectation_config.meta["rule"]: found for found in result.results}
+
+
 def _expectation(rule: Rule) -> Any:
-    """The expectation that checks a rule; a rule without one of its own is a query."""
+    """The expectation that checks a rule of a kind that Great Expectations knows."""
     import great_expectations.expectations as gxe  # noqa: PLC0415
 
     match rule:
@@ -160,16 +230,8 @@ def _expectation(rule: Rule) -> Any:
             )
         case HasColumns():
             return gxe.ExpectTableColumnsToMatchSet(column_set=list(rule.columns), exact_match=True)
-        case Unique():
-            # A window over whole rows (the built-in compound check) costs three times a group by.
-            keys = ", ".join(quoted(column) for column in rule.columns)
-            query = f"select {keys} from {{batch}} group by {keys} having count(*) > 1"
-            return gxe.UnexpectedRowsExpectation(unexpected_rows_query=query)
         case _:
-            query = rule.failing_rows_query() or ""
-            escaped = query.replace("{", "{{").replace("}", "}}")
-            in_batch = re.sub(rf"\b{re.escape(rule.table)}\b", "{batch}", escaped)
-            return gxe.UnexpectedRowsExpectation(unexpected_rows_query=in_batch)
+            raise TypeError(f"{rule.id} is of a kind whose offenders are counted")
 
 
 def _exception_of(result: Any) -> str:
@@ -177,7 +239,7 @@ def _exception_of(result: Any) -> str:
     entries = info.values() if all(isinstance(v, dict) for v in info.values()) else [info]
     for entry in entries:
         if isinstance(entry, dict) and entry.get("raised_exception"):
-            return str(entry.get("exception_message", "")).splitlines()[0]
+            return shown_error(str(entry.get("exception_message", "")))
     return ""
 
 

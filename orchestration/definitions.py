@@ -8,8 +8,9 @@ from assets.extracts.assets import extract_assets
 from assets.extracts.contract_model.contract_files import load_contracts
 from assets.indicators.assets import indicator_assets
 from assets.indicators.manifest import current_manifest
-from assets.release.assets import build_checks, candidate, release
+from assets.release.assets import candidate, release
 from assets.release.disclosure.assets import released_counts
+from assets.release.gate import gate_checks
 from assets.reports.assets import report
 from orchestration.jobs import jobs, nightly_schedule
 from orchestration.resources import build_resource
@@ -21,16 +22,17 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     # The client library logs every address with its query, which may hold a signature.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     manifest = current_manifest(settings.dbt_project, settings.dbt_target)
+    contracts = load_contracts(settings.contracts)
     return dg.Definitions(
         assets=[
-            *extract_assets(load_contracts(settings.contracts)),
+            *extract_assets(contracts),
             *indicator_assets(manifest),
             released_counts,
             candidate,
             report,
             release,
         ],
-        asset_checks=[build_checks],
+        asset_checks=gate_checks(contracts, manifest),
         jobs=jobs(),
         schedules=[nightly_schedule()],
         resources={"build": build_resource(settings)},

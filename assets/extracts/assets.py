@@ -298,7 +298,7 @@ def _ledger(extracts: list[str]) -> dg.AssetsDefinition:
         note_identity(build.home.ledger_identity, identity)
         if noted_identity(build.home.built_identity) != identity:
             # What the stored verdicts are about is no longer what would be published.
-            results.forget(build.connection, "mart", "candidate", "report")
+            results.forget(build.connection, "raw", "mart", "candidate", "report")
         if build.is_published(identity, context.log.info):
             return
         for table in LEDGER_TABLES:

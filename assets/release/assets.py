@@ -1,18 +1,16 @@
 """The gate and the release as Dagster assets: check the marts, write, audit, report, publish."""
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
-import duckdb
 
 from assets.home import Build
 from assets.release.built_from import holdings_of_build, identity_of_build
-from assets.release.candidate.facts import DATABASE_FILE, CandidateFacts
+from assets.release.candidate.facts import CandidateFacts
 from assets.release.candidate.note import CandidateNote, read_note, write_note
-from assets.release.candidate.reading import compare_as_written
+from assets.release.candidate.reading import as_an_analyst, compare_as_written
 from assets.release.candidate.writing import write_candidate
 from assets.release.changes.comparison import Comparison
 from assets.release.changes.page import CHANGES_FILE
@@ -22,6 +20,7 @@ from assets.release.disclosure.assets import SUITE as DISCLOSURE_SUITE
 from assets.release.formats.central_metrics.tables import differences_as_written
 from assets.release.formats.datapackage import Source
 from assets.release.formats.declared import read_declared
+from assets.release.gate import expected_of_build
 from assets.release.keys import key_rules
 from assets.release.shelf.git_commit import git_commit
 from assets.release.shelf.manifest import (
@@ -32,8 +31,11 @@ from assets.release.shelf.manifest import (
     software_versions,
     suppression_of,
 )
+from assets.release.shelf.publication import ReleaseError
 from assets.release.shelf.retention import made_at
+from assets.release.volumes import compare_volumes
 from assets.reports.assets import REPORT, report_rules
+from assets.reports.quality_page import write_release_page, write_run_page
 from expectations import results
 from expectations.candidate import (
     AS_WRITTEN,
@@ -43,11 +45,10 @@ from expectations.candidate import (
     outcome_of,
 )
 from expectations.checks import check_results, check_specs
-from expectations.marts import mart_rules
-from expectations.models import model_rules
 from expectations.results import StoredVerdicts
-from expectations.rules import Outcome, Rule
+from expectations.rules import Outcome
 from expectations.validation import Validator
+from expectations.volumes import accepted_change_rules, volume_rules
 
 CANDIDATE = dg.AssetKey(["release", "candidate"])
 RELEASE = dg.AssetKey(["release", "release"])
@@ -58,29 +59,15 @@ OWNERS = ["team:data-engineering"]
 SCHEMA_VERSION = "1.1"
 
 
-def _key(table: str) -> dg.AssetKey:
-    return dg.AssetKey(table.split("."))
-
-
-_BUILD_RULES = [*model_rules(), *mart_rules()]
-_BUILD_KEYS = {rule.table: _key(rule.table) for rule in _BUILD_RULES}
-
-
-@dg.multi_asset_check(
-    name="build_rules",
-    specs=check_specs(_BUILD_RULES, _BUILD_KEYS),
-)
-def build_checks(
-    context: dg.AssetCheckExecutionContext, build: dg.ResourceParam[Build]
-) -> Iterator[dg.AssetCheckResult]:
-    """Rules on models and marts, run by Great Expectations inside DuckDB."""
-    outcomes = build.validator.validate(_BUILD_RULES)
-    results.record(build.connection, context.run.run_id, "mart", outcomes)
-    yield from check_results(outcomes, _BUILD_KEYS)
-
-
 _RULES_INSIDE = [*candidate_rules(), *key_rules()]
-_CANDIDATE_RULES = [*_RULES_INSIDE, AS_WRITTEN, CENTRAL_METRICS_AS_WRITTEN, CHANGES_TOLD]
+_VOLUME_RULES = [*volume_rules(), *accepted_change_rules()]
+_CANDIDATE_RULES = [
+    *_RULES_INSIDE,
+    *_VOLUME_RULES,
+    AS_WRITTEN,
+    CENTRAL_METRICS_AS_WRITTEN,
+    CHANGES_TOLD,
+]
 _CANDIDATE_KEYS = {rule.table: CANDIDATE for rule in _CANDIDATE_RULES}
 
 
@@ -126,6 +113,7 @@ def candidate(
     with build.release_timings.of("audit"):
         outcomes = [*audit(build, folder, facts), told(comparison)]
     results.record(build.connection, context.run_id, "candidate", outcomes)
+    page = write_run_page(build.connection, build.home.quality_pages, context.run_id)
     return dg.MaterializeResult(
         metadata={
             "version": version,
@@ -136,7 +124,7 @@ def candidate(
                 [dg.TableRecord({"table": t.qualified_name, "rows": t.rows}) for t in facts.tables]
             ),
         },
-        check_results=list(check_results(outcomes, _CANDIDATE_KEYS)),
+        check_results=list(check_results(outcomes, _CANDIDATE_KEYS, page=page)),
     )
 
 
@@ -167,18 +155,24 @@ def audit(build: Build, folder: Path, facts: CandidateFacts) -> list[Outcome]:
     written = outcome_of(AS_WRITTEN, compare_as_written(build.connection, folder, facts))
     if not written.passed:
         reason = "did not run: the files are not as built"
-        rules = [CENTRAL_METRICS_AS_WRITTEN, *_RULES_INSIDE]
+        rules = [CENTRAL_METRICS_AS_WRITTEN, *_RULES_INSIDE, *_VOLUME_RULES]
         return [written, *(Outcome(rule, False, reason) for rule in rules)]
     metrics = differences_as_written(build.connection, folder)
-    connection = duckdb.connect(str(folder / DATABASE_FILE), read_only=True)
+    with as_an_analyst(folder, facts) as connection:
+        of_files = Validator(connection).validate(_RULES_INSIDE)
+    of_volumes = compare_volumes(
+        build.connection, build.validator, folder, facts, _in_force(build), build.as_of
+    )
+    return [written, outcome_of(CENTRAL_METRICS_AS_WRITTEN, metrics), *of_files, *of_volumes]
+
+
+def _in_force(build: Build) -> tuple[Path, Manifest] | None:
+    """Folder and manifest of the release in force; a damaged one is replaced, not compared with."""
     try:
-        return [
-            written,
-            outcome_of(CENTRAL_METRICS_AS_WRITTEN, metrics),
-            *Validator(connection).validate(_RULES_INSIDE),
-        ]
-    finally:
-        connection.close()
+        current = build.releases.current()
+    except ReleaseError:
+        return None
+    return (build.home.releases / current.version, current) if current else None
 
 
 @dg.asset(
@@ -199,6 +193,8 @@ def release(
     note = read_note(build.home.candidate_note)
     version, facts = note.version, note.facts
     keep_what_is_shown(build, version)
+    write_release_page(build.connection, build.releases.staging(version), version)
+    write_run_page(build.connection, build.home.quality_pages, context.run_id)
     folder = build.releases.publish(
         version, verdicts(build), _manifest(build, note), by=context.run_id
     )
@@ -212,6 +208,7 @@ def release(
             "version": version,
             "folder": dg.MetadataValue.path(folder),
             "report": dg.MetadataValue.path(folder / "report" / "index.html"),
+            "quality": dg.MetadataValue.path(folder / "quality" / "index.html"),
             "content_hash": facts.content_hash,
             "dagster/row_count": sum(table.rows for table in facts.tables),
             "removed": ", ".join(retired) or "none",
@@ -221,8 +218,7 @@ def release(
 
 def verdicts(build: Build) -> StoredVerdicts:
     """Every rule that must have run and passed before this build is published."""
-    expected: list[tuple[str, Rule]] = [(DISCLOSURE_SUITE, PROOF)]
-    expected += [("mart", rule) for rule in _BUILD_RULES]
+    expected = [(DISCLOSURE_SUITE, PROOF), *expected_of_build(build)]
     expected += [("candidate", rule) for rule in _CANDIDATE_RULES]
     expected += [("report", rule) for rule in report_rules()]
     return StoredVerdicts(build.connection, expected)

@@ -25,8 +25,10 @@ STATES = {
 NO_INTERVAL_FOR_STAFF = "no interval: full-time equivalents are not counts"
 SUITES = {
     "edition": "Files as they arrive",
-    "mart": "Indicator tables",
+    "raw": "Raw tables",
+    "mart": "Models and indicator tables",
     "candidate": "The release as written",
+    "report": "The report as written",
 }
 VERDICTS = {
     "refused": "refused",

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from expectations.models import model_rules
 from expectations.rules import NoRows
+from expectations.staging import staging_rules
 
-RULES = {rule.name: rule for rule in model_rules() if rule.table == "staging.stg_gpad_coverage"}
+RULES = {rule.name: rule for rule in staging_rules() if rule.table == "staging.stg_gpad_coverage"}
 
 
 @pytest.fixture

@@ -59,6 +59,30 @@ def attached(
         connection.execute(f"detach {quoted(file)}")
 
 
+@contextmanager
+def as_an_analyst(folder: Path, facts: CandidateFacts) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to nothing but a candidate's files, read-only, for as long as it is open.
+
+    Tables of the DuckDB file stand in ``main`` and ``quality``, the Parquet files in ``parquet``,
+    so that one set of rules runs on both. Nothing of the build can be seen from it.
+    """
+    connection = duckdb.connect(":memory:")
+    try:
+        path = folder / DATABASE_FILE
+        connection.execute(f"attach {literal(str(path))} as {_ALIAS} (read_only)")
+        connection.execute("create schema quality")
+        connection.execute("create schema parquet")
+        for table in facts.tables:
+            name = f"{table.schema_name}.{quoted(table.name)}"
+            connection.execute(f"create view {name} as from {_ALIAS}.{name}")
+            file = literal(str(folder / table.parquet_path))
+            stem = quoted(parquet_stem(table.schema_name, table.name))
+            connection.execute(f"create view parquet.{stem} as from read_parquet({file})")
+        yield connection
+    finally:
+        connection.close()
+
+
 def compare_as_written(
     connection: duckdb.DuckDBPyConnection, folder: Path, facts: CandidateFacts
 ) -> list[str]:

@@ -1,0 +1,130 @@
+"""Rules on what tables refer to: areas and their parents, editions, files and their periods."""
+
+from __future__ import annotations
+
+from expectations.rules import NoRows, NoRowsWhere, Rule
+
+_VALUES = "marts.indicator_values"
+_SHOW = ("indicator_id", "area_type", "area_code", "period_end")
+# Sources whose rows are about the period that their file is about. What organisations send is
+# about people or events of months that the file need not end in (2026-11-26).
+_PERIOD_OF_THE_FILE = ("gpad", "gpps_%", "ncdes_%", "pcnwf_fte", "phb_ytd", "qof")
+
+
+def reference_rules() -> list[Rule]:
+    """Every rule on geography and sources."""
+    return [*_geography_rules(), *_source_rules()]
+
+
+def _query(
+    table: str, name: str, description: str, query: str, *identify_by: str, reason: str = ""
+) -> Rule:
+    return NoRows(
+        table=table,
+        name=name,
+        description=description,
+        owner="analytics",
+        reason=reason,
+        query=query,
+        identify_by=identify_by or _SHOW,
+    )
+
+
+def _geography_rules() -> list[Rule]:
+    return [
+        _query(
+            "marts.areas",
+            "open_practice_has_parents",
+            "every open practice is in a location, a board and a region today",
+            "select practices.area_code, wanted.parent_type from (select area_code "
+            "from marts.areas where area_type = 'practice' and status = 'open') as practices "
+            "cross join (values ('sub_icb'), ('icb'), ('region')) as wanted (parent_type) "
+            "where not exists (select 1 from marts.area_relationships as placed "
+            "where placed.child_type = 'practice' and placed.child_code = practices.area_code "
+            "and placed.parent_type = wanted.parent_type and placed.is_current)",
+            "area_code",
+            "parent_type",
+        ),
+        _query(
+            "marts.area_relationships",
+            "both_ends_are_known",
+            "child and parent of every relationship are in the table of areas",
+            "select placed.* from marts.area_relationships as placed "
+            "left join marts.areas as children on placed.child_type = children.area_type "
+            "and placed.child_code = children.area_code "
+            "left join marts.areas as parents on placed.parent_type = parents.area_type "
+            "and placed.parent_code = parents.area_code "
+            "where children.area_code is null or parents.area_code is null",
+            "child_code",
+            "parent_type",
+            "parent_code",
+        ),
+        NoRowsWhere(
+            table="marts.area_relationships",
+            name="dates_are_in_order",
+            description="a relationship does not end before it begins",
+            owner="reference data",
+            condition="to_date < from_date",
+            identify_by=("child_code", "parent_type", "from_date"),
+        ),
+        _query(
+            "marts.area_relationships",
+            "hierarchy_is_one",
+            "a practice is in the region that its board is in",
+            "select boards.child_code, boards.parent_code from marts.area_relationships as boards "
+            "join marts.area_relationships as regions on boards.child_type = 'practice' "
+            "and regions.child_type = 'practice' and boards.child_code = regions.child_code "
+            "and boards.parent_type = 'icb' and regions.parent_type = 'region' "
+            "join marts.area_relationships as above on above.child_type = 'icb' "
+            "and above.parent_type = 'region' and above.child_code = boards.parent_code "
+            "where boards.is_current and regions.is_current and above.is_current "
+            "and above.parent_code <> regions.parent_code",
+            "child_code",
+            "parent_code",
+        ),
+    ]
+
+
+def _source_rules() -> list[Rule]:
+    of_files = " or ".join(f"area_values.series_id like '{like}'" for like in _PERIOD_OF_THE_FILE)
+    return [
+        _query(
+            _VALUES,
+            "period_is_that_of_its_editions",
+            "a published figure is about the period that its newest file is about",
+            f"select area_values.* from {_VALUES} as area_values join (select lineage_id, "
+            "min(period_start) as first_day, max(period_end) as last_day "
+            "from marts.value_lineage group by lineage_id) as sources "
+            "on area_values.lineage_id = sources.lineage_id where area_values.value is not null "
+            f"and ({of_files}) and (area_values.period_end > last_day(sources.last_day) "
+            "or area_values.period_end < sources.first_day)",
+        ),
+        _query(
+            _VALUES,
+            "period_has_begun",
+            "what lies after the newest edition is marked as incomplete",
+            f"select * from {_VALUES} where coalesce(dq_flags, '') not like '%incomplete%' "
+            "and period_start > (select max(period_end) from marts.extract_editions "
+            "where is_in_use)",
+        ),
+        _query(
+            "marts.value_lineage",
+            "editions_are_in_use",
+            "every source of a value is an edition in use",
+            "select * from marts.value_lineage where edition_id not in "
+            "(select edition_id from marts.extract_editions where is_in_use)",
+            "lineage_id",
+            "edition_id",
+        ),
+        _query(
+            "marts.extract_editions",
+            "one_file_is_one_period",
+            "no file stands for two periods: an old one under a new name",
+            "select extract, sha256, count(distinct edition_period) as periods "
+            "from marts.extract_editions where is_in_use group by extract, sha256 "
+            "having count(distinct edition_period) > 1",
+            "extract",
+            "sha256",
+            "periods",
+        ),
+    ]

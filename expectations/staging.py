@@ -1,0 +1,342 @@
+"""Rules on staging models that carry a rule of the field: ranges, parts and wholes, dates."""
+
+from __future__ import annotations
+
+from expectations.rules import NoRows, NoRowsWhere, Rule, Severity
+
+_LISTS = "staging.stg_reg_list_sizes"
+_APPOINTMENTS = "staging.stg_gpad_coverage"
+
+
+def staging_rules() -> list[Rule]:
+    """Every rule on a staging model."""
+    return [
+        *_list_size_rules(),
+        *_survey_rules(),
+        *_count_rules(),
+        *_workforce_rules(),
+        *_local_rules(),
+        *_appointment_rules(),
+    ]
+
+
+def _where(
+    table: str,
+    name: str,
+    description: str,
+    condition: str,
+    *identify_by: str,
+    severity: Severity = "critical",
+    reason: str = "",
+) -> Rule:
+    return NoRowsWhere(
+        table=table,
+        name=name,
+        description=description,
+        severity=severity,
+        owner="data engineering",
+        reason=reason,
+        condition=condition,
+        identify_by=identify_by,
+    )
+
+
+def _list_size_rules() -> list[Rule]:
+    return [
+        NoRows(
+            table=_LISTS,
+            name="england_adds_up",
+            description="registered patients of a whole real edition are 55 to 70 million",
+            severity="warning",
+            owner="reference data",
+            reason="2026-11-23: 60,606,345 in January 2021, 63,766,671 in 2024/25",
+            query=(
+                "select snapshot_date, patients from (select lists.snapshot_date, "
+                f"sum(lists.registered_patients) as patients from {_LISTS} as lists "
+                "join ledger.editions as editions on lists.edition_id = editions.edition_id "
+                "where editions.coverage = 'whole' and not editions.is_synthetic "
+                "group by lists.snapshot_date) as totals "
+                "where patients not between 55000000 and 70000000"
+            ),
+            identify_by=("snapshot_date", "patients"),
+        ),
+        NoRows(
+            table=_LISTS,
+            name="no_sudden_jump",
+            description="no practice's list changes by more than a fifth between snapshots",
+            severity="warning",
+            owner="reference data",
+            reason="2026-11-23: most often a merger; values before and after do not compare",
+            query=(
+                "select practice_code, snapshot_date from (select practice_code, snapshot_date, "
+                "registered_patients, lag(registered_patients) over (partition by practice_code "
+                f"order by snapshot_date) as previous from {_LISTS}) as steps "
+                "where abs(registered_patients - previous) > 0.2 * previous"
+            ),
+            identify_by=("practice_code", "snapshot_date"),
+        ),
+    ]
+
+
+def _survey_rules() -> list[Rule]:
+    return [
+        _where(
+            f"staging.stg_gpps_{level}",
+            "codes_are_not_values",
+            "-97, -98 and -99 are states, never numbers; a value stands where its state says so",
+            "published_value < 0 "
+            "or (published_value is not null) <> (value_state in ('reported', 'zero')) "
+            "or (measure like '%pct%' and published_value > 1)",
+            "edition_id",
+            "area_code",
+            "question",
+            reason="DOMAIN trap 3 and 2.1.6",
+        )
+        for level in ("national", "region", "ics", "pcn", "practice")
+    ]
+
+
+def _count_rules() -> list[Rule]:
+    counts = "staging.stg_ncdes_counts"
+    return [
+        _where(
+            counts,
+            "value_has_a_state",
+            "a count stands exactly where its state says so, and is not negative",
+            "value < 0 or (value is not null) <> (value_state in ('reported', 'zero'))",
+            "edition_id",
+            "practice_code",
+            "indicator_code",
+        ),
+        _where(
+            counts,
+            "month_has_ended",
+            "counts are those of a month's last day, inside the year of their service",
+            "last_day(achievement_date) <> achievement_date or achievement_date < service_start "
+            "or achievement_date >= service_start + interval 1 year",
+            "edition_id",
+            "practice_code",
+            reason="DOMAIN 2.2.4",
+        ),
+        NoRows(
+            table=counts,
+            name="england_does_not_fall",
+            description="counts from April do not fall from month to month for all practices",
+            severity="warning",
+            owner="primary care analytics",
+            reason="DOMAIN 2.2.4: one practice's may, as people leave; a caseload may",
+            query=(
+                "select indicator_code, achievement_date from (select indicator_code, "
+                "achievement_date, quality_service, sum(value) as total, count(value) as held, "
+                "lag(sum(value)) over months as before, "
+                "lag(count(value)) over months as held_before "
+                f"from {counts} where measure_kind = 'numerator' and measure_concept in "
+                "('sp_referred', 'pcsp_agreed', 'pcsp_reviewed', 'sdm_recorded') "
+                "group by quality_service, indicator_code, achievement_date "
+                "window months as (partition by quality_service, indicator_code "
+                "order by achievement_date)) as steps where total < before and held >= held_before"
+            ),
+            identify_by=("indicator_code",),
+        ),
+        _where(
+            "staging.stg_qof_achievement",
+            "counts_are_counts",
+            "no count is negative; those who reached it are among those who could",
+            "numerator < 0 or denominator < 0 or personalised_care_adjustments < 0 "
+            "or numerator > denominator",
+            "edition_id",
+            "practice_code",
+            "indicator_code",
+        ),
+        _where(
+            "staging.stg_phb_counts",
+            "value_has_a_state",
+            "a count stands exactly where its state says so, and is not negative",
+            "value < 0 or (value is not null) <> (value_state in ('reported', 'zero')) "
+            "or financial_quarter not between 1 and 4",
+            "edition_id",
+            "org_code",
+            "measure",
+        ),
+        NoRows(
+            table="staging.stg_phb_counts",
+            name="quarters_do_not_fall",
+            description="counts from April do not fall from quarter to quarter",
+            severity="warning",
+            owner="primary care analytics",
+            reason="DOMAIN 2.7",
+            query=(
+                "select org_code, measure, period_end from (select org_code, measure, period_end, "
+                "value, lag(value) over (partition by org_code, measure, period_start "
+                "order by period_end) as before from staging.stg_phb_counts) as steps "
+                "where value < before"
+            ),
+            identify_by=("org_code", "measure", "period_end"),
+        ),
+        _where(
+            "staging.stg_gpad_crosstab",
+            "appointments_are_counts",
+            "a month has no negative number of appointments",
+            "appointments < 0 or date_trunc('month', appointment_month) <> appointment_month",
+            "edition_id",
+            "practice_code",
+        ),
+        _where(
+            "staging.stg_gpad_coverage",
+            "included_are_among_open",
+            "practices that are included are among those that are open, and so are their patients",
+            "included_practices > open_practices "
+            "or patients_at_included_practices > patients_at_open_practices",
+            "edition_id",
+        ),
+    ]
+
+
+def _workforce_rules() -> list[Rule]:
+    staff = "staging.stg_pcnwf_staff"
+    return [
+        _where(
+            staff,
+            "full_time_equivalent_is_plausible",
+            "one row is -0.1 to 15 full-time equivalents",
+            "fte not between -0.1 and 15",
+            "edition_id",
+            "pcn_code",
+            reason="DOMAIN 2.6: -0.027 and 11.946667 in September 2022",
+        ),
+        _where(
+            staff,
+            "one_person_is_not_more_than_one_and_a_half",
+            "directly employed staff work no more than 1.5 full-time equivalents in a row",
+            "fte > 1.5 and data_source = 'NWRS Staff'",
+            "edition_id",
+            "pcn_code",
+            severity="warning",
+            reason="DOMAIN 2.6",
+        ),
+        _where(
+            "staging.stg_iod_lsoa",
+            "deprivation_is_ranked",
+            "deciles are 1 to 10, ranks begin at 1, scores at 0",
+            "deprivation_decile not between 1 and 10 or deprivation_rank < 1 "
+            "or deprivation_score < 0",
+            "edition_id",
+        ),
+        _where(
+            "staging.stg_reg_lsoa",
+            "lists_are_not_negative",
+            "no practice has fewer than no people of an area",
+            "registered_patients < 0",
+            "edition_id",
+            "practice_code",
+        ),
+    ]
+
+
+def _local_rules() -> list[Rule]:
+    referrals = "restricted.stg_sp_referrals"
+    return [
+        _where(
+            "staging.stg_decision_meetings",
+            "influence_is_part_of_decisions",
+            "decisions that lived experience influenced are among the decisions",
+            "le_influenced_decisions > decisions or le_present > seats_present "
+            "or le_led_items > agenda_items",
+            "edition_id",
+            "meeting_id",
+        ),
+        _where(
+            "staging.stg_engagement_records",
+            "lived_experience_is_among_participants",
+            "participants with lived experience are among the participants",
+            "le_participants_n > participants_n or ended_on < started_on",
+            "edition_id",
+        ),
+        _where(
+            "staging.stg_champion_sessions",
+            "hours_and_attendances_are_counts",
+            "hours and attendances of a session are not negative",
+            "champion_hours < 0 or attendances < 0",
+            "edition_id",
+            "practice_code",
+        ),
+        _where(
+            "staging.stg_staff_survey",
+            "positive_answers_are_answers",
+            "those who answered so are among those who answered",
+            "n_positive > n_base or n_positive < 0",
+            "edition_id",
+            "org_code",
+        ),
+        _where(
+            "staging.stg_staff_training",
+            "trained_are_eligible",
+            "those who completed a course are not fewer than none, nor more than could",
+            "completed_n < 0 or completed_n > eligible_n",
+            "edition_id",
+            "org_code",
+        ),
+        _where(
+            "staging.stg_grants",
+            "grants_are_not_negative",
+            "a grant is not less than nothing",
+            "amount_awarded < 0",
+            "edition_id",
+        ),
+        NoRows(
+            table=referrals,
+            name="key_is_unique",
+            description="one row per submitter and referral",
+            owner="data engineering",
+            query=(
+                f"select edition_id from {referrals} group by submitter_org_id, referral_id, "
+                "edition_id having count(*) > 1"
+            ),
+            identify_by=("edition_id",),
+        ),
+    ]
+
+
+def _appointment_rules() -> list[Rule]:
+    reason = "2026-11-26: lists are up to a year old, and a year moves most by 1 to 2 %"
+    return [
+        NoRows(
+            table=_APPOINTMENTS,
+            name="registered_people_are_the_lists",
+            description="people registered at open practices are the lists of the location, to 5 %",
+            severity="warning",
+            owner="primary care analytics",
+            reason=reason,
+            query=(
+                "select coverage.sub_icb_code, coverage.appointment_month, "
+                "coverage.patients_at_open_practices, lists.registered_patients "
+                f"from {_APPOINTMENTS} as coverage "
+                "join intermediate.int_area_list_sizes as lists "
+                "on lists.area_type = 'sub_icb' and lists.area_code = coverage.sub_icb_code "
+                "and lists.month_start = coverage.appointment_month "
+                "where abs(coverage.patients_at_open_practices - lists.registered_patients) "
+                "> 0.05 * lists.registered_patients"
+            ),
+            identify_by=("sub_icb_code", "appointment_month"),
+        ),
+        NoRows(
+            table=_APPOINTMENTS,
+            name="included_people_are_the_denominator",
+            description="people registered at included practices are our denominator, to 5 %",
+            severity="warning",
+            owner="primary care analytics",
+            reason=reason,
+            query=(
+                "select coverage.sub_icb_code, coverage.appointment_month, "
+                "coverage.patients_at_included_practices, ours.denominator "
+                f"from {_APPOINTMENTS} as coverage "
+                "join intermediate.int_rolled_up_practices as ours "
+                "on ours.indicator_id = 'PC-SP-06' and ours.area_type = 'sub_icb' "
+                "and ours.hierarchy_basis = 'as_was' and ours.area_code = coverage.sub_icb_code "
+                "and ours.period_start = coverage.appointment_month "
+                "where abs(coverage.patients_at_included_practices - ours.denominator) "
+                "> 0.05 * coverage.patients_at_included_practices"
+            ),
+            identify_by=("sub_icb_code", "appointment_month"),
+        ),
+    ]

@@ -1,0 +1,216 @@
+"""Faults of a candidate: planted in its files, or in the build after its rules had passed."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+
+from assets.extracts.contract_model.contract_files import load_contracts
+from assets.home import Build, Home
+from assets.release.candidate.facts import DATABASE_FILE, CandidateFacts
+from assets.release.candidate.writing import write_candidate
+from assets.release.shelf.manifest import Manifest
+from expectations.rules import Outcome
+from expectations.validation import Validator
+
+RELEASED, STAGED = "2030-01-01T000000Z-0123abcd", "2030-01-02T000000Z-0123abcd"
+_PARQUET = "parquet/indicator_values.parquet"
+_SUPPRESSED = "value_state = 'suppressed_source'"
+_SCHEMAS = ("main", "parquet")
+
+
+@dataclass(frozen=True)
+class CandidateFault:
+    """A fault in the files of a candidate, or (``in_build``) in the build it is written from."""
+
+    name: str
+    caught_by: tuple[str, ...]
+    in_files: Callable[[Path], None] | None = None
+    in_build: str = ""
+
+
+class Passed:
+    """Verdicts of a build whose rules all passed, to have a release in force at all."""
+
+    def missing(self) -> list[str]:
+        return []
+
+    def failed(self) -> list[str]:
+        return []
+
+
+def open_build(warehouse: Path, place: Path, as_of: date) -> Build:
+    """A home with a copy of a finished build and a release of it in force."""
+    home = Home(place / "home")
+    home.make_private()
+    shutil.copy(warehouse, home.warehouse)
+    connection = duckdb.connect(str(home.warehouse))
+    build = Build(
+        connection=connection,
+        home=home,
+        landing=str(place / "landing"),
+        fetches=False,
+        as_of=as_of,
+        dbt_project=place,
+        dbt_target=place,
+        lock_file=place / "uv.lock",
+        contracts=load_contracts(),
+        validator=Validator(connection),
+    )
+    facts = staged(build, RELEASED)
+    manifest = Manifest(
+        version=RELEASED,
+        created_at=datetime.now(UTC),
+        identity="0123abcd" * 8,
+        content_hash=facts.content_hash,
+        as_of=as_of,
+        is_synthetic=facts.is_synthetic,
+        schema_version="1.0",
+        database_bytes=facts.database_bytes,
+        tables=facts.tables,
+    )
+    build.releases.publish(RELEASED, Passed(), manifest)
+    return build
+
+
+def staged(build: Build, version: str) -> CandidateFacts:
+    """Write a candidate from a build."""
+    return write_candidate(build.connection, build.releases.staging(version), is_synthetic=True)
+
+
+def strike_candidate(build: Build, fault: CandidateFault) -> list[Outcome]:
+    """Write a candidate with a fault in it and audit it; the build is as before afterwards."""
+    from assets.release.assets import audit
+
+    folder = build.releases.staging(STAGED)
+    struck = fault.in_build.split()[2 if fault.in_build.startswith("delete") else 1 :][:1]
+    for table in struck:
+        build.connection.execute(f"create table {table}_as_it_was as from {table}")
+    try:
+        if fault.in_build:
+            [(changed,)] = build.connection.execute(fault.in_build).fetchall()
+            assert changed, f"{fault.name} changed nothing"
+        facts = staged(build, STAGED)
+        if fault.in_files:
+            fault.in_files(folder)
+        return audit(build, folder, facts)
+    finally:
+        for table in struck:
+            build.connection.execute(f"create or replace table {table} as from {table}_as_it_was")
+            build.connection.execute(f"drop table {table}_as_it_was")
+        build.releases.sweep()
+
+
+def _in_duckdb(*statements: str) -> Callable[[Path], None]:
+    def change(folder: Path) -> None:
+        with duckdb.connect(str(folder / DATABASE_FILE)) as connection:
+            for statement in statements:
+                connection.execute(statement)
+
+    return change
+
+
+def _parquet_rewritten(query: str) -> Callable[[Path], None]:
+    def change(folder: Path) -> None:
+        path = folder / _PARQUET
+        with duckdb.connect() as connection:
+            connection.execute(f"create table changed as from read_parquet('{path}')")
+            connection.execute(query)
+            connection.execute(f"copy changed to '{path}' (format parquet, compression zstd)")
+
+    return change
+
+
+def _cut(folder: Path) -> None:
+    path = folder / _PARQUET
+    path.write_bytes(path.read_bytes()[:-200])
+
+
+def _another_parquet(folder: Path) -> None:
+    shutil.copy(folder / _PARQUET, folder / "parquet" / "person_level.parquet")
+
+
+_WRITTEN = ("main.candidate.files_are_as_built",)
+
+CANDIDATE_FAULTS = (
+    CandidateFault(
+        "a column without its comment",
+        _WRITTEN,
+        _in_duckdb("comment on column indicator_values.value_state is null"),
+    ),
+    CandidateFault(
+        "a table without its comment", _WRITTEN, _in_duckdb("comment on table areas is null")
+    ),
+    CandidateFault(
+        "made-up data that do not say so",
+        _WRITTEN,
+        _in_duckdb("comment on table areas is 'One row per area.'"),
+    ),
+    CandidateFault("a Parquet file missing", _WRITTEN, lambda folder: (folder / _PARQUET).unlink()),
+    CandidateFault("a Parquet file cut short", _WRITTEN, _cut),
+    CandidateFault("a Parquet file too many", _WRITTEN, _another_parquet),
+    CandidateFault(
+        "a value changed in Parquet",
+        _WRITTEN,
+        _parquet_rewritten(
+            "update changed set value = value + 0.001 where rowid = "
+            "(select min(rowid) from changed where value is not null)"
+        ),
+    ),
+    CandidateFault(
+        "a row lost in Parquet",
+        _WRITTEN,
+        _parquet_rewritten("delete from changed where rowid = 0"),
+    ),
+    CandidateFault(
+        "a value changed in DuckDB",
+        _WRITTEN,
+        _in_duckdb(
+            "update indicator_values set value = value + 0.001 where rowid = "
+            "(select min(rowid) from indicator_values where value is not null)"
+        ),
+    ),
+    CandidateFault(
+        "a table too many", _WRITTEN, _in_duckdb("create table people as select 1 as person")
+    ),
+    CandidateFault(
+        "a numerator beside a suppressed state, in both formats",
+        tuple(
+            f"{schema}.indicator_values.{rule}"
+            for schema in _SCHEMAS
+            for rule in ("no_value_beside_suppression", "no_count_beside_an_empty_state")
+        ),
+        in_build=f"update marts.indicator_values set numerator = 3 where {_SUPPRESSED}",
+    ),
+    CandidateFault(
+        "a limit beside a suppressed state, in both formats",
+        tuple(f"{schema}.latest_values.no_value_beside_suppression" for schema in _SCHEMAS),
+        in_build=f"update marts.latest_values set upper_95 = 0.4 where {_SUPPRESSED}",
+    ),
+    CandidateFault(
+        "an indicator that lost its practices",
+        ("quality.value_volumes.indicator_keeps_its_values_half",),
+        in_build="delete from marts.indicator_values where indicator_id = 'PC-SDM-01' "
+        "and area_type = 'practice'",
+    ),
+    CandidateFault(
+        "a table that lost its rows",
+        ("quality.table_volumes.table_keeps_its_rows_half",),
+        in_build="delete from marts.spc_points where area_type <> 'england'",
+    ),
+    CandidateFault(
+        "an indicator that is hidden all at once",
+        (
+            "quality.value_volumes.indicator_keeps_its_values_half",
+            "quality.value_volumes.share_suppressed_is_as_before",
+        ),
+        in_build="update marts.indicator_values set value = null, lower_95 = null, "
+        "upper_95 = null, value_state = 'suppressed' "
+        "where indicator_id = 'PC-SDM-01' and area_type = 'practice'",
+    ),
+)

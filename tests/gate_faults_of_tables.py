@@ -1,0 +1,295 @@
+"""Faults in the other marts, and in raw tables and models below them."""
+
+from __future__ import annotations
+
+from gate_fault import VALUES, by_sql, in_one_row
+
+FAULTS_OF_MARTS = (
+    by_sql(
+        "an indicator twice",
+        "insert into marts.indicators select * from marts.indicators order by {pick} limit 1",
+        "marts.indicators.key_is_unique",
+    ),
+    by_sql(
+        "an area twice",
+        "insert into marts.areas select * from marts.areas order by {pick} limit 1",
+        "marts.areas.key_is_unique",
+    ),
+    by_sql(
+        "an open practice in no board",
+        "delete from marts.area_relationships where parent_type = 'icb' and child_code = "
+        "(select area_code from marts.areas where area_type = 'practice' and status = 'open' "
+        "order by {pick} limit 1)",
+        "marts.areas.open_practice_has_parents",
+    ),
+    by_sql(
+        "two networks at once",
+        "insert into marts.area_relationships "
+        "select child_code, child_type, 'U00000', parent_type, from_date + 1, to_date, "
+        "source_extract, is_current from marts.area_relationships "
+        "where child_type = 'practice' and parent_type = 'pcn' and is_current "
+        "order by {pick} limit 1",
+        "marts.area_relationships.one_parent_at_a_time",
+        "marts.area_relationships.both_ends_are_known",
+    ),
+    in_one_row(
+        "marts.area_relationships",
+        "a practice under another region",
+        "parent_code = 'Y00'",
+        "child_type = 'practice' and parent_type = 'region' and is_current",
+        "hierarchy_is_one",
+    ),
+    in_one_row(
+        "marts.area_relationships",
+        "left before it joined",
+        "to_date = from_date - 1",
+        "true",
+        "dates_are_in_order",
+    ),
+    by_sql(
+        "a level without areas",
+        "update marts.areas set status = 'closed' where area_type = 'sub_icb'",
+        "marts.areas.no_level_is_empty",
+    ),
+    in_one_row(
+        "marts.indicator_trends",
+        "a trend of two points",
+        "trend = 'increasing and getting better'",
+        "points < 5",
+        "trend_has_its_test",
+    ),
+    in_one_row(
+        "marts.spc_points",
+        "a control limit of three deviations",
+        "upper_limit = mean + 3.14 * average_moving_range",
+        "average_moving_range > 0",
+        "limits_are_of_moving_ranges",
+    ),
+    in_one_row(
+        "marts.spc_points",
+        "a control limit on the wrong side",
+        "upper_limit = mean - 1",
+        "upper_limit is not null",
+        "limits_hold_their_mean",
+    ),
+    in_one_row(
+        "marts.spc_points",
+        "a point of another month",
+        "value = value + 1",
+        "value is not null",
+        "points_are_values",
+    ),
+    by_sql(
+        "an ended series shown as latest",
+        f"insert into marts.latest_values select * from {VALUES} where series_id in "
+        "(select series_id from intermediate.int_series_status where is_historic) "
+        "order by {pick} limit 1",
+        "marts.latest_values.latest_is_latest",
+    ),
+    in_one_row(
+        "marts.latest_values",
+        "an old value shown as latest",
+        "value = value * 0.9",
+        "value > 0",
+        "latest_is_a_copy",
+    ),
+    in_one_row(
+        "marts.england_values",
+        "a board among England",
+        "area_type = 'icb'",
+        "true",
+        "only_england",
+    ),
+    by_sql(
+        "a fifth of people lost",
+        "delete from marts.inequalities where rowid in (select rowid from marts.inequalities "
+        "where population_share between 0.1 and 0.9 order by {pick} limit 1)",
+        "marts.inequalities.groups_are_the_whole_population",
+    ),
+    in_one_row(
+        "marts.engagement_typology",
+        "shares beyond the whole",
+        "share = share + 0.2",
+        "share < 0.8",
+        "shares_add_up",
+    ),
+    by_sql(
+        "a comparison without its warning",
+        "update marts.champion_programmes set warning = ''",
+        "marts.champion_programmes.no_causal_comparison",
+    ),
+    in_one_row(
+        "marts.value_lineage",
+        "lineage of an edition that is not in use",
+        "edition_id = 'gone:2020:00000000'",
+        "true",
+        "editions_are_in_use",
+    ),
+    by_sql(
+        "an old file under a new name",
+        "update marts.extract_editions set sha256 = (select min(sha256) from "
+        "marts.extract_editions where extract = 'ncdes_counts' and is_in_use) "
+        "where extract = 'ncdes_counts' and is_in_use",
+        "marts.extract_editions.one_file_is_one_period",
+    ),
+    in_one_row(
+        "marts.extract_editions",
+        "rows lost on the way",
+        "rows_loaded = rows_loaded - 1",
+        "verdict = 'accepted' and rows_loaded > 1",
+        "rows_are_accounted_for",
+    ),
+    in_one_row(
+        "marts.extract_editions",
+        "made-up data beside real",
+        "is_synthetic = not is_synthetic",
+        "is_in_use",
+        "synthetic_and_real_do_not_meet",
+    ),
+    in_one_row(
+        "marts.extracts",
+        "a required extract without editions",
+        "latest_period = null",
+        "is_required",
+        "required_extracts_are_held",
+    ),
+    in_one_row("marts.extracts", "a late edition", "is_late = true", "true", "nothing_is_late"),
+)
+
+_NCDES = "indicators.pc_sp_01_referred_to_social_prescribing"
+_SHARED = "indicators.pc_sdm_01_involved_in_decisions"
+_RAW = "raw.ncdes_counts"
+
+FAULTS_BELOW = (
+    by_sql(
+        "every row of a file twice",
+        f"insert into {_RAW} select * from {_RAW} where edition_id = (select edition_id "
+        f"from {_RAW} order by {{pick}} limit 1)",
+        f"{_RAW}.rows_are_those_of_the_ledger",
+        view=_RAW,
+    ),
+    by_sql(
+        "rows of a file lost",
+        f"delete from {_RAW} where rowid in (select rowid from {_RAW} order by {{pick}} limit 3)",
+        f"{_RAW}.rows_are_those_of_the_ledger",
+        view=_RAW,
+    ),
+    in_one_row(
+        _RAW, "a row from nowhere", "source_sha256 = null", "true", "lineage_is_filled", view=True
+    ),
+    by_sql(
+        "two editions of one month",
+        f"update {_RAW} set edition_id = edition_id || 'b' where source_row_number % 2 = 0",
+        f"{_RAW}.one_edition_of_a_period",
+        f"{_RAW}.rows_are_those_of_the_ledger",
+        view=_RAW,
+    ),
+    in_one_row(
+        _RAW,
+        "an edition of the next decade",
+        "edition_period_start = date '2035-01-01', edition_period_end = date '2035-01-31'",
+        "true",
+        "period_has_begun",
+        view=True,
+    ),
+    in_one_row(
+        "staging.stg_gpps_practice",
+        "a survey code read as a value",
+        "published_value = -97",
+        "value_state = 'reported'",
+        "codes_are_not_values",
+        view=True,
+    ),
+    in_one_row(
+        "staging.stg_ncdes_counts",
+        "a count in the middle of a month",
+        "achievement_date = achievement_date - 10",
+        "true",
+        "month_has_ended",
+    ),
+    in_one_row(
+        "staging.stg_pcnwf_staff",
+        "hours read as full-time equivalents",
+        "fte = 37.5",
+        "true",
+        "full_time_equivalent_is_plausible",
+        view=True,
+    ),
+    in_one_row(
+        "staging.stg_qof_achievement",
+        "more people with a plan than people",
+        "numerator = denominator + 1",
+        "denominator is not null",
+        "counts_are_counts",
+        view=True,
+    ),
+    by_sql(
+        "a practice in two boards",
+        "insert into intermediate.int_practice_parents select hierarchy_basis, practice_code, "
+        "parent_type, 'QZZ', from_date + 1, to_date, seen_from_date "
+        "from intermediate.int_practice_parents where parent_type = 'icb' order by {pick} limit 1",
+        "intermediate.int_practice_parents.one_parent_at_a_time",
+    ),
+    in_one_row(
+        "intermediate.int_ncdes_flows",
+        "a fall that nobody is told of",
+        "flow = -5, dq_flags = null",
+        "flow > 0",
+        "fall_is_flagged",
+    ),
+    in_one_row(
+        "intermediate.int_survey_questions",
+        "a share that is not its quotient",
+        "headline_proportion = headline_proportion * 0.9",
+        "headline_proportion > 0.1 and headline_weighted_base > 0 "
+        "and headline_weighted_count is not null",
+        "headline_is_its_quotient",
+    ),
+    by_sql(
+        "an indicator's row twice",
+        f"insert into {_NCDES} select * from {_NCDES} order by {{pick}} limit 1",
+        f"{_NCDES}.key_is_unique",
+    ),
+    in_one_row(
+        _NCDES,
+        "a row of another indicator",
+        "indicator_id = 'PC-SP-02'",
+        "true",
+        "is_about_its_indicator",
+    ),
+    in_one_row(
+        _SHARED,
+        "more said so than answered",
+        "numerator = denominator + 1",
+        "value_state = 'reported'",
+        "numerator_is_part_of_denominator",
+    ),
+    in_one_row(
+        _SHARED,
+        "a year that is a month",
+        "period_end = last_day(period_start)",
+        "true",
+        "one_period_length_in_a_series",
+    ),
+    in_one_row(
+        _SHARED,
+        "a printed limit above the value",
+        "published_lower_95 = published_value + 0.1",
+        "is_printed_plausible and published_value is not null",
+        "published_limits_hold_the_value",
+    ),
+    in_one_row(
+        "indicators.pc_cho_01_choice_of_time_or_day",
+        "a count beside a suppressed input",
+        "numerator = 4",
+        "value_state = 'suppressed_source'",
+        "nothing_beside_an_empty_state",
+    ),
+    in_one_row(
+        _SHARED,
+        "a number from no edition",
+        "edition_ids = null",
+        "value_state = 'reported'",
+        "value_leads_to_its_editions",
+    ),
+)

@@ -1,0 +1,91 @@
+"""Plants a fault in a copy of a finished build and lets the gate look at it."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+from gate_fault import Fault
+
+from expectations.rules import Outcome, Rule
+from expectations.validation import Validator
+
+
+class NothingToStrikeError(LookupError):
+    """A build without the rows that a fault would strike."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What the gate found of one fault: the rules that broke by it, and how long it took."""
+
+    fault: Fault
+    caught_by: frozenset[str]
+    did_not_run: tuple[str, ...]
+    seconds: float
+
+    @property
+    def missed_by(self) -> tuple[str, ...]:
+        """Rules that should have caught it and did not."""
+        return tuple(rule for rule in self.fault.caught_by if rule not in self.caught_by)
+
+
+def strike(warehouse: Path, place: Path, fault: Fault, seed: int) -> duckdb.DuckDBPyConnection:
+    """A connection to a copy of a finished build with one fault in it.
+
+    Raises ``NothingToStrikeError`` when the fault changed nothing: then nothing would be proven.
+    """
+    copy = place / "struck_build.duckdb"
+    shutil.copy(warehouse, copy)
+    connection = duckdb.connect(str(copy))
+    for view in fault.views:
+        as_table(connection, view)
+    for statement in fault.sql:
+        sql = statement.replace("{pick}", f"hash(rowid::varchar || '{seed}')")
+        [(changed,)] = connection.execute(sql).fetchall()
+        if not changed:
+            connection.close()
+            raise NothingToStrikeError(f"{fault.name}: {sql} changed nothing")
+    return connection
+
+
+def as_table(connection: duckdb.DuckDBPyConnection, view: str) -> None:
+    """Make a view into a table with the same rows, so that they can be changed."""
+    connection.execute(f"create table {view}_as_it_was as from {view}")
+    connection.execute(f"drop view {view}")
+    connection.execute(f"alter table {view}_as_it_was rename to {view.split('.')[1]}")
+
+
+def broken(outcomes: Collection[Outcome]) -> frozenset[str]:
+    """Rules that do not hold."""
+    return frozenset(outcome.rule.id for outcome in outcomes if not outcome.passed)
+
+
+def tried(
+    warehouse: Path,
+    place: Path,
+    fault: Fault,
+    seed: int,
+    rules: Collection[Rule],
+    broken_before: frozenset[str] = frozenset(),
+) -> Trial:
+    """Plant a fault and run rules; those that were broken already do not count."""
+    connection = strike(warehouse, place, fault, seed)
+    try:
+        began = time.perf_counter()
+        outcomes = Validator(connection).validate(list(rules))
+        seconds = time.perf_counter() - began
+    finally:
+        connection.close()
+    did_not_run = tuple(o.rule.id for o in outcomes if o.observed.startswith("did not run"))
+    return Trial(fault, broken(outcomes) - broken_before, did_not_run, seconds)
+
+
+def rules_about(fault: Fault, rules: Collection[Rule]) -> list[Rule]:
+    """The rules on the tables in which a fault must be found."""
+    tables = {rule_id.rpartition(".")[0] for rule_id in fault.caught_by}
+    return [rule for rule in rules if rule.table in tables]

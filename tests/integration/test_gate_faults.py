@@ -1,0 +1,124 @@
+"""The gate against named faults: each is caught by the rule that should, and clean data pass.
+
+Every day another six are planted, all of them by ``make test-slow``; GATE_SEED names a day again.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+from night import AS_OF, Night, make_writable
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from gate_candidates import CANDIDATE_FAULTS, CandidateFault, open_build, strike_candidate
+from gate_fault import Fault
+from gate_faults import FAULTS_OF_WAREHOUSE
+from gate_trial import NothingToStrikeError, broken, rules_about, tried
+
+from assets.extracts.contract_model.contract import Contract
+from assets.home import Build, Home
+from assets.release.gate import rules_of_build, rules_of_raw_tables
+from expectations.rules import Rule
+from expectations.validation import Validator
+
+SEED = int(os.environ.get("GATE_SEED", str(date.today().toordinal())))
+A_DAY = 6
+# The baseline of the suite is a part of the sample: some faults have nothing to strike in it.
+LEAST_STRIKING = 60
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A finished build and every rule on it."""
+
+    warehouse: Path
+    rules: list[Rule]
+
+
+@pytest.fixture(scope="module")
+def finished(baseline: Night, contracts: dict[str, Contract]) -> Finished:
+    manifest = baseline.dbt_project / "target" / "manifest.json"
+    raw = rules_of_raw_tables(contracts, date.fromisoformat(AS_OF))
+    return Finished(Home(baseline.home).warehouse, [*raw, *rules_of_build(manifest)])
+
+
+@pytest.fixture(scope="module")
+def in_force(finished: Finished, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Build]:
+    place = tmp_path_factory.mktemp("in_force")
+    build = open_build(finished.warehouse, place, date.fromisoformat(AS_OF))
+    yield build
+    build.connection.close()
+    make_writable(place)
+
+
+def test_every_fault_names_rules_that_there_are(finished: Finished) -> None:
+    known = {rule.id for rule in finished.rules}
+    for fault in FAULTS_OF_WAREHOUSE:
+        assert set(fault.caught_by) <= known, fault.name
+    names = [fault.name for fault in (*FAULTS_OF_WAREHOUSE, *CANDIDATE_FAULTS)]
+    assert len(names) == len(set(names))
+    assert len(names) >= 40
+
+
+def test_clean_data_pass(finished: Finished, tmp_path: Path) -> None:
+    with duckdb.connect(str(finished.warehouse), read_only=True) as connection:
+        outcomes = Validator(connection).validate(finished.rules)
+    assert len(outcomes) > 1000
+    assert not [o.sentence() for o in outcomes if o.blocks]
+    assert not [o.rule.id for o in outcomes if o.observed.startswith("did not run")]
+
+
+def test_the_faults_of_the_day_are_caught(finished: Finished, tmp_path: Path) -> None:
+    faults = random.Random(SEED).sample(FAULTS_OF_WAREHOUSE, len(FAULTS_OF_WAREHOUSE))
+    caught = 0
+    for fault in faults:
+        if caught == A_DAY:
+            break
+        caught += _is_caught(finished, fault, tmp_path)
+    assert caught == A_DAY
+
+
+@pytest.mark.slow
+def test_every_fault_is_caught(finished: Finished, tmp_path: Path) -> None:
+    struck = [fault for fault in FAULTS_OF_WAREHOUSE if _is_caught(finished, fault, tmp_path)]
+    assert len(struck) >= LEAST_STRIKING
+
+
+def _is_caught(finished: Finished, fault: Fault, place: Path) -> bool:
+    """Whether the fault found something to strike; then its rules must have caught it."""
+    try:
+        trial = tried(finished.warehouse, place, fault, SEED, rules_about(fault, finished.rules))
+    except NothingToStrikeError:
+        return False
+    assert not trial.missed_by, f"{fault.name} (GATE_SEED={SEED}) only by {trial.caught_by}"
+    assert not trial.did_not_run, fault.name
+    return True
+
+
+@pytest.mark.parametrize(
+    "fault", random.Random(SEED).sample(CANDIDATE_FAULTS, 2), ids=lambda fault: fault.name
+)
+def test_the_candidates_of_the_day_are_caught(in_force: Build, fault: CandidateFault) -> None:
+    _require_caught(in_force, fault)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", CANDIDATE_FAULTS, ids=lambda fault: fault.name)
+def test_every_bad_candidate_is_caught(in_force: Build, fault: CandidateFault) -> None:
+    _require_caught(in_force, fault)
+
+
+def _require_caught(build: Build, fault: CandidateFault) -> None:
+    sound = CandidateFault("nothing", ())
+    assert not [o.sentence() for o in strike_candidate(build, sound) if o.blocks]
+    found = broken(strike_candidate(build, fault))
+    assert set(fault.caught_by) <= found, f"{fault.name} only by {sorted(found)}"
