@@ -10,15 +10,21 @@ the same problem.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from scipy import sparse
 
-from assets.release.disclosure.attacker import System, Whole
+from assets.release.disclosure.attacker import Flags, System, Whole
+from assets.release.disclosure.cells import UNBOUNDED
 from assets.release.disclosure.solver import Reals, greatest, in_whole_numbers
 from assets.release.disclosure.witnesses import Witnessed
 
 # A bound of the solver this close above a whole number is that number.
 _TOLERANCE = 1e-6
+# Nearer than this nothing is decided that was not before, by hand or for many cells at once. At
+# this distance most that is left is a leak, and witnesses are looked for beyond it.
+_FIRST_STEPS = 2
 
 
 @dataclass(frozen=True)
@@ -95,20 +101,25 @@ class Settlement:
         system = self._system
         certain = _Certain(int(system.lower[cell]), int(system.upper[cell]), set())
         cells = np.array([cell], dtype=np.int64)
+        step = 0
         while True:
+            step += 1
             inner = self._neighbours.relations_of(cells)
             wider = self._neighbours.cells_of(inner)
             # A cell in no relation is what its own bounds say.
             is_all = len(wider) <= len(cells)
             cells = cells if is_all else wider
+            if step < _FIRST_STEPS and not is_all:
+                continue
             outer = self._neighbours.relations_of(cells)
             for whole in (False, True) if is_all else (False,):
-                for sense in (-1, 1):
-                    if not self._is_met(cell, wanted):
+                senses = self._open_senses(cell, wanted)
+                if step > _FIRST_STEPS or is_all:
+                    for sense in senses:
                         self._reach(cell, wanted, cells, outer, sense, whole=whole)
-                if self._is_met(cell, wanted):
+                if not self._open_senses(cell, wanted):
                     return Settled(True, certain.lower, certain.upper)
-                for sense in (-1, 1):
+                for sense in senses:
                     self._limit(cell, wanted, cells, inner, certain, sense, whole=whole)
                 if not wanted.is_met_by(certain.lower, certain.upper):
                     because = frozenset(certain.because)
@@ -118,8 +129,12 @@ class Settlement:
                     f"cell {system.cell_ids[cell]}: bounds and witnesses do not meet"
                 )
 
-    def _is_met(self, cell: int, wanted: Wanted) -> bool:
-        return wanted.is_met_by(int(self._seen.lowest[cell]), int(self._seen.highest[cell]))
+    def _open_senses(self, cell: int, wanted: Wanted) -> list[int]:
+        """Whether witnesses are wanted that are lower (-1), or higher (1)."""
+        lowest, highest = int(self._seen.lowest[cell]), int(self._seen.highest[cell])
+        is_narrow = highest - lowest < wanted.width
+        is_open = {-1: lowest > wanted.lower, 1: highest < wanted.upper}
+        return [sense for sense in (-1, 1) if is_open[sense] or is_narrow]
 
     def _reach(
         self, cell: int, wanted: Wanted, cells: Whole, relations: Whole, sense: int, *, whole: bool
@@ -162,24 +177,43 @@ class Settlement:
         here = int(np.searchsorted(cells, cell))
         value = int(self._table[cell])
         _stop_far_off(lower, upper, here, value, wanted, value)
+        part = system.weights[relations][:, cells].tocsc()
+        # Cells that only one relation holds are one number, what they add to it together.
+        is_own = np.diff(part.indptr) > 1
+        is_own[here] = True
+        others = part[:, ~is_own].tocsr()
+        least = np.concatenate([lower[is_own], _sum_of_bounds(others, lower, upper, ~is_own)])
+        most = np.concatenate([upper[is_own], -_sum_of_bounds(-others, lower, upper, ~is_own)])
+        place = int(is_own[:here].sum())
         solved = greatest(
-            system.weights[relations][:, cells],
+            sparse.hstack([part[:, is_own], sparse.eye_array(len(relations))], format="csr"),
             -system.offset[relations],
-            _only(here, len(cells), sense),
-            lower,
-            upper,
+            _only(place, len(least), sense),
+            least,
+            most,
             whole=whole,
         )
         if solved is None:
             raise ArithmeticError("the table to start from does not fit what is known")
-        reached = solved.values[here]
+        reached = solved.values[place]
         if sense > 0 and reached < min(upper[here], certain.upper) - _TOLERANCE:
             certain.upper = int(np.floor(reached + _TOLERANCE))
         elif sense < 0 and reached > max(lower[here], certain.lower) + _TOLERANCE:
             certain.lower = int(np.ceil(reached - _TOLERANCE))
         else:
             return
-        certain.because.update(cells[solved.is_binding].tolist())
+        count = int(is_own.sum())
+        binding = np.zeros(len(cells), dtype=bool)
+        binding[is_own] = solved.is_binding[:count]
+        binding[~is_own] = (abs(others).T @ solved.is_binding[count:].astype(np.int64)) > 0
+        certain.because.update(cells[binding].tolist())
+
+
+def _sum_of_bounds(weights: Any, lower: Whole, upper: Whole, cells: Flags) -> Whole:
+    """The least that cells can add to each relation together."""
+    rises = weights.maximum(0)
+    least: Whole = rises @ lower[cells] + (weights - rises) @ upper[cells]
+    return np.maximum(least, -UNBOUNDED)
 
 
 def _stop_far_off(

@@ -269,8 +269,8 @@ def _raise_and_lower(system: System, table: Whole, seen: Witnessed, wanted: Flag
     """Witness as many cells as can be together: first among hidden cells, then with the rounded."""
     for sense in (1, -1):
         raise_many(system, table, system.is_protected, wanted, seen, sense)
-    for _ in range(_STEPS_AROUND):
-        free = near_to(system.weights, seen.is_lacking(system) & wanted)
+    for steps in range(1, _STEPS_AROUND + 1):
+        free = near_to(system.weights, seen.is_lacking(system) & wanted, steps)
         for sense in (1, -1):
             raise_many(system, table, free, wanted, seen, sense)
 

@@ -64,22 +64,21 @@ def raise_many(
     ``table`` fits; cells that are not ``free`` stay as they are in it.
     """
     for _ in range(_MOST_ROUNDS):
-        lacking = seen.lacks_high(system) if sense > 0 else seen.lacks_low(system)
-        asked = wanted & lacking
+        asked = wanted & (seen.lacks_high(system) if sense > 0 else seen.lacks_low(system))
         if not asked.any():
             return
-        before = int(lacking.sum())
+        before = seen.highest[asked] - seen.lowest[asked]
         _one_round(system, table, free, asked, seen, sense)
-        after = seen.lacks_high(system) if sense > 0 else seen.lacks_low(system)
-        if int(after.sum()) == before:
+        if np.array_equal(seen.highest[asked] - seen.lowest[asked], before):
             return
 
 
-def near_to(weights: Any, cells: Flags) -> Flags:
-    """Cells that share a relation with any of some cells, and these."""
+def near_to(weights: Any, cells: Flags, steps: int = 1) -> Flags:
+    """Cells that share a relation with any of some cells, and these, some steps on."""
     membership = abs(weights)
-    shared: Flags = (membership.T @ (membership @ cells.astype(np.int64))) > 0
-    return shared | cells
+    for _ in range(steps):
+        cells = cells | ((membership.T @ (membership @ cells.astype(np.int64))) > 0)
+    return cells
 
 
 def _one_round(
