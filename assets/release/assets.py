@@ -8,7 +8,7 @@ import dagster as dg
 
 from assets.home import Build
 from assets.release.built_from import holdings_of_build, identity_of_build
-from assets.release.candidate.facts import CandidateFacts
+from assets.release.candidate.facts import DATABASE_FILE, CandidateFacts
 from assets.release.candidate.note import CandidateNote, read_note, write_note
 from assets.release.candidate.reading import as_an_analyst, compare_as_written
 from assets.release.candidate.writing import write_candidate
