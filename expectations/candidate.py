@@ -32,6 +32,13 @@ _KEYS = {
     "extracts": ("extract",),
 }
 # Nothing may stand beside these: who subtracts what stands there from a total finds the number.
+# Of counts of people only England is not rounded (DOMAIN 7.3 and 7.4); the denominator of a rate is
+# a public list.
+SHOWN_SMALL_NUMBERS = (
+    "disclosure_class = 'std' and area_type <> 'england' and (numerator % 5 <> 0 "
+    "or (unit = 'proportion' and denominator % 5 <> 0) "
+    "or (numerator between 1 and 7 and series_id not like '%_monthly_flow'))"
+)
 _HIDDEN = "(value_state like 'suppressed%' or value_state = 'below_min_base')"
 _BESIDE = (
     "value",
@@ -137,6 +144,11 @@ def _rules_of_values(table: str) -> list[Rule]:
             "no_count_beside_an_empty_state",
             "no numerator, denominator or base stands where nothing is shown",
             f"value_state in ({nothing_counted}) and coalesce({', '.join(_COUNTS)}) is not null",
+        ),
+        (
+            "small_numbers_are_hidden",
+            "local counts of people are rounded to 5, and 1 to 7 are not shown",
+            SHOWN_SMALL_NUMBERS,
         ),
         (
             "value_only_when_reported",

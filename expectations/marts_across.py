@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from expectations.candidate import SHOWN_SMALL_NUMBERS
 from expectations.rules import NoRows, NoRowsWhere, Rule
 
 _VALUES = "marts.indicator_values"
@@ -72,7 +73,14 @@ def _value_rules() -> list[Rule]:
             "counts_are_not_negative",
             "no count is below zero, but for a difference of months or a booked correction",
             "denominator < 0 or unweighted_base < 0 or (numerator < 0 and unit <> 'score' "
-            "and coalesce(dq_flags, '') not like '%negative%')",
+            "and coalesce(dq_flags, '') not like '%negative%' "
+            # of two rounded counts since April the later can be the smaller
+            "and not (disclosure_class = 'std' and series_id like '%_monthly_flow'))",
+        ),
+        _of_values(
+            "small_numbers_are_hidden",
+            "local counts of people are rounded to 5, and 1 to 7 are not shown",
+            SHOWN_SMALL_NUMBERS,
         ),
         _of_values(
             "numerator_is_part_of_denominator",
@@ -102,10 +110,13 @@ def _value_rules() -> list[Rule]:
             "unit, multiplier and disclosure class are those of the indicator",
             f"select area_values.* from {_VALUES} as area_values join marts.indicators as known "
             "on area_values.indicator_id = known.indicator_id "
-            "where area_values.multiplier <> known.multiplier "
+            "where (area_values.multiplier <> known.multiplier "
+            "and area_values.category_type not in ('follow_up', 'share')) "
             "or area_values.disclosure_class <> known.disclosure_class "
             # beside a mean change stands the share of people who were asked again
-            "or (area_values.unit <> known.unit and area_values.category <> 'completed')",
+            # or of an amount a part
+            "or (area_values.unit <> known.unit "
+            "and area_values.category_type not in ('follow_up', 'share'))",
         ),
     ]
 

@@ -35,6 +35,18 @@ FAULTS_OF_VALUES = (
         "nothing_beside_an_empty_state",
     ),
     in_one_value(
+        "a leaked small number",
+        "numerator = 3",
+        "disclosure_class = 'std' and area_type = 'practice' and numerator > 0",
+        "small_numbers_are_hidden",
+    ),
+    in_one_value(
+        "a count of people that was not rounded",
+        "numerator = numerator + 1",
+        "disclosure_class = 'std' and area_type = 'pcn' and numerator > 10",
+        "small_numbers_are_hidden",
+    ),
+    in_one_value(
         "numerator and denominator swapped",
         "numerator = denominator, denominator = numerator",
         _PROPORTION,
