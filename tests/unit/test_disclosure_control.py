@@ -206,7 +206,7 @@ def test_sibling_that_an_earlier_release_showed_hides_nothing() -> None:
     assert rules(controlled) == {"a": "primary", "c": "secondary"}
     assert controlled.proof.holds
     everything = pl.DataFrame(
-        {"cell_id": list("bcd") + ["network"], "lower": [12, 23, 38, 77],
+        {"cell_id": [*"bcd", "network"], "lower": [12, 23, 38, 77],
          "upper": [12, 23, 38, 77]}
     )  # fmt: skip
     controlled = control(cells(counts), of, STD, earlier=everything)
@@ -214,6 +214,14 @@ def test_sibling_that_an_earlier_release_showed_hides_nothing() -> None:
         "cell a is a small number that can be worked out: it lies between 4 and 4, and has to "
         "keep 1 to 7"
     ]
+
+
+def test_small_number_that_an_earlier_release_showed_cannot_be_hidden_any_more() -> None:
+    earlier = pl.DataFrame({"cell_id": ["a"], "lower": [3], "upper": [5]})
+    controlled = control(cells({"a": 4}), relations({}), STD, earlier=earlier)
+    [leak] = controlled.proof.violations
+    assert (leak.cell_id, leak.lower, leak.upper) == ("a", 3, 5)
+    assert controlled.proof.proven_blocks == frozenset()
 
 
 def test_proof_sees_what_rules_cannot_over_both_bases_together() -> None:
@@ -257,9 +265,7 @@ def test_controlled_tables_hold_whoever_tries_every_table(
 
 @given(data=st.data(), table=TABLES)
 @_MANY
-def test_order_of_rows_changes_nothing(
-    data: Any, table: tuple[dict[str, int], Relations]
-) -> None:
+def test_order_of_rows_changes_nothing(data: Any, table: tuple[dict[str, int], Relations]) -> None:
     leaves, of = table
     counts, _ = with_sums(leaves, of)
     seed = data.draw(st.integers(0, 1000))

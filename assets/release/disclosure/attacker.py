@@ -42,7 +42,8 @@ SEEN_SCHEMA: dict[str, type[pl.DataType]] = {
 """One row per published cell, as a reader sees it.
 
 ``released_count`` is null where the cell is hidden, and where the source supplied nothing and
-nobody knows. ``is_public``: known to everybody without this release. ``is_primary`` and ``is_below_zero`` (a primary flow of -7 to -1) are private.
+nobody knows. ``is_public``: known to everybody without this release. ``is_primary`` and
+``is_below_zero`` (a primary flow of -7 to -1) are private.
 """
 
 
@@ -51,8 +52,9 @@ class System:
     """Bounds of cells, in order of ``cell_id``, and relations between them.
 
     ``weights`` has a row per relation and a column per cell; ``weights @ counts + offset`` is
-    zero. ``relation_numbers`` are the rows in what the attacker began with. A primary cell has to keep its values from ``keep_lower`` to ``keep_upper``, a secondary
-    one ``keep_width`` between its lowest and its highest.
+    zero. ``relation_numbers`` are the rows in what the attacker began with. A primary cell has to
+    keep its values from ``keep_lower`` to ``keep_upper``, a secondary one ``keep_width`` between
+    its lowest and its highest.
     """
 
     cell_ids: pl.Series
@@ -116,7 +118,9 @@ class Attacker:
         shown = (
             pl.DataFrame({"cell_id": cell_ids})
             .join(checked_earlier(earlier), on="cell_id", how="left", maintain_order="left")
-            .with_columns(pl.col("lower").fill_null(-UNBOUNDED), pl.col("upper").fill_null(UNBOUNDED))
+            .with_columns(
+                pl.col("lower").fill_null(-UNBOUNDED), pl.col("upper").fill_null(UNBOUNDED)
+            )
         )
         self._shown_lower: Whole = shown["lower"].to_numpy()
         self._shown_upper: Whole = shown["upper"].to_numpy()
@@ -165,7 +169,9 @@ class Attacker:
         no hiding changes that.
         """
         is_kept = (
-            pl.col("is_public") | (pl.col("released_count") == 0) | pl.col("released_count").is_null()
+            pl.col("is_public")
+            | (pl.col("released_count") == 0)
+            | pl.col("released_count").is_null()
         ).fill_null(value=False)
         withheld = seen.with_columns(
             is_hidden=pl.col("is_hidden") | ~is_kept,

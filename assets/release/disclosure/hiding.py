@@ -142,8 +142,10 @@ class Hiding:
         total, members = self._totals[relation], self._members[relation]
         hidden = [cell for cell in members if self._is_covering(cell)]
         is_total_hidden = self._is_covering(total)
-        if self._is_series(relation) and not is_total_hidden and all(
-            self._is_flow[cell] for cell in hidden
+        if (
+            self._is_series(relation)
+            and not is_total_hidden
+            and all(self._is_flow[cell] for cell in hidden)
         ):
             # Rounding hides a difference between two months, or else the proof says so.
             return
@@ -230,9 +232,7 @@ class Hiding:
         return play
 
 
-def _by_relation(
-    cells: pl.DataFrame, relations: pl.DataFrame
-) -> tuple[list[int], list[list[int]]]:
+def _by_relation(cells: pl.DataFrame, relations: pl.DataFrame) -> tuple[list[int], list[list[int]]]:
     """Total and members of each relation as row numbers of cells, the smallest member first."""
     placed = cells.with_row_index("place").select("cell_id", "place", "count", "order_key")
     listed = (

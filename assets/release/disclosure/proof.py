@@ -74,8 +74,8 @@ class Proof:
     """What was shown of one release.
 
     ``foreknown_cells`` are hidden cells of which more is known than the rule says before anything
-    is released (see ``foreknowledge``). ``proven_blocks`` are the hashes of the connected blocks that hold, with those remembered; the
-    next proof may take them as ``remembered``.
+    is released (see ``foreknowledge``). ``proven_blocks`` are the hashes of the connected blocks
+    that hold, with those remembered; the next proof may take them as ``remembered``.
     """
 
     violations: tuple[Violation, ...]
@@ -175,8 +175,10 @@ class Prover:
         leaks = []
         for cell in np.flatnonzero(_too_narrow(known, lower, upper)).tolist():
             relations = by_cell.indices[by_cell.indptr[cell] : by_cell.indptr[cell + 1]]
-            tightest = min(relations.tolist(), key=lambda n, cell=cell: _play(known, cell, n))
-            names = _names_behind(known, [(np.array([tightest]), np.ones(1))])
+            plays = [_play(known, cell, relation) for relation in relations.tolist()]
+            # None: an earlier release gave it away.
+            tightest = relations[np.argsort(plays, kind="stable")[:1]]
+            names = _names_behind(known, [(tightest, np.ones(len(tightest)))])
             leaks.append(_violation(known, cell, int(lower[cell]), int(upper[cell]), names))
         return leaks
 
@@ -203,9 +205,7 @@ class Prover:
     def _keeping_less(self, known: System) -> int:
         """Hidden cells of which less can be kept than the rule has."""
         width = self._profile.least_width
-        keeps = np.where(
-            known.is_primary, known.keep_upper - known.keep_lower, known.keep_width
-        )
+        keeps = np.where(known.is_primary, known.keep_upper - known.keep_lower, known.keep_width)
         return int((known.is_protected & (keeps < width)).sum())
 
     def _witnesses_that_still_fit(self, known: System) -> Witnessed:
@@ -285,9 +285,7 @@ def _play(system: System, cell: int, relation: int) -> int:
     return int((system.upper[others] - system.lower[others]).sum())
 
 
-def _names_behind(
-    known: System, because: Sequence[tuple[Whole, Reals]]
-) -> tuple[str, ...]:
+def _names_behind(known: System, because: Sequence[tuple[Whole, Reals]]) -> tuple[str, ...]:
     """Cells that count in weighted sums of relations: in most, what is shown gives a leak away."""
     behind = np.zeros(len(known.cell_ids), dtype=bool)
     for relations, prices in because:

@@ -42,9 +42,7 @@ class Witnessed:
 
     def lacks_high(self, system: System) -> Flags:
         """Protected cells that no witness has raised far enough."""
-        return self._is_narrow(system) | (
-            system.is_primary & (self.highest < system.keep_upper)
-        )
+        return self._is_narrow(system) | (system.is_primary & (self.highest < system.keep_upper))
 
     def lacks_low(self, system: System) -> Flags:
         """Protected cells that no witness has lowered far enough."""
@@ -65,14 +63,13 @@ def raise_many(
 
     ``table`` fits; cells that are not ``free`` stay as they are in it.
     """
+    hopeless = np.zeros(len(table), dtype=bool)
     for _ in range(_MOST_ROUNDS):
-        asked = wanted & (seen.lacks_high(system) if sense > 0 else seen.lacks_low(system))
+        lacking = seen.lacks_high(system) if sense > 0 else seen.lacks_low(system)
+        asked = wanted & lacking & ~hopeless
         if not asked.any():
             return
-        before = seen.highest[asked] - seen.lowest[asked]
-        _one_round(system, table, free, asked, seen, sense)
-        if np.array_equal(seen.highest[asked] - seen.lowest[asked], before):
-            return
+        hopeless |= _one_round(system, table, free, asked, seen, sense)
 
 
 def near_to(weights: Any, cells: Flags, steps: int = 1) -> Flags:
@@ -85,10 +82,12 @@ def near_to(weights: Any, cells: Flags, steps: int = 1) -> Flags:
 
 def _one_round(
     system: System, table: Whole, free: Flags, asked: Flags, seen: Witnessed, sense: int
-) -> None:
+) -> Flags:
+    """Look for one witness of each small problem; gives the asked cells of those without news."""
+    without_news = asked.copy()
     cells, relations = _movable(system, free)
     if not len(cells):
-        return
+        return without_news
     weights = system.weights[relations][:, cells]
     blocks = connected_blocks(weights)
     has_asked = np.zeros(blocks.count, dtype=bool)
@@ -122,7 +121,13 @@ def _one_round(
         change, is_whole = in_whole_numbers(moved.values)
         is_good = is_whole & (change >= least[here] - now) & (change <= most[here] - now)
         fits = _fits(part, of_cell[here], of_relation[rows], change, is_good)
+        width = seen.highest[cells[here]] - seen.lowest[cells[here]]
         seen.add(cells[here][fits], now[fits] + change[fits])
+        is_news = (seen.highest[cells[here]] - seen.lowest[cells[here]] > width) & asked[
+            cells[here]
+        ]
+        without_news[cells[here][np.isin(of_cell[here], of_cell[here][is_news])]] = False
+    return without_news
 
 
 def _movable(system: System, free: Flags) -> tuple[Whole, Whole]:
@@ -165,9 +170,7 @@ def _portions(of_cell: Whole) -> list[tuple[int, int]]:
     return portions
 
 
-def _fits(
-    part: Any, of_cell: Whole, of_relation: Whole, change: Whole, is_good: Flags
-) -> Flags:
+def _fits(part: Any, of_cell: Whole, of_relation: Whole, change: Whole, is_good: Flags) -> Flags:
     """Cells of those blocks in which every change is good and every sum stays what it was."""
     wrong = np.union1d(of_cell[~is_good], of_relation[(part @ change) != 0])
     return ~np.isin(of_cell, wrong)
