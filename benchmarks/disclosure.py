@@ -37,6 +37,11 @@ class Size(StrEnum):
     BOARD = "board"
     ENGLAND = "england"
 
+    @property
+    def is_tied(self) -> bool:
+        """Whether a proportion and a cumulative series are among the indicators."""
+        return self is Size.BOARD
+
 
 @dataclass(frozen=True)
 class Country:
@@ -62,19 +67,16 @@ def made_up_country(size: Size, random: np.random.Generator) -> Country:
         Size.ENGLAND: (6_300, 1_290, 106, 42, 7),
     }[size]
     areas = [f"practice {n:04}" for n in range(practices)]
-    rows = [sparse.eye_array(practices, format="csr", dtype=np.int64)]
     relations: list[tuple[str, int, int]] = []
 
-    def add(name: str, members: list[int], total_row: Any) -> int:
+    practices_in = [[n] for n in range(practices)]
+
+    def add(name: str, members: list[int]) -> int:
         areas.append(name)
-        rows.append(total_row)
+        practices_in.append([n for member in members for n in practices_in[member]])
         relations.append((name, len(areas) - 1, -1))
         relations.extend((name, member, 1) for member in members)
         return len(areas) - 1
-
-    def row(members: list[int]) -> Any:
-        everything = sparse.vstack(rows, format="csr")
-        return sparse.csr_array(everything[members].sum(axis=0).reshape(1, -1))
 
     england = -1
     network_of = np.sort(random.integers(0, networks, practices))
@@ -93,9 +95,7 @@ def made_up_country(size: Size, random: np.random.Generator) -> Country:
         def level(kind: str, of: Any, children: list[int], basis: str = basis) -> dict[int, int]:
             return {
                 int(n): add(
-                    f"{kind} {n:04} as {basis}",
-                    (members := [children[m] for m in np.flatnonzero(of == n)]),
-                    row(members),
+                    f"{kind} {n:04} as {basis}", [children[m] for m in np.flatnonzero(of == n)]
                 )
                 for n in np.unique(of)
             }
@@ -107,17 +107,26 @@ def made_up_country(size: Size, random: np.random.Generator) -> Country:
         at_board = level("board", board_of[list(at_sub_icb)], subs)
         at_region = level("region", region_of[list(at_board)], list(at_board.values()))
         if england < 0:
-            england = add("england", list(at_region.values()), row(list(at_region.values())))
+            england = add("england", list(at_region.values()))
         else:
             relations.append(("england as is", england, -1))
             relations.extend(("england as is", member, 1) for member in at_region.values())
-    return Country(areas, sparse.vstack(rows, format="csr"), relations)
+    lengths = [len(members) for members in practices_in]
+    places = (np.repeat(np.arange(len(areas)), lengths), np.concatenate(practices_in))
+    sums = sparse.csr_array(
+        (np.ones(sum(lengths), dtype=np.int64), places), shape=(len(areas), practices)
+    )
+    return Country(areas, sums, relations)
 
 
 def made_up_counts(
-    country: Country, random: np.random.Generator
+    country: Country, random: np.random.Generator, *, is_tied: bool
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Cells and relations of four indicators: two counts, a proportion, a cumulative series."""
+    """Cells and relations of four indicators over the months.
+
+    Tied: two counts, a proportion (people, numerator, complement) and a cumulative series with
+    its flows, which are seven cells an area. Otherwise four counts.
+    """
     practices = country.sums.shape[1]
     list_sizes = random.lognormal(9.0, 0.45, practices)
     cells: list[pl.DataFrame] = []
@@ -127,23 +136,21 @@ def made_up_counts(
         country.relations, schema=["relation", "place", "weight"], orient="row"
     ).with_columns(area=areas.gather(pl.Series([place for _, place, _ in country.relations])))
 
-    def publish(measure: str, month: int, counts: Any, **flags: bool) -> None:
+    def publish(measure: str, month: int, counts: Any, *, is_flow: bool = False) -> None:
         prefix = f"{measure} {month:02} "
         cells.append(
             pl.DataFrame({"cell_id": prefix + areas, "count": country.sums @ counts}).with_columns(
                 is_exact=areas == "england",
-                is_public=pl.lit(flags.get("is_public", False)),
-                is_flow=pl.lit(flags.get("is_flow", False)),
+                is_flow=pl.lit(is_flow),
             )
         )
-        if not flags.get("is_public", False):
-            relations.append(
-                geography.select(
-                    relation_id=prefix + pl.col("relation"),
-                    cell_id=prefix + pl.col("area"),
-                    weight=pl.col("weight"),
-                )
+        relations.append(
+            geography.select(
+                relation_id=prefix + pl.col("relation"),
+                cell_id=prefix + pl.col("area"),
+                weight=pl.col("weight"),
             )
+        )
 
     def relate(name: str, total: str, members: list[str]) -> None:
         relations.extend(
@@ -159,6 +166,10 @@ def made_up_counts(
     for month in range(_MONTHS):
         publish("rare", month, random.poisson(list_sizes * 0.0008))
         publish("common", month, random.poisson(list_sizes * 0.005))
+        if not is_tied:
+            publish("uncommon", month, random.poisson(list_sizes * 0.002))
+            publish("frequent", month, random.poisson(list_sizes * 0.01))
+            continue
         people = random.poisson(list_sizes * 0.004)
         numerator = random.binomial(people, 0.8)
         publish("people", month, people)
@@ -183,7 +194,7 @@ def measure(size: Size, repeat: int) -> dict[str, Any]:
         BenchmarkError: when something that was hidden can be worked out.
     """
     random = np.random.default_rng(_SEED)
-    cells, relations = made_up_counts(made_up_country(size, random), random)
+    cells, relations = made_up_counts(made_up_country(size, random), random, is_tied=size.is_tied)
     counts = cells.select("cell_id", "count")
     is_last = pl.col("cell_id").str.contains(f"^[a-z ]+ {_MONTHS - 1:02} ")
     old = cells.filter(~is_last)
@@ -217,7 +228,9 @@ def measure(size: Size, repeat: int) -> dict[str, Any]:
         "small": small,
         "hidden": hidden,
         "hidden_for_others_per_small": round((hidden - small) / small, 2),
-        "rules": dict(controlled.cells["rule"].drop_nulls().value_counts().sort("rule").iter_rows()),
+        "rules": dict(
+            controlled.cells["rule"].drop_nulls().value_counts().sort("rule").iter_rows()
+        ),
         "foreknown": controlled.proof.foreknown_cells,
         "rounds": controlled.rounds,
         "blocks": controlled.proof.blocks,

@@ -42,7 +42,8 @@ SEEN_SCHEMA: dict[str, type[pl.DataType]] = {
 """One row per published cell, as a reader sees it.
 
 ``released_count`` is null where the cell is hidden, and where the source supplied nothing and
-nobody knows. ``is_public``: known to everybody without this release. ``is_primary`` and ``is_below_zero`` (a primary flow of -7 to -1) are private.
+nobody knows. ``is_public``: known to everybody without this release. ``is_primary`` and
+``is_below_zero`` (a primary flow of -7 to -1) are private.
 """
 
 
@@ -51,8 +52,9 @@ class System:
     """Bounds of cells, in order of ``cell_id``, and relations between them.
 
     ``weights`` has a row per relation and a column per cell; ``weights @ counts + offset`` is
-    zero. A primary cell has to keep its values from ``keep_lower`` to ``keep_upper``, a secondary
-    one ``keep_width`` between its lowest and its highest.
+    zero. ``relation_numbers`` are the rows in what the attacker began with. A primary cell has to
+    keep its values from ``keep_lower`` to ``keep_upper``, a secondary one ``keep_width`` between
+    its lowest and its highest.
     """
 
     cell_ids: pl.Series
@@ -65,6 +67,7 @@ class System:
     is_secondary: Flags
     weights: Any
     offset: Whole
+    relation_numbers: Whole
 
     @property
     def is_protected(self) -> Flags:
@@ -84,6 +87,7 @@ class System:
             self.is_secondary[cells],
             self.weights[relations][:, cells],
             self.offset[relations],
+            self.relation_numbers[relations],
         )
 
 
@@ -109,7 +113,8 @@ class Attacker:
     ) -> None:
         self._cell_ids = cell_ids
         self._profile = profile
-        self._weights = _weights(cell_ids, checked_relations(relations, cell_ids))
+        weights = _weights(cell_ids, checked_relations(relations, cell_ids))
+        self._weights = sparse.vstack([weights, _short_differences(weights)], format="csr")
         shown = (
             pl.DataFrame({"cell_id": cell_ids})
             .join(checked_earlier(earlier), on="cell_id", how="left", maintain_order="left")
@@ -153,6 +158,7 @@ class Attacker:
             is_secondary=seen["is_hidden"].to_numpy() & ~is_primary & is_open,
             weights=self._weights,
             offset=np.zeros(self._weights.shape[0], dtype=np.int64),
+            relation_numbers=np.arange(self._weights.shape[0], dtype=np.int64),
         )
 
     def knows_anyway(self, seen: pl.DataFrame) -> System:
@@ -229,6 +235,23 @@ def _weights(cell_ids: pl.Series, relations: pl.DataFrame) -> Any:
         shape=(int(rows[-1]) + 1 if len(rows) else 0, len(cell_ids)),
         dtype=np.int64,
     )
+
+
+def _short_differences(weights: Any) -> Any:
+    """Differences of relations that have most of their cells in common.
+
+    They say nothing new, but what two relations say together shows in one: a network as it was
+    less the same network as it is leaves the few practices that moved.
+    """
+    sizes = np.diff(weights.indptr)
+    shared = sparse.triu(weights @ weights.T, k=1, format="coo")
+    first, second = shared.coords
+    left = sizes[first] + sizes[second] - 2 * shared.data
+    is_short = left < np.minimum(sizes[first], sizes[second])
+    first, second = first[is_short], second[is_short]
+    differences = sparse.csr_array(weights[first] - weights[second], dtype=np.int64)
+    differences.eliminate_zeros()
+    return differences
 
 
 def row_of_each(weights: Any) -> Whole:

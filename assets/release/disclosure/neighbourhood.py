@@ -44,13 +44,13 @@ class Wanted:
 class Settled:
     """Whether a cell can be what is wanted, and what is certain of it if it cannot.
 
-    ``because``: the cells whose own bounds this follows from.
+    ``because``: sums of relations (their places and prices) that this follows from.
     """
 
     can_be: bool
     lower: int
     upper: int
-    because: frozenset[int] = frozenset()
+    because: tuple[tuple[Whole, Reals], ...] = ()
 
 
 @dataclass
@@ -59,7 +59,7 @@ class _Certain:
 
     lower: int
     upper: int
-    because: set[int]
+    because: list[tuple[Whole, Reals]]
 
 
 class Neighbours:
@@ -99,7 +99,7 @@ class Settlement:
             SolverError: HiGHS gave up.
         """
         system = self._system
-        certain = _Certain(int(system.lower[cell]), int(system.upper[cell]), set())
+        certain = _Certain(int(system.lower[cell]), int(system.upper[cell]), [])
         cells = np.array([cell], dtype=np.int64)
         step = 0
         while True:
@@ -122,7 +122,7 @@ class Settlement:
                 for sense in senses:
                     self._limit(cell, wanted, cells, inner, certain, sense, whole=whole)
                 if not wanted.is_met_by(certain.lower, certain.upper):
-                    because = frozenset(certain.because)
+                    because = tuple(certain.because)
                     return Settled(False, certain.lower, certain.upper, because)
             if is_all:
                 raise ArithmeticError(
@@ -202,11 +202,7 @@ class Settlement:
             certain.lower = int(np.ceil(reached - _TOLERANCE))
         else:
             return
-        count = int(is_own.sum())
-        binding = np.zeros(len(cells), dtype=bool)
-        binding[is_own] = solved.is_binding[:count]
-        binding[~is_own] = (abs(others).T @ solved.is_binding[count:].astype(np.int64)) > 0
-        certain.because.update(cells[binding].tolist())
+        certain.because.append((relations, solved.prices))
 
 
 def _sum_of_bounds(weights: Any, lower: Whole, upper: Whole, cells: Flags) -> Whole:

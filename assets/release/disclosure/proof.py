@@ -18,6 +18,7 @@ earlier releases of counts that have changed since, or on what others publish.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -39,9 +40,11 @@ from assets.release.disclosure.foreknowledge import foreknown_leaks, keeping_les
 from assets.release.disclosure.narrowing import narrowed
 from assets.release.disclosure.neighbourhood import Settlement, Wanted
 from assets.release.disclosure.profile import Profile
+from assets.release.disclosure.solver import Reals
 from assets.release.disclosure.witnesses import Witnessed, near_to, raise_many
 
 _STEPS_AROUND = 2
+_TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True, order=True)
@@ -71,8 +74,8 @@ class Proof:
     """What was shown of one release.
 
     ``foreknown_cells`` are hidden cells of which more is known than the rule says before anything
-    is released (see ``foreknowledge``). ``proven_blocks`` are the hashes of the connected blocks that hold, with those remembered; the
-    next proof may take them as ``remembered``.
+    is released (see ``foreknowledge``). ``proven_blocks`` are the hashes of the connected blocks
+    that hold, with those remembered; the next proof may take them as ``remembered``.
     """
 
     violations: tuple[Violation, ...]
@@ -167,12 +170,17 @@ class Prover:
             DisclosureInputError: as ``prove`` does.
         """
         _, known = self._knowledge(seen)
-        system = _that_matters(reduced(known))
-        lower, upper = narrowed(system, most_passes=1)
-        return [
-            _violation(system, cell, int(lower[cell]), int(upper[cell]))
-            for cell in np.flatnonzero(_too_narrow(system, lower, upper)).tolist()
-        ]
+        lower, upper = narrowed(known, most_passes=1)
+        by_cell = known.weights.tocsc()
+        leaks = []
+        for cell in np.flatnonzero(_too_narrow(known, lower, upper)).tolist():
+            relations = by_cell.indices[by_cell.indptr[cell] : by_cell.indptr[cell + 1]]
+            plays = [_play(known, cell, relation) for relation in relations.tolist()]
+            # None: an earlier release gave it away.
+            tightest = relations[np.argsort(plays, kind="stable")[:1]]
+            names = _names_behind(known, [(tightest, np.ones(len(tightest)))])
+            leaks.append(_violation(known, cell, int(lower[cell]), int(upper[cell]), names))
+        return leaks
 
     def _knowledge(self, seen: pl.DataFrame) -> tuple[System, System]:
         """What is known before and after the release."""
@@ -231,8 +239,12 @@ class Prover:
         for cell in np.flatnonzero(seen.is_lacking(system)).tolist():
             settled = settlement.decide(cell, _wanted(system, cell))
             if not settled.can_be:
-                because = tuple(system.cell_ids.gather(sorted(settled.because)))
-                leaks.append(_violation(system, cell, settled.lower, settled.upper, because))
+                because = [
+                    (system.relation_numbers[relations], prices)
+                    for relations, prices in settled.because
+                ]
+                names = _names_behind(self._known, because)
+                leaks.append(_violation(system, cell, settled.lower, settled.upper, names))
         witnessed.lowest[places], witnessed.highest[places] = seen.lowest, seen.highest
         return leaks
 
@@ -263,6 +275,24 @@ def _too_narrow(system: System, lower: Whole, upper: Whole) -> Flags:
         (lower > system.keep_lower) | (upper < system.keep_upper)
     )
     return is_narrow | (system.is_secondary & (upper - lower < system.keep_width))
+
+
+def _play(system: System, cell: int, relation: int) -> int:
+    """How far the other cells of a relation can move in all."""
+    row = slice(system.weights.indptr[relation], system.weights.indptr[relation + 1])
+    cells = system.weights.indices[row]
+    others = cells[cells != cell]
+    return int((system.upper[others] - system.lower[others]).sum())
+
+
+def _names_behind(known: System, because: Sequence[tuple[Whole, Reals]]) -> tuple[str, ...]:
+    """Cells that count in weighted sums of relations: in most, what is shown gives a leak away."""
+    behind = np.zeros(len(known.cell_ids), dtype=bool)
+    for relations, prices in because:
+        sums = prices @ known.weights[relations]
+        behind |= np.abs(sums) > _TOLERANCE
+    behind &= ~known.is_protected
+    return tuple(known.cell_ids.filter(pl.Series(behind)))
 
 
 def _raise_and_lower(system: System, table: Whole, seen: Witnessed, wanted: Flags) -> None:

@@ -25,13 +25,13 @@ class SolverError(RuntimeError):
 
 @dataclass(frozen=True)
 class Solution:
-    """Values, and which of their bounds keep the objective from being greater.
+    """Values, and by how much each sum holds the objective down.
 
-    ``is_binding`` is all false where whole numbers were asked for: nothing tells then.
+    All prices are zero where whole numbers were asked for: there nothing tells.
     """
 
     values: Reals
-    is_binding: NDArray[np.bool_]
+    prices: Reals
 
 
 def greatest(
@@ -60,10 +60,8 @@ def greatest(
         return None
     if solved.status != _SUCCESS:
         raise SolverError(f"HiGHS stopped with: {solved.message}")
-    if whole:
-        return Solution(solved.x, np.zeros(len(objective), dtype=bool))
-    price = np.abs(solved.lower.marginals) + np.abs(solved.upper.marginals)
-    return Solution(solved.x, price > _TOLERANCE)
+    prices = np.zeros(len(total)) if whole else solved.eqlin.marginals
+    return Solution(solved.x, prices)
 
 
 def in_whole_numbers(values: Reals) -> tuple[Whole, NDArray[np.bool_]]:

@@ -63,14 +63,13 @@ def raise_many(
 
     ``table`` fits; cells that are not ``free`` stay as they are in it.
     """
+    hopeless = np.zeros(len(table), dtype=bool)
     for _ in range(_MOST_ROUNDS):
-        asked = wanted & (seen.lacks_high(system) if sense > 0 else seen.lacks_low(system))
+        lacking = seen.lacks_high(system) if sense > 0 else seen.lacks_low(system)
+        asked = wanted & lacking & ~hopeless
         if not asked.any():
             return
-        before = seen.highest[asked] - seen.lowest[asked]
-        _one_round(system, table, free, asked, seen, sense)
-        if np.array_equal(seen.highest[asked] - seen.lowest[asked], before):
-            return
+        hopeless |= _one_round(system, table, free, asked, seen, sense)
 
 
 def near_to(weights: Any, cells: Flags, steps: int = 1) -> Flags:
@@ -83,10 +82,12 @@ def near_to(weights: Any, cells: Flags, steps: int = 1) -> Flags:
 
 def _one_round(
     system: System, table: Whole, free: Flags, asked: Flags, seen: Witnessed, sense: int
-) -> None:
+) -> Flags:
+    """Look for one witness of each small problem; gives the asked cells of those without news."""
+    without_news = asked.copy()
     cells, relations = _movable(system, free)
     if not len(cells):
-        return
+        return without_news
     weights = system.weights[relations][:, cells]
     blocks = connected_blocks(weights)
     has_asked = np.zeros(blocks.count, dtype=bool)
@@ -120,7 +121,13 @@ def _one_round(
         change, is_whole = in_whole_numbers(moved.values)
         is_good = is_whole & (change >= least[here] - now) & (change <= most[here] - now)
         fits = _fits(part, of_cell[here], of_relation[rows], change, is_good)
+        width = seen.highest[cells[here]] - seen.lowest[cells[here]]
         seen.add(cells[here][fits], now[fits] + change[fits])
+        is_news = (seen.highest[cells[here]] - seen.lowest[cells[here]] > width) & asked[
+            cells[here]
+        ]
+        without_news[cells[here][np.isin(of_cell[here], of_cell[here][is_news])]] = False
+    return without_news
 
 
 def _movable(system: System, free: Flags) -> tuple[Whole, Whole]:
