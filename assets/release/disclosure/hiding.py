@@ -224,7 +224,7 @@ class Hiding:
                 continue
             rule = self._rules[cell]
             if rule is Rule.PRIMARY:
-                play += profile.least_width
+                play += profile.small_width
             elif rule is not None or self._counts[cell] is None:
                 play += float("inf")
             elif not self._is_exact[cell] and not self._is_public[cell]:

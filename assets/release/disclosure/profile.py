@@ -34,6 +34,11 @@ class Profile:
         return self.round_to // 2
 
     @property
+    def small_width(self) -> int:
+        """Highest minus lowest of the small numbers: what a primary cell keeps."""
+        return self.most_hidden_count - 1
+
+    @property
     def least_width(self) -> int:
         """Highest minus lowest possible value that a cell hidden for others' sake keeps.
 

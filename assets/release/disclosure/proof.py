@@ -204,9 +204,11 @@ class Prover:
 
     def _keeping_less(self, known: System) -> int:
         """Hidden cells of which less can be kept than the rule has."""
-        width = self._profile.least_width
-        keeps = np.where(known.is_primary, known.keep_upper - known.keep_lower, known.keep_width)
-        return int((known.is_protected & (keeps < width)).sum())
+        of_small = known.is_primary & (
+            known.keep_upper - known.keep_lower < self._profile.small_width
+        )
+        of_others = known.is_secondary & (known.keep_width < self._profile.least_width)
+        return int((of_small | of_others).sum())
 
     def _witnesses_that_still_fit(self, known: System) -> Witnessed:
         """What earlier witnesses have shown, if nothing has become known since."""
