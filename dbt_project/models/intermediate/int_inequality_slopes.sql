@@ -6,19 +6,27 @@
 ] %}
 {%- set columns = keys + [
     'deprivation_quintile', 'practices', 'population', 'numerator', 'denominator', 'value',
-    'standard_error', 'coverage', 'dq_flags', 'edition_ids',
+    'standard_error', 'is_withheld', 'coverage', 'dq_flags', 'edition_ids',
 ] %}
 with rates as (
-    select * from {{ ref('int_referral_quintiles') }}
+    select * from {{ ref('int_released_referral_quintiles') }}
+),
+
+shown_rates as (
+    select * from rates
+    where not is_withheld
 ),
 
 proportions as (
-    select * from {{ ref('int_plan_coverage_quintiles') }}
+    select
+        *,
+        false as is_withheld
+    from {{ ref('int_plan_coverage_quintiles') }}
 ),
 
 rate_slopes as (
     {{ slope_index(
-        'rates', keys, 'deprivation_quintile', 'value', 'population', 'standard_error', 'log'
+        'shown_rates', keys, 'deprivation_quintile', 'value', 'population', 'standard_error', 'log'
     ) | indent(4) }}
 ),
 
@@ -52,6 +60,7 @@ areas as (
         min(numerator) as smallest_numerator,
         cast(sum(numerator) as decimal(38, 12)) as total_numerator,
         min(coverage) as coverage,
+        max(case when is_withheld then 1 else 0 end) = 1 as is_withheld,
         max(dq_flags) as dq_flags,
         {{ joined_distinct_members('edition_ids') }} as edition_ids
     from quintiles
@@ -71,10 +80,13 @@ joined as (
         slopes.rii_upper_95,
         -- A slope of part of the area would be taken for that of the area: four fifths is the
         -- least, as for workforce returns.
-        areas.coverage >= 0.8 and areas.total_numerator >= 10 and slopes.sii is not null
+        not areas.is_withheld
+        and areas.coverage >= 0.8
+        and areas.total_numerator >= 10
+        and slopes.sii is not null
             as is_shown
     from areas
-    inner join slopes
+    left join slopes
         on
             areas.indicator_id = slopes.indicator_id
             {%- for key in keys[1:] %}
@@ -92,8 +104,13 @@ select
     ] %}
     case when is_shown then {{ column }} end as {{ column }},
     {%- endfor %}
-    case when is_shown then 'reported' else 'cannot_calculate' end as value_state,
     case
+        when is_withheld then 'suppressed'
+        when is_shown then 'reported'
+        else 'cannot_calculate'
+    end as value_state,
+    case
+        when is_withheld then 'a fifth is withheld so that nobody can be recognised in it'
         when coverage < 0.8
             then
                 'practices with ' || cast(cast(floor(coverage * 100) as integer) as string)

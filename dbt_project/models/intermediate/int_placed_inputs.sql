@@ -19,11 +19,6 @@ with published as (
         *,
         cast(null as double) as coverage
     from {{ ref('int_indicator_inputs') }}
-    union all
-    select
-        *,
-        cast(null as double) as coverage
-    from {{ ref('int_derived_inputs') }}
 ),
 
 boards as (

@@ -8,7 +8,7 @@
     'groups', keys, 'ethnic_group', 'counted', 'registered_people'
 ) | indent(4) %}
 with groups as (
-    select * from {{ ref('int_representation_groups') }}
+    select * from {{ ref('int_released_representation_groups') }}
 ),
 
 similarities as (
@@ -20,6 +20,8 @@ sets as (
         {{ keys | join(',\n        ') }},
         max(stated_counted) as stated_counted,
         max(total_counted) as total_counted,
+        max(case when is_withheld then 1 else 0 end) = 1 as has_withheld,
+        max(total_shown) as total_shown,
         count(registered_people) as groups_with_people,
         count(*) as groups_in_all,
         max(dq_flags) as dq_flags,
@@ -41,6 +43,7 @@ judged as (
             when sets.groups_with_people < sets.groups_in_all then 'not_available'
             when 10 * sets.stated_counted < 7 * sets.total_counted then 'cannot_calculate'
             when sets.stated_counted < 100 then 'cannot_calculate'
+            when sets.has_withheld then 'suppressed'
             when similarities.chance_index_mean is null then 'cannot_calculate'
             else 'reported'
         end as value_state
@@ -55,8 +58,7 @@ judged as (
 
 select
     {{ keys | join(',\n    ') }},
-    stated_counted,
-    total_counted,
+    case when value_state = 'reported' then total_shown end as stated_counted,
     {%- for column in [
         'similarity_index', 'chance_index_mean', 'chance_index_lower_95', 'chance_index_upper_95',
     ] %}
@@ -73,6 +75,8 @@ select
             then
                 'fewer than 100 ' || counted_things
                 || ' with an ethnic group: chance alone would move the index too far'
+        when value_state = 'suppressed'
+            then 'groups are withheld so that nobody can be recognised in them'
         else 'the index cannot be calculated from these counts'
     end as value_reason,
     dq_flags,

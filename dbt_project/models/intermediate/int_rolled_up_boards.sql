@@ -94,7 +94,7 @@ summed as (
         count(case when board_inputs.value_state = 'suppressed_source' then 1 end)
             as boards_suppressed,
         {{ joined_distinct('board_inputs.dq_flags') }} as dq_flags,
-        {{ joined_distinct('board_inputs.edition_ids') }} as edition_ids
+        {{ joined_distinct_members('board_inputs.edition_ids') }} as edition_ids
     from published
     inner join parents on published.period_end = parents.period_end
     left join board_inputs

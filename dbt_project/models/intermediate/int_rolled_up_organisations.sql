@@ -35,7 +35,7 @@ summed as (
         count(case when is_counted then 1 end) as organisations_counted,
         max(case when not is_counted then value_reason end) as reason_of_one,
         {{ joined_distinct('case when is_counted then dq_flags end') }} as dq_flags,
-        {{ joined_distinct('edition_ids') }} as edition_ids
+        {{ joined_distinct_members('edition_ids') }} as edition_ids
     from inputs
     group by
         indicator_id, icb_code, period_start, period_end, series_id, category_type, category

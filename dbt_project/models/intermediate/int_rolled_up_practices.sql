@@ -71,7 +71,7 @@ summed as (
         min(case when not is_counted then value_reason end) as first_reason,
         max(case when not is_counted then value_reason end) as last_reason,
         {{ joined_distinct('case when is_counted then dq_flags end') }} as dq_flag_list,
-        {{ joined_distinct('edition_ids') }} as edition_ids
+        {{ joined_distinct_members('edition_ids') }} as edition_ids
     from placed
     group by
         indicator_id, parent_code, parent_type, parent_basis, period_start, period_end, series_id,
@@ -105,7 +105,7 @@ published as (
         series_id,
         category_type,
         category,
-        {{ joined_distinct('edition_ids') }} as edition_ids
+        {{ joined_distinct_members('edition_ids') }} as edition_ids
     from practice_inputs
     group by indicator_id, period_start, period_end, series_id, category_type, category
 ),

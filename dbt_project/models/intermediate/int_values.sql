@@ -74,7 +74,7 @@ valued as (
             when final_state not in ('reported', 'zero') then cast(null as double)
             when published_value is not null then published_value
             when limits_kind in ('mean', 'mean_without_limits')
-                then {{ ratio('value_sum', 'denominator_as_counted') }} * multiplier
+                then {{ ratio('value_sum', 'denominator') }} * multiplier
             else {{ ratio('numerator', 'denominator') }} * multiplier
         end as value
     from stated
@@ -94,8 +94,7 @@ counted as (
             when limits_kind = 'proportion' then cast(denominator as double)
         end as limits_denominator,
         case when value is not null and limits_kind = 'rate' then numerator end as limits_count,
-        case when value is not null and limits_kind = 'mean' then denominator_as_counted end
-            as limits_values
+        case when value is not null and limits_kind = 'mean' then denominator end as limits_values
     from valued
 ),
 
@@ -156,8 +155,9 @@ select
     -- effective base stand in, and say so.
     {{ as_shown('coalesce(shown_lower_95, computed_lower_95)') }} as lower_95,
     {{ as_shown('coalesce(shown_upper_95, computed_upper_95)') }} as upper_95,
-    {{ as_shown('computed_lower_998') }} as lower_998,
-    {{ as_shown('computed_upper_998') }} as upper_998,
+    -- Two pairs of limits of one mean tell of how many it is.
+    case when not coalesce(is_rounded_mean, false) then computed_lower_998 end as lower_998,
+    case when not coalesce(is_rounded_mean, false) then computed_upper_998 end as upper_998,
     case when limits_kind = 'survey' then computed_lower_95 end as recomputed_lower_95,
     case when limits_kind = 'survey' then computed_upper_95 end as recomputed_upper_95,
     case

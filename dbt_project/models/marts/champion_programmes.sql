@@ -104,7 +104,10 @@ select
     grouped.practice_code,
     grouped.icb_code,
     grouped.is_in_programme,
-    grouped.is_active_programme,
+    -- Three champions make a programme active: beside a withheld number it would say how many.
+    case
+        when coalesce(champions.value_state, '') <> 'suppressed' then grouped.is_active_programme
+    end as is_active_programme,
     cast(champions.numerator as bigint) as active_champions,
     case
         when not grouped.is_in_programme then 'not_applicable'

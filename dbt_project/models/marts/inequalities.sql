@@ -1,67 +1,32 @@
 -- Fifths of deprivation and ethnic groups, each with the index that sums the area up beside it.
--- Local counts of people go out as disclosure control released them, shares and rates only from
--- these (DOMAIN 0.2 ruling 2). Where one fifth has to be withheld, all five are: with the slope
--- they would give it back. Ethnic groups need ten people, and what is withheld at least two groups
--- and ten people together.
+-- Local counts of people stand as disclosure control released them, shares, rates and indices are
+-- made of these alone (DOMAIN 0.2 ruling 2).
 {%- set keys = [
     'indicator_id', 'area_code', 'area_type', 'hierarchy_basis', 'period_start', 'period_end',
     'series_id',
 ] %}
 {%- set keys_of_set = keys | join(', ') %}
-with released as (
-    select * from {{ ref('int_released_counts') }}
-),
-
-referral_counts as (
-    select
-        *,
-        'deprivation_quintile' as category_type,
-        cast(deprivation_quintile as string) as category
-    from {{ ref('int_referral_quintiles') }}
-),
-
-referral_released as (
-    select
-        referral_counts.*,
-        released.numerator as released_numerator,
-        max(case when released.is_withheld then 1 else 0 end) over (
-            partition by
-                {%- for key in keys %}
-                referral_counts.{{ key }}{{ ',' if not loop.last }}
-                {%- endfor %}
-        ) = 1 as is_withheld
-    from referral_counts
-    inner join released on {{ row_id('referral_counts') }} = released.row_id
-),
-
-referral_rounded as (
-    select
-        *,
-        case when not is_withheld then released_numerator end as rounded_numerator
-    from referral_released
-),
-
-referral_rows as (
+with referral_rows as (
     select
         {{ keys | join(',\n        ') }},
-        category_type,
-        category,
+        'deprivation_quintile' as category_type,
+        cast(deprivation_quintile as string) as category,
         cast(practices as bigint) as practices,
         population,
-        cast(rounded_numerator as double) as numerator,
+        numerator,
         denominator,
-        1000e0 * cast(rounded_numerator as double) / nullif(denominator, 0e0) as value,
-        {{ rate_lower('rounded_numerator', 'denominator', 1000, 0.95) }} as lower_95,
-        {{ rate_upper('rounded_numerator', 'denominator', 1000, 0.95) }} as upper_95,
+        value,
+        {{ rate_lower('numerator', 'denominator', 1000, 0.95) }} as lower_95,
+        {{ rate_upper('numerator', 'denominator', 1000, 0.95) }} as upper_95,
         'per_1000' as unit,
         case
             when is_withheld then 'suppressed'
-            when rounded_numerator = 0 then 'zero'
+            when numerator = 0 then 'zero'
             else 'reported'
         end as value_state,
         case when is_withheld then 'too few people in a fifth, or what would give them away' end
             as value_reason
-    from referral_rounded
+    from {{ ref('int_released_referral_quintiles') }}
 ),
 
 plan_bases as (
@@ -96,71 +61,19 @@ plan_rows as (
     from plan_counts
 ),
 
-group_counts as (
+groups_stated as (
     select
         *,
-        'ethnic_group' as category_type,
-        ethnic_group as category
-    from {{ ref('int_representation_groups') }}
-),
-
--- What all groups come to.
-released_sets as (
-    select * from {{ ref('int_released_inputs') }}
-    where category_type = 'all'
-),
-
-groups_released as (
-    select
-        group_counts.*,
-        released.numerator as released_count,
-        cast(released_sets.denominator as double) as released_total,
-        released.is_withheld or released_sets.denominator is null as is_hidden
-    from group_counts
-    inner join released on {{ row_id('group_counts') }} = released.row_id
-    left join released_sets
-        on
-            {%- for key in keys %}
-            {{ 'and ' if not loop.first }}group_counts.{{ key }} = released_sets.{{ key }}
-            {%- endfor %}
-),
-
-groups_in_order as (
-    select
-        *,
-        min(counted) over (partition by {{ keys_of_set }}) as smallest_group,
-        row_number() over (
-            partition by {{ keys_of_set }}
-            order by counted asc nulls last, ethnic_group asc nulls last
-        ) as nth_smallest,
-        sum(counted) over (
-            partition by {{ keys_of_set }}
-            order by counted asc nulls last, ethnic_group asc nulls last
-            rows between unbounded preceding and current row
-        ) - counted as counted_in_smaller,
         10 * stated_counted >= 7 * total_counted as is_stated_enough
-    from groups_released
+    from {{ ref('int_released_representation_groups') }}
 ),
 
-groups_judged as (
+groups_shown as (
     select
         *,
-        is_hidden
-        or (
-            smallest_group < 10
-            and (counted < 10 or nth_smallest <= 2 or counted_in_smaller < 10)
-        ) as is_withheld
-    from groups_in_order
-),
-
-groups_rounded as (
-    select
-        *,
-        case
-            when is_stated_enough and not is_withheld then cast(released_count as double)
-        end as rounded_count,
-        case when is_stated_enough then released_total end as rounded_total
-    from groups_judged
+        case when is_stated_enough then cast(counted as double) end as shown_count,
+        case when is_stated_enough then cast(total_shown as double) end as shown_total
+    from groups_stated
 ),
 
 group_rows as (
@@ -170,9 +83,9 @@ group_rows as (
         ethnic_group as category,
         cast(null as bigint) as practices,
         cast(registered_people as double) as population,
-        rounded_count as numerator,
-        case when rounded_count is not null then rounded_total end as denominator,
-        {{ ratio('rounded_count', 'rounded_total') }} as value,
+        shown_count as numerator,
+        shown_total as denominator,
+        {{ ratio('shown_count', 'shown_total') }} as value,
         cast(null as double) as lower_95,
         cast(null as double) as upper_95,
         'proportion' as unit,
@@ -185,7 +98,7 @@ group_rows as (
             when not is_stated_enough then 'the ethnic group is stated for fewer than 70 %'
             when is_withheld then 'too few people in the group to show it'
         end as value_reason
-    from groups_rounded
+    from groups_shown
 ),
 
 every_row as (

@@ -275,7 +275,8 @@ at_least as (
 ),
 
 -- The same people under two names: who was referred is who waits for a first contact, staff are
--- the same staff beside every course, and changes are of those who answered twice.
+-- the same staff beside every course, changes are of those who answered twice, a network or practice
+-- that sends records is an organisation too, and in April the month is all of the year so far.
 same as (
     select
         first_counts.cell_id as first_cell_id,
@@ -307,6 +308,44 @@ same as (
             and first_inputs.category_type = 'follow_up' and second_inputs.category_type = 'all'
             and first_counts.measure = 'numerator' and second_counts.measure = 'denominator'
         )
+    union all
+    select
+        first_counts.cell_id as first_cell_id,
+        second_counts.cell_id as second_cell_id
+    from inputs as first_inputs
+    inner join inputs as second_inputs
+        on
+            first_inputs.area_code = second_inputs.area_code
+            {%- for key in row_keys %}
+            and first_inputs.{{ key }} = second_inputs.{{ key }}
+            {%- endfor %}
+    inner join counts as first_counts on first_inputs.row_id = first_counts.row_id
+    inner join counts as second_counts
+        on
+            second_inputs.row_id = second_counts.row_id
+            and first_counts.measure = second_counts.measure
+    where
+        first_inputs.area_type = 'organisation' and second_inputs.area_type in ('pcn', 'practice')
+    union all
+    select
+        first_counts.cell_id as first_cell_id,
+        second_counts.cell_id as second_cell_id
+    from inputs as first_inputs
+    inner join inputs as second_inputs
+        on
+            first_inputs.indicator_id = second_inputs.indicator_id
+            and first_inputs.area_type = second_inputs.area_type
+            and first_inputs.area_code = second_inputs.area_code
+            and first_inputs.hierarchy_basis = second_inputs.hierarchy_basis
+            and first_inputs.period_end = second_inputs.period_end
+    inner join counts as first_counts on first_inputs.row_id = first_counts.row_id
+    inner join counts as second_counts on second_inputs.row_id = second_counts.row_id
+    where
+        extract(month from first_inputs.period_end) = 4
+        and first_inputs.series_id = 'pcact_patients_month'
+        and second_inputs.series_id = 'pcact_patients_ytd'
+        and first_counts.measure = 'numerator'
+        and second_counts.measure = 'numerator'
 ),
 
 equals as (

@@ -39,7 +39,7 @@ fifths as (
     from {{ ref('int_referral_quintiles') }}
 ),
 
-groups as (
+group_counts as (
     select
         {{ keys | join(',\n        ') }},
         'ethnic_group' as category_type,
@@ -51,12 +51,27 @@ groups as (
     from {{ ref('int_representation_groups') }}
 ),
 
+-- Everybody whose group is stated.
+sets as (
+    select distinct
+        {{ keys | join(',\n        ') }},
+        'all' as category_type,
+        'all' as category,
+        'dissimilarity' as method,
+        cast(null as decimal(38, 12)) as numerator,
+        cast(stated_counted as decimal(38, 12)) as denominator,
+        true as is_published
+    from {{ ref('int_representation_groups') }}
+),
+
 inputs as (
     select * from placed
     union all
     select * from fifths
     union all
-    select * from groups
+    select * from group_counts
+    union all
+    select * from sets
 )
 
 select

@@ -5,16 +5,30 @@
     'indicator_id', 'area_code', 'area_type', 'hierarchy_basis', 'period_start', 'period_end',
     'series_id', 'category_type', 'category',
 ] %}
-with inputs as (
+with counted as (
     select
-        placed.*,
+        *,
+        false as is_derived
+    from {{ ref('int_placed_inputs') }}
+    union all
+    -- Made of what is released already.
+    select
+        *,
+        cast(null as double) as coverage,
+        true as is_derived
+    from {{ ref('int_derived_inputs') }}
+),
+
+inputs as (
+    select
+        counted.*,
         catalogue.method,
-        catalogue.disclosure_class = 'std' as counts_people,
-        placed.series_id like '%_monthly_flow' as is_flow,
-        {{ row_id('placed') }} as row_id
-    from {{ ref('int_placed_inputs') }} as placed
+        catalogue.disclosure_class = 'std' and not counted.is_derived as counts_people,
+        counted.series_id like '%_monthly_flow' as is_flow,
+        {{ row_id('counted') }} as row_id
+    from counted
     inner join {{ ref('int_indicator_catalogue') }} as catalogue
-        on placed.indicator_id = catalogue.indicator_id
+        on counted.indicator_id = catalogue.indicator_id
 ),
 
 released as (
@@ -85,8 +99,6 @@ judged as (
             as is_judged,
         case
             when inputs.is_flow then coalesce(flows.is_withheld, true)
-            -- Indices of groups are made of counts of which each is judged by itself.
-            when inputs.method like 'sii_%' then false
             else coalesce(released.is_withheld, true)
         end as is_withheld,
         coalesce(flows.is_no_difference, false) as is_no_difference
@@ -98,12 +110,15 @@ judged as (
 stated as (
     select
         *,
+        -- That people left the list is told only of what is shown.
+        nullif(
+            trim(both ',' from replace(',' || dq_flags || ',', ',negative_flow,', ',')), ''
+        ) as other_flags,
         case
             when not is_judged then 'as_it_is'
             when is_withheld then 'withheld'
             when is_no_difference then 'no_difference'
             when method in ('mean_t', 'paired_change') and category_type <> 'follow_up' then 'mean'
-            when method like 'sii_%' or method = 'dissimilarity' then 'index'
             else 'counts'
         end as treatment
     from judged
@@ -122,17 +137,25 @@ select
         when treatment = 'as_it_is' then denominator
         else coalesce(cast(released_denominator as decimal(38, 12)), denominator)
     end as denominator,
-    -- Never shown: means are of it, and it says whether a base is too small.
+    -- Never shown: it says whether a base is too small.
     denominator as denominator_as_counted,
     case when treatment = 'as_it_is' then unweighted_base end as unweighted_base,
     effective_base,
-    value_sum,
-    value_sum_of_squares,
-    case when treatment in ('as_it_is', 'index') then published_value end as published_value,
-    case when treatment in ('as_it_is', 'index') then published_lower_95 end as published_lower_95,
-    case when treatment in ('as_it_is', 'index') then published_upper_95 end as published_upper_95,
+    -- Of a mean the sums are stretched to the number of people that is shown, so that neither value
+    -- nor limits tell of how many they really are.
+    {%- for sum in ['value_sum', 'value_sum_of_squares'] %}
+    case
+        when treatment = 'mean'
+            then
+                {{ sum }} * cast(released_denominator as double)
+                / nullif(cast(denominator as double), 0e0)
+        else {{ sum }}
+    end as {{ sum }},
+    {%- endfor %}
+    case when treatment = 'as_it_is' then published_value end as published_value,
+    case when treatment = 'as_it_is' then published_lower_95 end as published_lower_95,
+    case when treatment = 'as_it_is' then published_upper_95 end as published_upper_95,
     is_printed_plausible,
-    -- Enough digits of a mean would give away of how many it is.
     treatment = 'mean' as is_rounded_mean,
     case treatment
         when 'withheld' then 'suppressed'
@@ -145,7 +168,13 @@ select
             then 'the counts since April of the two months are not of the same practices; see as_is'
         else value_reason
     end as value_reason,
-    dq_flags,
-    edition_ids,
+    case
+        when treatment = 'as_it_is' or not is_flow then dq_flags
+        when released_numerator < 0 and treatment = 'counts'
+            then coalesce(other_flags || ',', '') || 'negative_flow'
+        else other_flags
+    end as dq_flags,
+    -- Which files a withheld figure is made of says how often they were counted.
+    case when treatment <> 'withheld' then edition_ids end as edition_ids,
     coverage
 from stated
