@@ -155,8 +155,6 @@ def test_an_indicator_agrees_with_its_agreed_definition(path: Path) -> None:
     if ours["indicator_id"] not in agreed:
         pytest.skip(f"{ours['indicator_id']} is not among the agreed definitions")
     definition = {**content["defaults"], **agreed[ours["indicator_id"]]}
-    # Full-time equivalents have no base.
-    minimum_base = 0 if definition["comp"] == "WF" else definition["min"]
     assert {
         "component": ours["component"],
         "method": ours["method"],
@@ -173,7 +171,7 @@ def test_an_indicator_agrees_with_its_agreed_definition(path: Path) -> None:
         "method": definition["method"],
         "polarity": definition["pol"],
         "grains": sorted(GRAINS[letter] for letter in definition["grain"]),
-        "minimum_base": minimum_base,
+        "minimum_base": definition["min"],
         "multiplier": definition["mult"],
         "cadence": definition["cad"],
         "status": definition["status"],

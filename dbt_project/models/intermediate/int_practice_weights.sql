@@ -1,5 +1,6 @@
 -- Which practices are there at the end of a period, and how much each weighs in the coverage of an
--- area: by the people registered with it; where no list is within a year, each practice alike.
+-- area: by the people registered with it; where no list is within a year, each practice alike. The
+-- list may be older than the period: who has closed since owes no figure.
 with period_ends as (
     select distinct
         period_end,
@@ -54,23 +55,62 @@ nearest as (
         ) as nth
     from without_lists
     cross join whole_lists
+),
+
+alike as (
+    select distinct
+        nearest.period_end,
+        snapshots.practice_code,
+        cast(1 as bigint) as weight,
+        'practices' as weighed_by
+    from nearest
+    inner join {{ ref('int_practice_snapshots') }} as snapshots
+        on
+            nearest.source_extract = snapshots.source_extract
+            and nearest.snapshot_date = snapshots.snapshot_date
+    where nearest.nth = 1
+),
+
+listed as (
+    select * from by_list_size
+    union all
+    select * from alike
+),
+
+newest_of_directory as (
+    select
+        practice_code,
+        close_date,
+        row_number() over (
+            partition by practice_code
+            order by edition_date desc nulls last, edition_id desc nulls last
+        ) as nth
+    from {{ ref('stg_ods_practices') }}
+),
+
+-- The newest directory tells: a practice may have opened again. Where a list of today has patients
+-- of a practice, it is open whatever the directory says.
+closed_practices as (
+    select
+        directory.practice_code,
+        directory.close_date
+    from newest_of_directory as directory
+    left join {{ ref('int_current_practices') }} as current_practices
+        on directory.practice_code = current_practices.practice_code
+    where
+        directory.nth = 1
+        and directory.close_date is not null
+        and not coalesce(current_practices.is_open, false)
 )
 
 select
-    period_end,
-    practice_code,
-    weight,
-    weighed_by
-from by_list_size
-union all
-select distinct
-    nearest.period_end,
-    snapshots.practice_code,
-    cast(1 as bigint) as weight,
-    'practices' as weighed_by
-from nearest
-inner join {{ ref('int_practice_snapshots') }} as snapshots
+    listed.period_end,
+    listed.practice_code,
+    listed.weight,
+    listed.weighed_by
+from listed
+left join closed_practices
     on
-        nearest.source_extract = snapshots.source_extract
-        and nearest.snapshot_date = snapshots.snapshot_date
-where nearest.nth = 1
+        listed.practice_code = closed_practices.practice_code
+        and listed.period_end > closed_practices.close_date
+where closed_practices.practice_code is null

@@ -167,7 +167,12 @@ select
         when limits_kind = 'survey' then 'recomputed'
         else 'computed'
     end as ci_basis,
-    area_type = 'practice' and limits_kind = 'survey' and not is_printed_plausible
+    -- Where nothing is printed there is nothing to prefer the recomputed ones to.
+    area_type = 'practice'
+    and limits_kind = 'survey'
+    and shown_lower_95 is not null
+    and shown_upper_95 is not null
+    and not is_printed_plausible
         as compares_on_recomputed,
     coverage,
     final_state as value_state,
