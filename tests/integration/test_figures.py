@@ -60,8 +60,18 @@ def table(build: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
 
 @pytest.fixture(scope="module")
 def values(build: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """Everything an analyst sees, before small numbers are looked at."""
+    """Everything an analyst sees."""
     return table(build, "from marts.indicator_values")
+
+
+@pytest.fixture(scope="module")
+def counted(build: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """Every level as counted, before small numbers are hidden and the others rounded."""
+    return table(
+        build,
+        "select * replace (cast(numerator as double) as numerator, "
+        "cast(denominator as double) as denominator) from intermediate.int_placed_inputs",
+    )
 
 
 @pytest.fixture(scope="module")
@@ -87,21 +97,21 @@ def parents(build: duckdb.DuckDBPyConnection) -> pl.DataFrame:
 
 
 def test_every_larger_area_is_the_sum_of_its_practices(
-    values: pl.DataFrame, practices: pl.DataFrame, parents: pl.DataFrame
+    counted: pl.DataFrame, practices: pl.DataFrame, parents: pl.DataFrame
 ) -> None:
-    counted = practices.filter(pl.col("value_state").is_in(["reported", "zero"]))
+    with_figures = practices.filter(pl.col("value_state").is_in(["reported", "zero"]))
     summed = (
-        counted.drop("area_type", "hierarchy_basis")
+        with_figures.drop("area_type", "hierarchy_basis")
         .join(parents, left_on="area_code", right_on="practice_code")
         .filter(pl.col("period_end").is_between("from_date", "to_date"))
         .group_by(*OF_PERIOD, "hierarchy_basis", area_type="parent_type", area_code="parent_code")
         .agg(pl.col("numerator", "denominator").sum())
     )
     added_up = practices["indicator_id"].unique().implode()
-    shown = values.filter(
+    shown = counted.filter(
         pl.col("indicator_id").is_in(added_up),
         pl.col("area_type").is_in(LARGER),
-        pl.col("value").is_not_null(),
+        pl.col("value_state").is_in(["reported", "zero"]),
     )
     keys = [*OF_PERIOD, "hierarchy_basis", "area_type", "area_code"]
     again = shown.select(keys).join(summed, on=keys, how="left", maintain_order="left")
@@ -116,6 +126,29 @@ def test_every_larger_area_is_the_sum_of_its_practices(
         ("england", "not_applicable"),
     }
     assert shown["indicator_id"].n_unique() >= 15
+
+
+def test_what_is_shown_is_what_was_counted_but_for_local_people_rounded_to_five(
+    values: pl.DataFrame, counted: pl.DataFrame
+) -> None:
+    keys = [*OF_PERIOD, "hierarchy_basis", "area_type", "area_code"]
+    beside = values.filter(pl.col("numerator").is_not_null()).join(
+        counted.select(*keys, true_numerator="numerator", true_denominator="denominator"), on=keys
+    )
+    is_local = pl.col("disclosure_class") == "std"
+    is_flow = pl.col("series_id").str.ends_with("_monthly_flow")
+    is_whole = pl.col("area_type") == "england"
+    exact = beside.filter(~is_local | (is_whole & ~is_flow))
+    assert exact.height > 1000
+    assert exact.filter(pl.col("numerator") != pl.col("true_numerator")).is_empty()
+    rounded = beside.filter(is_local & ~is_whole & ~is_flow)
+    assert rounded.height > 1000
+    fives = (pl.col("true_numerator") + 2).floordiv(5) * 5
+    assert rounded.filter(pl.col("numerator") != fives).is_empty()
+    assert rounded.filter(pl.col("true_numerator").is_between(1, 7)).is_empty()
+    # The difference of two rounded counts.
+    flows = beside.filter(is_local & is_flow)
+    assert flows.filter((pl.col("numerator") - pl.col("true_numerator")).abs() > 4).is_empty()
 
 
 def test_no_sum_is_shown_where_practices_are_missing(
@@ -264,8 +297,13 @@ def test_survey_values_are_the_printed_ones(
 
 def test_a_ratio_has_what_it_is_made_of(values: pl.DataFrame) -> None:
     ratios = values.filter(~pl.col("method").is_in(INDICES), pl.col("value").is_not_null())
+    # The sum of local scores is not shown: with the mean it would say of how many people it is.
+    of_local_scores = (pl.col("disclosure_class") == "std") & pl.col("method").is_in(
+        ["mean_t", "paired_change"]
+    )
     lacking = ratios.filter(
-        pl.col("numerator").is_null() | ~(pl.col("denominator") > 0).fill_null(value=False)
+        (pl.col("numerator").is_null() & ~of_local_scores)
+        | ~(pl.col("denominator") > 0).fill_null(value=False)
     )
     assert lacking.is_empty()
     divided = ratios.filter(pl.col("method").is_in(["wilson", "rate_byar", "rate_noci"]))
@@ -282,7 +320,7 @@ def test_every_row_has_a_state_and_every_gap_a_reason(values: pl.DataFrame) -> N
     assert values.filter(~has_value & pl.col("value_reason").is_null()).is_empty()
     assert values.filter((pl.col("value_state") == "zero") & (pl.col("value") != 0)).is_empty()
     # What must not be shown is not given away by its parts.
-    hidden = pl.col("value_state").is_in(["suppressed_source", "below_min_base"])
+    hidden = pl.col("value_state").is_in(["suppressed_source", "suppressed", "below_min_base"])
     assert values.filter(hidden & pl.any_horizontal(
         pl.col("numerator", "denominator", "lower_95", "upper_95").is_not_null()
     )).is_empty()  # fmt: skip
