@@ -43,13 +43,16 @@ def control(
     profile: Profile,
     earlier: pl.DataFrame | None = None,
     remembered: AbstractSet[str] = frozenset(),
+    hidden_before: AbstractSet[str] = frozenset(),
 ) -> Controlled:
     """Hide small counts of people and whatever gives them away, and round the others.
 
-    The tables are described in ``cells``; ``remembered`` are hashes of blocks proven before. The
-    rules propose, the proof disposes: what it finds too narrow gets one hidden cell more, until
-    it holds, or nothing is left that hiding could help. Then ``proof`` has the violations, and
-    this must not be published.
+    The tables are described in ``cells``; ``remembered`` are hashes of blocks proven before, and
+    ``hidden_before`` the cells that an earlier release hid for the proof's sake (``rule``
+    ``proof``). Where hiding them again makes a block that is remembered, the search for them is
+    spared; everywhere else they count for nothing. The rules propose, the proof disposes: what it
+    finds too narrow gets one hidden cell more, until it holds, or nothing is left that hiding
+    could help. Then ``proof`` has the violations, and this must not be published.
 
     Raises:
         DisclosureInputError: the tables contradict themselves or each other.
@@ -59,10 +62,15 @@ def control(
     relations = checked_relations(relations, cells["cell_id"])
     check_sums(cells, relations)
     shown = checked_earlier(earlier)
-    is_given_away = pl.col("upper") - pl.col("lower") < profile.least_width
-    hiding = Hiding(cells, relations, profile, shown.filter(is_given_away)["cell_id"])
-    counts = cells.select("cell_id", "count")
-    prover = Prover(relations, profile, shown, counts, remembered)
+    given_away = shown.filter(pl.col("upper") - pl.col("lower") < profile.least_width)["cell_id"]
+    prover = Prover(relations, profile, shown, cells.select("cell_id", "count"), remembered)
+    hiding = Hiding(cells, relations, profile, given_away)
+    if hidden_before and remembered:
+        again = Hiding(cells, relations, profile, given_away)
+        again.hide_again(hidden_before)
+        again.apply_rules()
+        proven = prover.remembered_cells(_as_seen(cells, _released(cells, again, profile)))
+        hiding.hide_again(hidden_before & proven)
     rounds = 0
     while True:
         released, seen = _with_leaks_by_hand_hidden(cells, hiding, profile, prover)

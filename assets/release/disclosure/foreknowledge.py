@@ -60,7 +60,8 @@ def foreknown_leaks(
         else:
             wanted = [Wanted(int(lower), value, 0), Wanted(value, int(upper), 0)]
             wanted = [more for more in wanted if not more.is_met_by(value, value)]
-        if not any(settlement.decide(cell, more).can_be for more in wanted):
+        settled = [settlement.decide(cell, more) for more in wanted]
+        if not any(one is not None and one.can_be for one in settled):
             found.add(str(system.cell_ids[cell]))
     return found
 

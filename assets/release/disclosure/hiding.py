@@ -8,6 +8,7 @@ hide the same cells whatever the order of rows. Cells are only ever added.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from enum import StrEnum
 
 import polars as pl
@@ -107,6 +108,12 @@ class Hiding:
         for cell in sorted(chosen):
             self._hide(cell, Rule.PROOF)
         return bool(chosen)
+
+    def hide_again(self, cells: AbstractSet[str]) -> None:
+        """Hide what an earlier release hid for the proof, as far as it can be hidden now."""
+        for place, cell_id in enumerate(self._ids):
+            if cell_id in cells and self._is_able(place):
+                self._hide(place, Rule.PROOF)
 
     def _beside(self, cell: int, widened: set[int]) -> set[int]:
         """The next cell of the tightest relation around a cell, if none of it was just taken."""

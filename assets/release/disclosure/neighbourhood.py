@@ -10,6 +10,7 @@ the same problem.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -91,8 +92,10 @@ class Settlement:
         self._system, self._table, self._seen = system, table, seen
         self._neighbours = Neighbours(system)
 
-    def decide(self, cell: int, wanted: Wanted) -> Settled:
+    def decide(self, cell: int, wanted: Wanted, most_steps: int | None = None) -> Settled | None:
         """Look ever farther for witnesses, and for bounds, until one of them decides.
+
+        None if nothing has within ``most_steps``.
 
         Raises:
             ArithmeticError: the table does not fit what is known.
@@ -101,9 +104,7 @@ class Settlement:
         system = self._system
         certain = _Certain(int(system.lower[cell]), int(system.upper[cell]), [])
         cells = np.array([cell], dtype=np.int64)
-        step = 0
-        while True:
-            step += 1
+        for step in count(1):
             inner = self._neighbours.relations_of(cells)
             wider = self._neighbours.cells_of(inner)
             # A cell in no relation is what its own bounds say.
@@ -111,23 +112,23 @@ class Settlement:
             cells = cells if is_all else wider
             if step < _FIRST_STEPS and not is_all:
                 continue
-            outer = self._neighbours.relations_of(cells)
             for whole in (False, True) if is_all else (False,):
-                senses = self._open_senses(cell, wanted)
                 if step > _FIRST_STEPS or is_all:
-                    for sense in senses:
-                        self._reach(cell, wanted, cells, outer, sense, whole=whole)
+                    self._reach(cell, wanted, cells, whole=whole)
                 if not self._open_senses(cell, wanted):
                     return Settled(True, certain.lower, certain.upper)
-                for sense in senses:
+                for sense in self._open_senses(cell, wanted):
                     self._limit(cell, wanted, cells, inner, certain, sense, whole=whole)
                 if not wanted.is_met_by(certain.lower, certain.upper):
                     because = tuple(certain.because)
                     return Settled(False, certain.lower, certain.upper, because)
+            if step == most_steps:
+                return None
             if is_all:
-                raise ArithmeticError(
-                    f"cell {system.cell_ids[cell]}: bounds and witnesses do not meet"
-                )
+                break
+        raise ArithmeticError(
+            f"cell {system.cell_ids[cell]}: the solver's bounds and witnesses do not meet"
+        )
 
     def _open_senses(self, cell: int, wanted: Wanted) -> list[int]:
         """Whether witnesses are wanted that are lower (-1), or higher (1)."""
@@ -136,18 +137,23 @@ class Settlement:
         is_open = {-1: lowest > wanted.lower, 1: highest < wanted.upper}
         return [sense for sense in (-1, 1) if is_open[sense] or is_narrow]
 
-    def _reach(
-        self, cell: int, wanted: Wanted, cells: Whole, relations: Whole, sense: int, *, whole: bool
+    def _reach(self, cell: int, wanted: Wanted, cells: Whole, *, whole: bool) -> None:
+        """Look for witnesses that move the cell far enough while all farther ones stay put."""
+        relations = self._neighbours.relations_of(cells)
+        part = self._system.weights[relations][:, cells]
+        for sense in self._open_senses(cell, wanted):
+            self._reach_out(cell, wanted, cells, part, sense, whole=whole)
+
+    def _reach_out(
+        self, cell: int, wanted: Wanted, cells: Whole, part: Any, sense: int, *, whole: bool
     ) -> None:
-        """Look for a witness that moves the cell far enough while all farther ones stay put."""
         system, now = self._system, self._table[cells]
-        part = system.weights[relations][:, cells]
         lower, upper = system.lower[cells] - now, system.upper[cells] - now
         here = int(np.searchsorted(cells, cell))
         _stop_far_off(lower, upper, here, 0, wanted, int(now[here]))
         moved = greatest(
             part,
-            np.zeros(len(relations), dtype=np.int64),
+            np.zeros(part.shape[0], dtype=np.int64),
             _only(here, len(cells), sense),
             lower,
             upper,

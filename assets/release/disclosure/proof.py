@@ -41,9 +41,14 @@ from assets.release.disclosure.narrowing import narrowed
 from assets.release.disclosure.neighbourhood import Settlement, Wanted
 from assets.release.disclosure.profile import Profile
 from assets.release.disclosure.solver import Reals
-from assets.release.disclosure.witnesses import Witnessed, near_to, raise_many
+from assets.release.disclosure.witnesses import Witnessed, raise_apart, raise_many
 
-_STEPS_AROUND = 2
+# How many steps around a cell witnesses are looked for, and how large the relations are that are
+# walked: a network or a month first, for few cells are then left for the whole.
+_NEAR = ((1, 20), (2, 20), (3, 20), (4, 20), (3, 200))
+_FAR = ((4, 200), (6, 1000))
+# A leak that is farther off than this is looked for when no witness is found either.
+_LEAK_STEPS = 2
 _TOLERANCE = 1e-6
 
 
@@ -163,6 +168,20 @@ class Prover:
             frozenset(digest for block, digest in enumerate(hashes) if block not in is_doubtful),
         )
 
+    def remembered_cells(self, seen: pl.DataFrame) -> set[str]:
+        """Cells of the blocks that are remembered.
+
+        Raises:
+            DisclosureInputError: as ``prove`` does.
+        """
+        _, known = self._knowledge(seen)
+        system = _that_matters(reduced(known))
+        blocks = connected_blocks(system.weights)
+        is_old = np.array(
+            [digest in self._remembered for digest in block_hashes(system, blocks)], dtype=bool
+        )
+        return set(system.cell_ids.filter(pl.Series(is_old[blocks.of_cell])))
+
     def leaks_by_hand(self, seen: pl.DataFrame) -> list[Violation]:
         """Leaks that show in a single relation; there may be more.
 
@@ -233,21 +252,37 @@ class Prover:
         table = fitting_table(system, self._fitting)
         seen = Witnessed(witnessed.lowest[places], witnessed.highest[places])
         seen.add(np.arange(len(table)), table)
-        # No witness will be found for these.
-        is_leak = _too_narrow(system, *narrowed(system))
-        _raise_and_lower(system, table, seen, ~is_leak)
         settlement = Settlement(system, table, seen)
+        for sense in (1, -1):
+            raise_many(system, table, system.is_protected, system.is_protected, seen, sense)
+        # No witness will be found of these.
+        is_leak = _too_narrow(system, *narrowed(system))
+        _raise_and_lower(system, table, seen, ~is_leak, _NEAR)
+        leaks = self._decided(system, settlement, seen.is_lacking(system), _LEAK_STEPS)
+        is_leak |= system.cell_ids.is_in([leak.cell_id for leak in leaks]).to_numpy()
+        _raise_and_lower(system, table, seen, ~is_leak, _FAR)
+        rest = seen.is_lacking(system)
+        rest[system.cell_ids.is_in([leak.cell_id for leak in leaks]).to_numpy()] = False
+        leaks += self._decided(system, settlement, rest, None)
+        witnessed.lowest[places], witnessed.highest[places] = seen.lowest, seen.highest
+        return leaks
+
+    def _decided(
+        self, system: System, settlement: Settlement, cells: Flags, most_steps: int | None
+    ) -> list[Violation]:
+        """Leaks among some cells, as far as they show within some steps."""
+        if self._known is None:
+            return []
         leaks = []
-        for cell in np.flatnonzero(seen.is_lacking(system)).tolist():
-            settled = settlement.decide(cell, _wanted(system, cell))
-            if not settled.can_be:
+        for cell in np.flatnonzero(cells).tolist():
+            settled = settlement.decide(cell, _wanted(system, cell), most_steps)
+            if settled is not None and not settled.can_be:
                 because = [
                     (system.relation_numbers[relations], prices)
                     for relations, prices in settled.because
                 ]
                 names = _names_behind(self._known, because)
                 leaks.append(_violation(system, cell, settled.lower, settled.upper, names))
-        witnessed.lowest[places], witnessed.highest[places] = seen.lowest, seen.highest
         return leaks
 
 
@@ -297,14 +332,16 @@ def _names_behind(known: System, because: Sequence[tuple[Whole, Reals]]) -> tupl
     return tuple(known.cell_ids.filter(pl.Series(behind)))
 
 
-def _raise_and_lower(system: System, table: Whole, seen: Witnessed, wanted: Flags) -> None:
-    """Witness as many cells as can be together: first among hidden cells, then with the rounded."""
-    for sense in (1, -1):
-        raise_many(system, table, system.is_protected, wanted, seen, sense)
-    for steps in range(1, _STEPS_AROUND + 1):
-        free = near_to(system.weights, seen.is_lacking(system) & wanted, steps)
+def _raise_and_lower(
+    system: System,
+    table: Whole,
+    seen: Witnessed,
+    wanted: Flags,
+    around: Sequence[tuple[int, int]],
+) -> None:
+    for steps, most_cells in around:
         for sense in (1, -1):
-            raise_many(system, table, free, wanted, seen, sense)
+            raise_apart(system, table, wanted, seen, sense, steps, most_cells)
 
 
 def _wanted(system: System, cell: int) -> Wanted:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from assets.release.disclosure.attacker import Flags, System, Whole
 from assets.release.disclosure.blocks import connected_blocks
@@ -72,12 +73,59 @@ def raise_many(
         hopeless |= _one_round(system, table, free, asked, seen, sense)
 
 
-def near_to(weights: Any, cells: Flags, steps: int = 1) -> Flags:
-    """Cells that share a relation with any of some cells, and these, some steps on."""
-    membership = abs(weights)
+def raise_apart(
+    system: System,
+    table: Whole,
+    wanted: Flags,
+    seen: Witnessed,
+    sense: int,
+    steps: int,
+    most_cells: int,
+) -> None:
+    """Raise or lower wanted cells that stand in each other's way, no two near ones at a time.
+
+    Each with the cells around it; ``steps`` and ``most_cells`` are as for ``near_to``.
+    """
+    lacking = seen.lacks_high(system) if sense > 0 else seen.lacks_low(system)
+    waiting = np.flatnonzero(wanted & lacking)
+    membership = _walkable(system.weights, most_cells)
+    shape = (len(waiting), len(table))
+    around = sparse.csr_array((np.ones(len(waiting)), (np.arange(len(waiting)), waiting)), shape)
+    for _ in range(steps):
+        around = around + (around @ membership.T) @ membership
+        around.data[:] = 1
+    order = np.arange(len(waiting))
+    while len(order):
+        # Some are witnessed by what others found.
+        lacking = seen.lacks_high(system) if sense > 0 else seen.lacks_low(system)
+        order = order[lacking[waiting[order]]]
+        free, asked = np.zeros(len(table), dtype=bool), np.zeros(len(table), dtype=bool)
+        later = []
+        for place in order.tolist():
+            near = around.indices[around.indptr[place] : around.indptr[place + 1]]
+            if free[near].any():
+                later.append(place)
+                continue
+            free[near] = True
+            asked[waiting[place]] = True
+        _one_round(system, table, free, asked, seen, sense)
+        order = np.array(later, dtype=np.int64)
+
+
+def near_to(weights: Any, cells: Flags, steps: int = 1, most_cells: int | None = None) -> Flags:
+    """Cells that share a relation with any of some cells, and these, some steps on.
+
+    Relations of more than ``most_cells`` are not walked.
+    """
+    membership = abs(weights) if most_cells is None else _walkable(weights, most_cells)
     for _ in range(steps):
         cells = cells | ((membership.T @ (membership @ cells.astype(np.int64))) > 0)
     return cells
+
+
+def _walkable(weights: Any, most_cells: int) -> Any:
+    """Which cells are in the relations of few cells."""
+    return abs(weights)[np.diff(weights.indptr) <= most_cells]
 
 
 def _one_round(
