@@ -9,6 +9,7 @@ from assets.release.disclosure.blocks import read_remembered, write_remembered
 from assets.release.disclosure.control import control
 from assets.release.disclosure.earlier import shown
 from assets.release.disclosure.people_counts import (
+    hidden_for_proof,
     read_people_counts,
     read_released_counts,
     write_released_counts,
@@ -24,7 +25,7 @@ SUITE = "disclosure"
 PROOF = Rule(
     table="disclosure.released_counts",
     name="no_hidden_count_can_be_worked_out",
-    description="No hidden count of people follows from what is released, today or before",
+    description="No hidden count of people follows from the sums and roundings of those released",
     owner="information governance",
     reason="2026-11-26: DOMAIN 7.3 rule 10 and ruling 2 of 0.2",
 )
@@ -55,7 +56,8 @@ def released_counts(
     counts = read_people_counts(build.connection, STD)
     earlier = build.home.shown_before.still_true(build.releases.list(), counts.people)
     remembered = read_remembered(build.home.proven_blocks)
-    controlled = control(counts.cells, counts.relations, STD, earlier, remembered)
+    before = hidden_for_proof(build.connection)
+    controlled = control(counts.cells, counts.relations, STD, earlier, remembered, before)
     write_released_counts(build.connection, controlled.cells)
     proof = controlled.proof
     if proof.holds:

@@ -148,3 +148,15 @@ def read_released_counts(
     """What was decided for this build, and the true number of every count, by ``cell_id``."""
     released = connection.sql(f"select cell_id, released_count, is_exact from {_RELEASED}").pl()
     return released, connection.sql(f"select cell_id, people from {_COUNTS}").pl()
+
+
+def hidden_for_proof(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """Cells that the build of before hid because the proof asked for it; none in a new build."""
+    [(is_there,)] = connection.execute(
+        "select count(*) from duckdb_tables() "
+        "where schema_name = 'disclosure' and table_name = 'released_counts'"
+    ).fetchall()
+    if not is_there:
+        return frozenset()
+    rows = connection.execute(f"select cell_id from {_RELEASED} where rule = 'proof'").fetchall()
+    return frozenset(cell_id for (cell_id,) in rows)
