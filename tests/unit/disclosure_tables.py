@@ -175,7 +175,7 @@ def leaks(
     for row in seen.filter("is_hidden").iter_rows(named=True):
         low, high = knows[row["cell_id"]]
         may_low, may_high = may[row["cell_id"]]
-        enough = min(profile.most_hidden_count - 1, may_high - may_low)
+        enough = min(profile.least_width, may_high - may_low)
         is_less = (low, high) != (may_low, may_high) if row["is_primary"] else high - low < enough
         if is_less:
             found[row["cell_id"]] = (low, high)

@@ -180,9 +180,7 @@ def test_bounds_that_only_fractions_of_people_reach_are_leaks() -> None:
     open7 = Profile("1 to 7, not rounded", 7, 1)
     seen = seen_with(counts, set(counts) - {"rest"}, open7)
     leaks = {v.cell_id: (v.lower, v.upper) for v in prove(seen, relations(of), open7).violations}
-    assert leaks["small"] == (2, 6)
-    assert leaks["both"] == (22, 26)
-    assert set(leaks) == {"a", "same as a", "both", "small"}
+    assert leaks == {"small": (2, 6)}
 
 
 def test_a_table_to_start_from_that_does_not_fit_is_refused() -> None:

@@ -62,7 +62,7 @@ def control(
     relations = checked_relations(relations, cells["cell_id"])
     check_sums(cells, relations)
     shown = checked_earlier(earlier)
-    given_away = shown.filter(pl.col("upper") - pl.col("lower") < profile.least_width)["cell_id"]
+    given_away = shown.filter(pl.col("upper") - pl.col("lower") < profile.small_width)["cell_id"]
     prover = Prover(relations, profile, shown, cells.select("cell_id", "count"), remembered)
     hiding = Hiding(cells, relations, profile, given_away)
     if hidden_before and remembered:

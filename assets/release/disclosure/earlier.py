@@ -71,7 +71,7 @@ class EarlierReleases:
         frames = [
             pl.read_parquet(self._path(version))
             .join(people, on=["cell_id", "people"])
-            .select(_SHOWN)
+            .select(*_SHOWN)
             for version in sorted(versions)
             if self._path(version).exists()
         ]

@@ -1,0 +1,162 @@
+"""How counts of the build become cells and relations, and what earlier releases say of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from assets.release.disclosure.control import control
+from assets.release.disclosure.earlier import EarlierReleases, shown
+from assets.release.disclosure.people_counts import (
+    hidden_for_proof,
+    read_people_counts,
+    write_released_counts,
+)
+from assets.release.disclosure.profile import STD
+
+COUNTS = [
+    # cell, measure, people, published, exact
+    ("board", "numerator", 40, True, False),
+    ("p1", "numerator", 23, True, False),
+    ("p2", "numerator", 20, True, False),
+    ("month", "numerator", 12, True, False),
+    ("since", "numerator", 58, True, False),
+    ("before", "numerator", 50, True, False),
+    ("one name", "denominator", 31, True, False),
+    ("other name", "numerator", 31, True, False),
+    ("no name", "numerator", 30, True, False),
+    ("few without", "complement", 4, True, False),
+    ("many without", "complement", 400, True, False),
+    ("unpublished", "numerator", 9, False, False),
+]
+RELATIONS = [
+    # three people of the programmes are at no practice of the board
+    ("programmes", "sum", "board", -1),
+    ("programmes", "sum", "p1", 1), ("programmes", "sum", "p2", 1),
+    ("new", "at_least", "month", -1), ("new", "at_least", "before", -1),
+    ("new", "at_least", "since", 1),
+    ("names", "same", "one name", -1), ("names", "same", "other name", 1),
+    ("no names", "same", "one name", -1), ("no names", "same", "no name", 1),
+]  # fmt: skip
+
+
+@pytest.fixture
+def build() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        connection.execute("create schema intermediate")
+        connection.execute(
+            "create table intermediate.int_people_counts (cell_id varchar, measure varchar, "
+            "people bigint, is_published boolean, is_exact boolean, area_code varchar default 'A')"
+        )
+        connection.execute(
+            "create table intermediate.int_people_count_relations "
+            "(relation_id varchar, kind varchar, cell_id varchar, weight integer)"
+        )
+        connection.executemany(
+            "insert into intermediate.int_people_counts "
+            "(cell_id, measure, people, is_published, is_exact) values (?, ?, ?, ?, ?)",
+            COUNTS,
+        )
+        connection.executemany(
+            "insert into intermediate.int_people_count_relations values (?, ?, ?, ?)", RELATIONS
+        )
+        yield connection
+
+
+def test_relations_are_closed_with_what_no_reader_knows(build: duckdb.DuckDBPyConnection) -> None:
+    counts = read_people_counts(build, STD)
+    held = {
+        (relation, cell, weight)
+        for relation, cell, weight in counts.relations.select(
+            "relation_id", "cell_id", "weight"
+        ).iter_rows()
+    }
+    assert held == {
+        ("programmes|parts", "programmes|sum", -1),
+        ("programmes|parts", "p1", 1),
+        ("programmes|parts", "p2", 1),
+        ("programmes|wholes", "programmes|sum", -1),
+        ("programmes|wholes", "board", 1),
+        ("programmes|wholes", "programmes|rest", 1),
+        ("new|parts", "new|sum", -1),
+        ("new|parts", "since", 1),
+        ("new|parts", "new|rest", 1),
+        ("new|wholes", "new|sum", -1),
+        ("new|wholes", "month", 1),
+        ("new|wholes", "before", 1),
+        ("names", "one name", -1),
+        ("names", "other name", 1),
+    }
+
+
+def test_only_what_a_release_shows_or_must_not_give_away_is_judged(
+    build: duckdb.DuckDBPyConnection,
+) -> None:
+    counts = read_people_counts(build, STD)
+    known = dict(counts.cells.select("cell_id", "count").iter_rows())
+    assert known["few without"] == 4
+    assert known["many without"] is None
+    assert known["unpublished"] is None
+    assert known["programmes|rest"] is None
+    assert known["p1"] == 23
+
+
+def test_what_was_decided_is_written_and_told_to_the_next_build(
+    build: duckdb.DuckDBPyConnection,
+) -> None:
+    counts = read_people_counts(build, STD)
+    assert hidden_for_proof(build) == frozenset()
+    write_released_counts(build, control(counts.cells, counts.relations, STD).cells)
+    released = build.execute(
+        "select cell_id, state, released_count from disclosure.released_counts "
+        "where cell_id in ('p1', 'few without', 'many without') order by 1"
+    ).fetchall()
+    assert released == [
+        ("few without", "hidden", None),
+        ("many without", "not_supplied", None),
+        ("p1", "released", 25),
+    ]
+    build.execute("update disclosure.released_counts set rule = 'proof' where cell_id = 'p2'")
+    assert hidden_for_proof(build) == frozenset({"p2"})
+
+
+def test_earlier_releases_speak_of_counts_that_are_the_same_today(tmp_path: Path) -> None:
+    people = pl.DataFrame({"cell_id": ["a", "b", "c", "d"], "people": [12, 0, 4, 1001]})
+    cells = pl.DataFrame(
+        {
+            "cell_id": ["a", "b", "c", "d"],
+            "released_count": [10, 0, None, 1001],
+            "is_exact": [False, False, False, True],
+        }
+    )
+    earlier = EarlierReleases(tmp_path / "shown")
+    earlier.keep("first", shown(cells, people, STD))
+    earlier.keep("second", shown(cells, people, STD))
+    assert (tmp_path / "shown" / "first.parquet").stat().st_mode & 0o777 == 0o600
+    today = pl.DataFrame({"cell_id": ["a", "b", "d"], "people": [12, 0, 1002]})
+    assert earlier.still_true(["first", "gone"], today).rows() == [("a", 8, 12), ("b", 0, 0)]
+    assert earlier.still_true(["first", "second"], today).height == 4
+    earlier.forget_all_but(["second"])
+    assert [path.name for path in (tmp_path / "shown").iterdir()] == ["second.parquet"]
+    assert earlier.still_true(["first"], today).is_empty()
+
+
+def test_what_an_earlier_release_showed_is_not_given_away_by_a_later_one() -> None:
+    """Five practices add up to 77. Then the fifth has been shown before, and one more is hidden."""
+    counts = {"a": 0, "b": 4, "c": 12, "d": 23, "e": 38, "network": 77}
+    cells = pl.DataFrame({"cell_id": list(counts), "count": list(counts.values())})
+    relations = pl.DataFrame(
+        {"relation_id": "sum", "cell_id": list(counts), "weight": [1, 1, 1, 1, 1, -1]}
+    )
+    alone = control(cells, relations, STD)
+    assert alone.proof.holds
+    hidden = alone.cells.filter(pl.col("state") == "hidden")["cell_id"].to_list()
+    assert hidden == ["b", "c"]
+    before = pl.DataFrame({"cell_id": ["c"], "lower": [12], "upper": [12]})
+    after = control(cells, relations, STD, before)
+    assert after.proof.holds
+    assert after.cells.filter(pl.col("state") == "hidden")["cell_id"].to_list() != hidden
