@@ -302,7 +302,10 @@ def _reference_rules() -> list[Rule]:
             query=(
                 "select area_type from (values ('practice'), ('pcn'), ('sub_icb'), ('icb'), "
                 "('region'), ('england')) as wanted (area_type) where area_type not in "
-                "(select area_type from marts.areas where status = 'open')"
+                "(select area_type from marts.areas where status = 'open' "
+                # the list of successions names boards that no practice is in yet
+                "and (area_type <> 'icb' or area_code in (select parent_code "
+                "from marts.area_relationships where parent_type = 'icb' and is_current)))"
             ),
             identify_by=("area_type",),
         ),

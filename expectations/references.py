@@ -35,13 +35,18 @@ def _geography_rules() -> list[Rule]:
         _query(
             "marts.areas",
             "open_practice_has_parents",
-            "every open practice is in a location, a board and a region today",
+            "every open practice is in a location, a board and a region today, or in a board until "
+            "that ended",
             "select practices.area_code, wanted.parent_type from (select area_code "
             "from marts.areas where area_type = 'practice' and status = 'open') as practices "
             "cross join (values ('sub_icb'), ('icb'), ('region')) as wanted (parent_type) "
             "where not exists (select 1 from marts.area_relationships as placed "
             "where placed.child_type = 'practice' and placed.child_code = practices.area_code "
-            "and placed.parent_type = wanted.parent_type and placed.is_current)",
+            "and placed.parent_type = wanted.parent_type and (placed.is_current "
+            # only a list made after its end tells where the practices of a split board went
+            "or exists (select 1 from marts.areas as boards where boards.area_type = 'icb' "
+            "and placed.parent_type = 'icb' and placed.parent_code = boards.area_code "
+            "and boards.status = 'closed' and placed.to_date = boards.close_date)))",
             "area_code",
             "parent_type",
         ),

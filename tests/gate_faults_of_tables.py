@@ -51,6 +51,13 @@ FAULTS_OF_MARTS = (
         "update marts.areas set status = 'closed' where area_type = 'sub_icb'",
         "marts.areas.no_level_is_empty",
     ),
+    by_sql(
+        "boards that only the list of successions names",
+        "delete from marts.area_relationships where parent_type = 'icb'; "
+        "update marts.areas set status = 'open' where area_type = 'icb'",
+        "marts.areas.no_level_is_empty",
+        "marts.areas.open_practice_has_parents",
+    ),
     in_one_row(
         "marts.indicator_trends",
         "a trend of two points",

@@ -152,6 +152,80 @@ newest_locations as (
     group by area_type, area_code
 ),
 
+-- 42 boards became 36 on 1 April 2026 (DOMAIN 8.2). Boards after that day; those that are no
+-- predecessor began on it.
+boards_after as (
+    select
+        successions.successor_code as area_code,
+        max(successions.successor_name) as area_name,
+        max(successions.successor_ons_code) as ons_code,
+        min(successions.effective_from) as effective_from,
+        count(predecessors.predecessor_code) = 0 as is_new
+    from {{ ref('icb_succession_2026') }} as successions
+    left join {{ ref('icb_succession_2026') }} as predecessors
+        on successions.successor_code = predecessors.predecessor_code
+    group by successions.successor_code
+),
+
+-- Boards that nobody of that name took over from, whole or split, ended on the day before.
+boards_ended as (
+    select
+        successions.predecessor_code as area_code,
+        cast(min(successions.effective_from) - interval '1' day as date) as close_date
+    from {{ ref('icb_succession_2026') }} as successions
+    left join boards_after on successions.predecessor_code = boards_after.area_code
+    where boards_after.area_code is null
+    group by successions.predecessor_code
+),
+
+-- The day that the areas are of: that of the newest list of practices.
+today as (
+    select hierarchy_version from {{ ref('int_hierarchy_version') }}
+),
+
+named_locations_dated as (
+    select
+        newest_locations.area_code,
+        newest_locations.area_type,
+        newest_locations.area_name,
+        -- A board that grew keeps its code and has a new one of the ONS.
+        coalesce(
+            case
+                when boards_after.effective_from <= today.hierarchy_version
+                    then boards_after.ons_code
+            end,
+            newest_locations.ons_code
+        ) as ons_code,
+        case when boards_after.is_new then boards_after.effective_from end as open_date,
+        boards_ended.close_date
+    from newest_locations
+    cross join today
+    left join boards_after
+        on
+            newest_locations.area_type = 'icb'
+            and newest_locations.area_code = boards_after.area_code
+    left join boards_ended
+        on
+            newest_locations.area_type = 'icb'
+            and newest_locations.area_code = boards_ended.area_code
+),
+
+boards_named_nowhere_yet as (
+    select
+        boards_after.area_code,
+        'icb' as area_type,
+        boards_after.area_name,
+        boards_after.ons_code,
+        boards_after.effective_from as open_date,
+        cast(null as date) as close_date
+    from boards_after
+    left join newest_locations
+        on
+            newest_locations.area_type = 'icb'
+            and boards_after.area_code = newest_locations.area_code
+    where boards_after.is_new and newest_locations.area_code is null
+),
+
 -- Places and neighbourhoods, from the reviewed groupings of practices.
 groupings as (
     select
@@ -238,14 +312,9 @@ every_area as (
     union all
     select * from networks
     union all
-    select
-        area_code,
-        area_type,
-        area_name,
-        ons_code,
-        cast(null as date) as open_date,
-        cast(null as date) as close_date
-    from newest_locations
+    select * from named_locations_dated
+    union all
+    select * from boards_named_nowhere_yet
     union all
     select * from groupings
     union all
@@ -288,13 +357,20 @@ select
     all_areas.area_name,
     all_areas.ons_code,
     case
+        -- A list may name a board for some weeks after its end.
+        when all_areas.area_type = 'icb' and all_areas.close_date < today.hierarchy_version
+            then 'closed'
         when open_areas.area_code is not null then 'open'
+        when all_areas.area_type = 'icb' and all_areas.open_date > today.hierarchy_version
+            then 'not_yet_open'
+        when all_areas.area_type = 'icb' and all_areas.open_date is not null then 'open'
         when all_areas.is_known then 'closed'
         else 'unknown'
     end as status,
     all_areas.open_date,
     all_areas.close_date
 from all_areas
+cross join today
 left join open_areas
     on
         all_areas.area_type = open_areas.area_type

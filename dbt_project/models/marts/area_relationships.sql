@@ -74,14 +74,55 @@ organisations as (
     from {{ ref('int_organisations') }} as organisations
     cross join hierarchy
     where organisations.icb_code is not null
+),
+
+every_relationship as (
+    select * from practices
+    union all
+    select * from groupings
+    union all
+    select * from organisations
+    union all
+    select * from locations
+    union all
+    select * from boards
+),
+
+-- Lists name a board for some weeks after its end: that is where its practices were on its last day,
+-- and of a split board nobody but a later list can tell where they went.
+ended_boards as (
+    select
+        area_code,
+        close_date
+    from {{ ref('int_areas') }}
+    where area_type = 'icb' and status = 'closed' and close_date is not null
+),
+
+with_ends as (
+    select
+        every_relationship.*,
+        coalesce(parents.close_date, children.close_date) as board_closed_on
+    from every_relationship
+    left join ended_boards as parents
+        on
+            every_relationship.parent_type = 'icb'
+            and every_relationship.parent_code = parents.area_code
+    left join ended_boards as children
+        on
+            every_relationship.child_type = 'icb'
+            and every_relationship.child_code = children.area_code
 )
 
-select * from practices
-union all
-select * from groupings
-union all
-select * from organisations
-union all
-select * from locations
-union all
-select * from boards
+select
+    child_code,
+    child_type,
+    parent_code,
+    parent_type,
+    case when from_date > board_closed_on then board_closed_on else from_date end as from_date,
+    case
+        when board_closed_on < coalesce(to_date, cast('9999-12-31' as date)) then board_closed_on
+        else to_date
+    end as to_date,
+    source_extract,
+    is_current and board_closed_on is null as is_current
+from with_ends
