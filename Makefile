@@ -48,7 +48,7 @@ test-slow: setup ## Pass the campaigns that take minutes
 	$(BIN)/python -m pytest -m slow $(ON_ALL_CORES)
 
 campaign: run ## Plant every named fault before the gate, and pass clean data by seed; NIGHTS=50
-	$(BIN)/python tests/gate_campaign.py $(if $(NIGHTS),--nights $(NIGHTS))
+	$(BIN)/python tests/integration/gate_campaign.py $(if $(NIGHTS),--nights $(NIGHTS))
 
 test-spark: setup ## Compare macros and models on Spark with DuckDB (0.5 GB, Java 17)
 	$(UV) sync --frozen --inexact --quiet --compile-bytecode --group spark

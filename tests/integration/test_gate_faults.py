@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import random
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -15,14 +14,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from night import AS_OF, Night, make_writable
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
 from gate_candidates import CANDIDATE_FAULTS, CandidateFault, open_build, strike_candidate
 from gate_fault import Fault
 from gate_faults import FAULTS_OF_WAREHOUSE
 from gate_trial import NothingToStrikeError, broken, rules_about, tried
+from night import AS_OF, Night, make_writable
 
 from assets.extracts.contract_model.contract import Contract
 from assets.home import Build, Home

@@ -1,6 +1,6 @@
 """Every fault against the whole gate, and clean data by seed: writes docs/quality/campaign.md.
 
-    python tests/gate_campaign.py --home data/sample --nights 50
+    python tests/integration/gate_campaign.py --home data/sample --nights 50
 
 ``make campaign`` does it. ``--nights`` runs the nightly job on that many samples of other seeds,
 about a minute each; ``--variations`` resamples the finished build in place of that, in seconds.
@@ -24,9 +24,7 @@ from pathlib import Path
 
 import duckdb
 
-sys.path.insert(0, str(Path(__file__).resolve().parent / "integration"))
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from gate_candidates import CANDIDATE_FAULTS, CandidateFault, open_build, strike_candidate
 from gate_faults import FAULTS_OF_WAREHOUSE
@@ -60,7 +58,7 @@ def main() -> None:
     page = [
         "# Mutation check of the gate",
         "",
-        "Written by `make campaign` (tests/gate_campaign.py); not by hand.",
+        "Written by `make campaign` (tests/integration/gate_campaign.py); not by hand.",
         "",
         f"- Seed {asked.seed}; {len(rules):,} rules on "
         f"{len({rule.table for rule in rules})} tables of the sample's build, "
