@@ -17,6 +17,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,6 +25,10 @@ import typer
 
 # Target for dbt build on the default sample, on a machine of two cores (2026-11-26).
 _TARGET_SECONDS = 60.0
+
+# The table that is committed, and how many models it names.
+_TABLE = Path(__file__).with_suffix(".md")
+_DEAREST = 25
 
 _DATA_TESTS = "data tests"
 # In the order that data flow.
@@ -157,6 +162,59 @@ def summary(parsing: float, builds: list[Build]) -> dict[str, Any]:
     }
 
 
+def machine() -> str:
+    """What of the machine matters for speed, in words that tell nobody which one it is."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+    return (
+        f"{platform.system()} on {platform.machine()}, {os.cpu_count()} cores, "
+        f"{memory:.0f} GB of memory, Python {platform.python_version()}"
+    )
+
+
+def table(found: dict[str, Any], day: date, machine_in_words: str) -> str:
+    """The summary as a page of Markdown: the whole build against its target, the dearest models.
+
+    Shares are of the seconds of all nodes, data tests with them; they add up to 100 %.
+    """
+    nodes = sorted(found["nodes"], key=lambda node: (-node["seconds"], node["name"]))
+    dearest, others = nodes[:_DEAREST], nodes[_DEAREST:]
+    tests = found["floors"][_DATA_TESTS]
+    everything = sum(node["seconds"] for node in nodes) + tests["seconds"]
+
+    def line(name: str, seconds: float) -> str:
+        share = 100 * seconds / everything if everything else 0
+        return f"| {name} | {seconds:.2f} | {share:.1f} % |"
+
+    verdict = "within" if found["meets_target"] else "over"
+    builds = "one build" if found["repeat"] == 1 else f"median of {found['repeat']} builds"
+    return "\n".join(
+        [
+            "# What each dbt model costs",
+            "",
+            "Written by `benchmarks/models.py`; do not edit.",
+            "",
+            f"- Day: {day.isoformat()}",
+            f"- Machine: {machine_in_words}",
+            f"- dbt build of the default sample, {builds}: {found['build_seconds']:.1f} s, "
+            f"{verdict} the target of {found['target_seconds']:.0f} s",
+            "",
+            "Nodes run two at a time, so seconds add up to more than the build took.",
+            "",
+            "| model or seed | seconds | share |",
+            "|---|---:|---:|",
+            *(line(f"`{node['floor']}.{node['name']}`", node["seconds"]) for node in dearest),
+            line(f"{len(others)} others", sum(node["seconds"] for node in others)),
+            line(f"{tests['nodes']} {_DATA_TESTS}", tests["seconds"]),
+            "",
+        ]
+    )
+
+
+def write(found: dict[str, Any], page: Path) -> None:
+    """Write the page of a summary, as of today and this machine."""
+    page.write_text(table(found, datetime.now(UTC).date(), machine()), encoding="utf-8")
+
+
 def _print(found: dict[str, Any]) -> None:
     typer.echo(f"{'model':<58}{'seconds':>9}{'rows':>10}")
     for node in sorted(found["nodes"], key=lambda node: -node["seconds"]):
@@ -178,8 +236,9 @@ def main(
     ] = None,
     repeat: Annotated[int, typer.Option(min=1, help="How often everything is built.")] = 1,
     folder: Annotated[Path | None, typer.Option(help="Where the working folder is made.")] = None,
+    page: Annotated[Path, typer.Option(help="The page with the table to write.")] = _TABLE,
 ) -> None:
-    """Measure what each dbt model costs; the last line is one JSON object."""
+    """Measure what each dbt model costs and write it down; the last line is one JSON object."""
     from orchestration.settings import Settings  # noqa: PLC0415
 
     warehouse = warehouse or Settings().place.warehouse
@@ -188,7 +247,9 @@ def main(
         raise typer.Exit(2)
     working = Path(tempfile.mkdtemp(prefix="benchmark-models-", dir=folder))
     try:
-        _print(summary(*measure(warehouse, working, repeat)))
+        found = summary(*measure(warehouse, working, repeat))
+        write(found, page)
+        _print(found)
     except BenchmarkError as error:
         typer.echo(f"the benchmark failed: {error}", err=True)
         raise typer.Exit(1) from error

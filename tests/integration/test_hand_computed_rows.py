@@ -21,6 +21,10 @@ EDGES = {
     "a closed practice keeps its history": (
         "int_practice_parents_never_reach_back_over_the_change_of_boards"
     ),
+    "a closed practice owes nothing": "int_practice_weights_leave_out_closed_practices",
+    "a board that ended": "int_areas_date_the_boards_of_2026",
+    "a board that no file names yet": "int_areas_know_the_boards_of_2026_before_their_day",
+    "a practice whose board ended": "area_relationships_end_with_their_board",
     "a practice that changed its network": "int_practice_spells_change_when_the_parent_changes",
     "a missing month of a count that grows": "int_ncdes_flows_difference_of_months",
     "a suppressed month of a count that grows": "int_ncdes_flows_say_why_there_is_none",

@@ -88,8 +88,8 @@ every_relationship as (
     select * from boards
 ),
 
--- Lists name a board for some weeks after its end: that is where its practices were on its last day,
--- and of a split board nobody but a later list can tell where they went.
+-- Lists name a board for some weeks after its end: that is where its practices were on its last
+-- day, and of a split board only a later list can tell where they went.
 ended_boards as (
     select
         area_code,
