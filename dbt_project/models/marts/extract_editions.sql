@@ -1,8 +1,9 @@
--- How many rows came about persons, and what was odd about them, is told to those who look after the
--- data and not in releases: exact numbers would undo the rounding of what is counted from them.
+-- How many rows came about persons, and what was odd about them, is told to those who look after
+-- the data and not in releases: exact numbers would undo the rounding of what is counted from them.
 {%- set about_persons = [] %}
 {%- if execute %}
-{%- for source in graph.sources.values() if source.source_name == 'restricted' %}
+{%- for source in (graph.get('sources') or {}).values()
+    if source.source_name == 'restricted' %}
 {%- do about_persons.append("'" ~ source.name ~ "'") %}
 {%- endfor %}
 {%- endif %}

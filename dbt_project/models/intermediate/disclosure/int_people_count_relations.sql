@@ -275,8 +275,8 @@ at_least as (
 ),
 
 -- The same people under two names: who was referred is who waits for a first contact, staff are
--- the same staff beside every course, changes are of those who answered twice, a network or practice
--- that sends records is an organisation too, and in April the month is all of the year so far.
+-- the same staff beside every course, changes are of those who answered twice, a network or
+-- practice that sends records is an organisation too, and in April the month is all of the year.
 same as (
     select
         first_counts.cell_id as first_cell_id,

@@ -20,21 +20,24 @@ joined as (
     select
         quintiles.*,
         released.numerator as released_numerator,
-        max(case when released.is_withheld then 1 else 0 end) over (
-            partition by
-                {%- for key in keys %}
-                quintiles.{{ key }}{{ ',' if not loop.last }}
-                {%- endfor %}
-        ) = 1 as is_withheld
+        released.is_withheld as is_hidden
     from quintiles
     inner join released on {{ row_id('quintiles') }} = released.row_id
+),
+
+judged as (
+    select
+        *,
+        max(case when is_hidden then 1 else 0 end) over (partition by {{ keys | join(', ') }}) = 1
+            as is_withheld
+    from joined
 ),
 
 shown as (
     select
         *,
         case when not is_withheld then cast(released_numerator as double) end as shown_numerator
-    from joined
+    from judged
 )
 
 select

@@ -44,8 +44,9 @@ joined as (
     inner join released on {{ row_id('groups_of_sets') }} = released.row_id
     inner join released_sets
         on
-            {%- for key in keys %}
-            {{ 'and ' if not loop.first }}groups_of_sets.{{ key }} = released_sets.{{ key }}
+            groups_of_sets.indicator_id = released_sets.indicator_id
+            {%- for key in keys[1:] %}
+            and groups_of_sets.{{ key }} = released_sets.{{ key }}
             {%- endfor %}
 ),
 
