@@ -19,8 +19,9 @@ ifdef HOME_FOLDER
 export DOING_WITH_HOME := $(abspath $(HOME_FOLDER))
 endif
 
-# What a file of tests sets up is set up once, on one core.
-ON_ALL_CORES := -n auto --dist loadfile
+# What a file of tests sets up is set up once, on one core; files with whole nights come first
+# (tests/integration/conftest.py), so that no core ends with one of them alone.
+ON_ALL_CORES := -n auto --dist loadfile --no-loadscope-reorder
 
 .PHONY: help setup run ui test test-slow campaign test-spark check format lock benchmark-ingest benchmark-models clean
 
