@@ -14,7 +14,7 @@ from assets.release.disclosure.blocks import (
     read_remembered,
     write_remembered,
 )
-from assets.release.disclosure.control import control
+from assets.release.disclosure.control import Controlled, control
 from assets.release.disclosure.profile import STD
 
 COUNTS = {"a": 4, "b": 12, "c": 38, "n": 54, "d": 5, "e": 40, "f": 60, "m": 105}
@@ -74,6 +74,27 @@ def test_leaking_block_is_not_remembered() -> None:
     # However often it is asked.
     again = proof.prove(leaking, relations(OF), STD, remembered=found.proven_blocks)
     assert [leak.cell_id for leak in again.violations] == ["a"]
+
+
+def test_block_that_is_remembered_stays_as_the_last_release_had_it() -> None:
+    # The proof hides one cell more than the rules in n, and m has nothing of it.
+    counts = {"a": 7, "b": 7, "c": 7, "d": 50, "n": 71, "e": 4, "f": 20, "g": 30, "m": 54}
+    of = relations({"n": ("n", ["a", "b", "c", "d"]), "m": ("m", ["e", "f", "g"])})
+
+    def hidden(cells_now: Controlled) -> set[str]:
+        return set(cells_now.cells.filter(pl.col("state") == "hidden")["cell_id"])
+
+    first = control(cells(counts, exact=["n", "d"]), of, STD)
+    assert hidden(first) == {"a", "b", "c", "d", "e", "f"}
+    last = frozenset(hidden(first))
+    # f is now larger than g: m is searched anew, n is not.
+    now = cells({**counts, "f": 45, "m": 79}, exact=["n", "d"])
+    again = control(now, of, STD, None, first.proof.proven_blocks, last)
+    assert hidden(again) == {"a", "b", "c", "d", "e", "g"}
+    assert dict(again.cells.select("cell_id", "rule").iter_rows())["d"] == "kept"
+    assert again.proof.blocks_remembered == 1
+    # Without memory it counts for nothing.
+    assert control(now, of, STD, None, frozenset(), last).cells.equals(control(now, of, STD).cells)
 
 
 def test_remembered_blocks_are_a_small_file(tmp_path: Path) -> None:

@@ -48,11 +48,11 @@ def control(
     """Hide small counts of people and whatever gives them away, and round the others.
 
     The tables are described in ``cells``; ``remembered`` are hashes of blocks proven before, and
-    ``hidden_before`` the cells that an earlier release hid for the proof's sake (``rule``
-    ``proof``). Where hiding them again makes a block that is remembered, the search for them is
-    spared; everywhere else they count for nothing. The rules propose, the proof disposes: what it
-    finds too narrow gets one hidden cell more, until it holds, or nothing is left that hiding
-    could help. Then ``proof`` has the violations, and this must not be published.
+    ``hidden_before`` the cells that the last release hid. Where hiding them again makes a block
+    that is remembered, it stays as it was; everywhere else they count for nothing. The rules
+    propose, the proof disposes: what it finds too narrow gets one hidden cell more, until it
+    holds, or nothing is left that hiding could help. Then ``proof`` has the violations, and this
+    must not be published.
 
     Raises:
         DisclosureInputError: the tables contradict themselves or each other.

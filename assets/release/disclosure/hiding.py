@@ -26,6 +26,7 @@ class Rule(StrEnum):
     SECONDARY = "secondary"
     FLOW = "flow"
     PROOF = "proof"
+    KEPT = "kept"
 
 
 class Hiding:
@@ -110,10 +111,10 @@ class Hiding:
         return bool(chosen)
 
     def hide_again(self, cells: AbstractSet[str]) -> None:
-        """Hide what an earlier release hid for the proof, as far as it can be hidden now."""
+        """Hide what the last release hid, as far as it can be hidden now."""
         for place, cell_id in enumerate(self._ids):
             if cell_id in cells and self._is_able(place):
-                self._hide(place, Rule.PROOF)
+                self._hide(place, Rule.KEPT)
 
     def _beside(self, cell: int, widened: set[int]) -> set[int]:
         """The next cell of the tightest relation around a cell, if none of it was just taken."""
