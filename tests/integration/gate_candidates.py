@@ -9,11 +9,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
+from night import ROOT
 
 from assets.extracts.contract_model.contract_files import load_contracts
 from assets.home import Build, Home
 from assets.release.candidate.facts import DATABASE_FILE, CandidateFacts
-from assets.release.candidate.writing import write_candidate
 from assets.release.shelf.manifest import Manifest
 from expectations.rules import Outcome
 from expectations.validation import Validator
@@ -56,7 +56,7 @@ def open_build(warehouse: Path, place: Path, as_of: date) -> Build:
         landing=str(place / "landing"),
         fetches=False,
         as_of=as_of,
-        dbt_project=place,
+        dbt_project=ROOT / "dbt_project",
         dbt_target=place,
         lock_file=place / "uv.lock",
         contracts=load_contracts(),
@@ -79,8 +79,10 @@ def open_build(warehouse: Path, place: Path, as_of: date) -> Build:
 
 
 def staged(build: Build, version: str) -> CandidateFacts:
-    """Write a candidate from a build."""
-    return write_candidate(build.connection, build.releases.staging(version), is_synthetic=True)
+    """Write a candidate from a build, with everything that goes into its folder."""
+    from assets.release.assets import write_whole
+
+    return write_whole(build, version, is_synthetic=True).facts
 
 
 def strike_candidate(build: Build, fault: CandidateFault) -> list[Outcome]:

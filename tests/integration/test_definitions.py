@@ -64,6 +64,7 @@ def test_assets_stand_on_the_floors_of_the_house(definitions: dg.Definitions) ->
         "staging",
         "intermediate",
         "indicators",
+        "disclosure",
         "marts",
         "release",
         "reports",
