@@ -18,6 +18,7 @@ from assets.release.disclosure.blocks import connected_blocks
 from assets.release.disclosure.cells import UNBOUNDED
 from assets.release.disclosure.fitting import fitting_table
 from assets.release.disclosure.neighbourhood import Settlement, Wanted
+from assets.release.disclosure.neighbours import Neighbours
 from assets.release.disclosure.witnesses import Witnessed, near_to, raise_many
 
 
@@ -46,10 +47,11 @@ def foreknown_leaks(
     table = fitting_table(system, fitting)
     asked = _asking_for_more(system, leaks)
     seen = Witnessed(table.copy(), table.copy())
+    neighbours = Neighbours(system.weights)
     near = near_to(asked.weights, asked.is_protected)
     for sense in (1, -1):
-        raise_many(asked, table, near, asked.is_protected, seen, sense)
-    settlement = Settlement(asked, table, seen)
+        raise_many(asked, neighbours, table, near, asked.is_protected, seen, sense)
+    settlement = Settlement(asked, neighbours, table, seen)
     found = set()
     for cell in np.flatnonzero(seen.is_lacking(asked)).tolist():
         # A leak on either side is none only if both are foreknown.

@@ -47,7 +47,7 @@ class Hiding:
         shown: pl.Series,
     ) -> None:
         self._profile = profile
-        self._ids: list[str] = cells["cell_id"].to_list()
+        self._places = {cell_id: place for place, cell_id in enumerate(cells["cell_id"])}
         self._counts: list[int | None] = cells["count"].to_list()
         self._is_exact: list[bool] = cells["is_exact"].to_list()
         self._is_flow: list[bool] = cells["is_flow"].to_list()
@@ -62,11 +62,11 @@ class Hiding:
         self._sizes: list[tuple[int, str, str]] = list(
             cells.select(pl.col("count").abs().fill_null(0), "order_key", "cell_id").iter_rows()
         )
-        self._rules: list[Rule | None] = [None] * len(self._ids)
+        self._rules: list[Rule | None] = [None] * len(self._counts)
         self._totals: list[int]
         self._members: list[list[int]]
         self._totals, self._members = _by_relation(cells, relations)
-        self._relations_of: list[list[int]] = [[] for _ in self._ids]
+        self._relations_of: list[list[int]] = [[] for _ in self._counts]
         for relation, total in enumerate(self._totals):
             for cell in (total, *self._members[relation]):
                 self._relations_of[cell].append(relation)
@@ -94,25 +94,24 @@ class Hiding:
         The smallest of those that give it away, which come with its id, or one beside it if they
         are not known. False if nothing is left to hide.
         """
-        places = {cell_id: place for place, cell_id in enumerate(self._ids)}
         chosen: set[int] = set()
         widened: set[int] = set()
         for cell_id in sorted(leaking):
-            culprits = [places[culprit] for culprit in leaking[cell_id]]
+            culprits = [self._places[culprit] for culprit in leaking[cell_id]]
             if chosen.intersection(culprits):
                 continue
             able = [cell for cell in culprits if self._is_able(cell)]
             if able:
                 chosen.add(min(able, key=self._sizes.__getitem__))
             else:
-                chosen.update(self._beside(places[cell_id], widened))
+                chosen.update(self._beside(self._places[cell_id], widened))
         for cell in sorted(chosen):
             self._hide(cell, Rule.PROOF)
         return bool(chosen)
 
     def hide_again(self, cells: AbstractSet[str]) -> None:
         """Hide what the last release hid, as far as it can be hidden now."""
-        for place, cell_id in enumerate(self._ids):
+        for cell_id, place in self._places.items():
             if cell_id in cells and self._is_able(place):
                 self._hide(place, Rule.KEPT)
 

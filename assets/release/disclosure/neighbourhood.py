@@ -18,6 +18,7 @@ from scipy import sparse
 
 from assets.release.disclosure.attacker import Flags, System, Whole
 from assets.release.disclosure.cells import UNBOUNDED
+from assets.release.disclosure.neighbours import Neighbours
 from assets.release.disclosure.solver import Reals, greatest, in_whole_numbers
 from assets.release.disclosure.witnesses import Witnessed
 
@@ -63,34 +64,21 @@ class _Certain:
     because: list[tuple[Whole, Reals]]
 
 
-class Neighbours:
-    """Which cells share a relation, as needed to walk outwards from one."""
-
-    def __init__(self, system: System) -> None:
-        self._weights = system.weights.tocsr()
-        self._by_cell = system.weights.tocsc()
-
-    def relations_of(self, cells: Whole) -> Whole:
-        """Relations that hold any of the cells, in order."""
-        return _stored(self._by_cell.indptr, self._by_cell.indices, cells)
-
-    def cells_of(self, relations: Whole) -> Whole:
-        """Cells in any of the relations, in order."""
-        return _stored(self._weights.indptr, self._weights.indices, relations)
-
-
 class Settlement:
     """Decides about single cells of a system, from a table that fits it.
 
     Args:
         system: what is known.
+        neighbours: of the same system.
         table: counts that fit it.
         seen: takes in the witnesses found on the way, which serve other cells as well.
     """
 
-    def __init__(self, system: System, table: Whole, seen: Witnessed) -> None:
+    def __init__(
+        self, system: System, neighbours: Neighbours, table: Whole, seen: Witnessed
+    ) -> None:
         self._system, self._table, self._seen = system, table, seen
-        self._neighbours = Neighbours(system)
+        self._neighbours = neighbours
 
     def decide(self, cell: int, wanted: Wanted, most_steps: int | None = None) -> Settled | None:
         """Look ever farther for witnesses, and for bounds, until one of them decides.
@@ -235,9 +223,3 @@ def _only(here: int, count: int, sense: int) -> Reals:
     objective = np.zeros(count)
     objective[here] = sense
     return objective
-
-
-def _stored(starts: Whole, indices: Whole, numbers: Whole) -> Whole:
-    """Distinct indices stored under some rows of a sparse matrix, in order."""
-    lists = [indices[starts[n] : starts[n + 1]] for n in numbers.tolist()]
-    return np.unique(np.concatenate(lists)).astype(np.int64) if lists else numbers

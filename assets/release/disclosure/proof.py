@@ -39,6 +39,7 @@ from assets.release.disclosure.fitting import fitting_table
 from assets.release.disclosure.foreknowledge import foreknown_leaks, keeping_less
 from assets.release.disclosure.narrowing import narrowed
 from assets.release.disclosure.neighbourhood import Settlement, Wanted
+from assets.release.disclosure.neighbours import Neighbours
 from assets.release.disclosure.profile import Profile
 from assets.release.disclosure.solver import Reals
 from assets.release.disclosure.witnesses import Witnessed, raise_apart, raise_many
@@ -252,20 +253,37 @@ class Prover:
         table = fitting_table(system, self._fitting)
         seen = Witnessed(witnessed.lowest[places], witnessed.highest[places])
         seen.add(np.arange(len(table)), table)
-        settlement = Settlement(system, table, seen)
+        neighbours = Neighbours(system.weights)
         for sense in (1, -1):
-            raise_many(system, table, system.is_protected, system.is_protected, seen, sense)
-        # No witness will be found of these.
-        is_leak = _too_narrow(system, *narrowed(system))
-        _raise_and_lower(system, table, seen, ~is_leak, _NEAR)
-        leaks = self._decided(system, settlement, seen.is_lacking(system), _LEAK_STEPS)
-        is_leak |= system.cell_ids.is_in([leak.cell_id for leak in leaks]).to_numpy()
-        _raise_and_lower(system, table, seen, ~is_leak, _FAR)
-        rest = seen.is_lacking(system)
-        rest[system.cell_ids.is_in([leak.cell_id for leak in leaks]).to_numpy()] = False
-        leaks += self._decided(system, settlement, rest, None)
+            free = system.is_protected
+            raise_many(system, neighbours, table, free, free, seen, sense)
+        cells, relations = _in_blocks_of(system, seen.is_lacking(system))
+        rest = Witnessed(seen.lowest[cells], seen.highest[cells])
+        leaks = self._leaks_of_rest(system.part(cells, relations), table[cells], rest)
+        seen.lowest[cells], seen.highest[cells] = rest.lowest, rest.highest
         witnessed.lowest[places], witnessed.highest[places] = seen.lowest, seen.highest
         return leaks
+
+    def _leaks_of_rest(self, system: System, table: Whole, seen: Witnessed) -> list[Violation]:
+        """Leaks among the cells that are not witnessed yet."""
+        if not len(table):
+            return []
+        neighbours = Neighbours(system.weights)
+        settlement = Settlement(system, neighbours, table, seen)
+
+        def look(around: Sequence[tuple[int, int]], wanted: Flags) -> None:
+            for steps, most_cells in around:
+                for sense in (1, -1):
+                    raise_apart(system, neighbours, table, wanted, seen, sense, steps, most_cells)
+
+        # No witness will be found of these.
+        is_leak = _too_narrow(system, *narrowed(system))
+        look(_NEAR, ~is_leak)
+        leaks = self._decided(system, settlement, seen.is_lacking(system), _LEAK_STEPS)
+        is_decided = system.cell_ids.is_in([leak.cell_id for leak in leaks]).to_numpy()
+        look(_FAR, ~is_leak & ~is_decided)
+        rest = seen.is_lacking(system) & ~is_decided
+        return leaks + self._decided(system, settlement, rest, None)
 
     def _decided(
         self, system: System, settlement: Settlement, cells: Flags, most_steps: int | None
@@ -300,10 +318,7 @@ def prove(
 
 def _that_matters(system: System) -> System:
     """The blocks that hold a hidden cell."""
-    blocks = connected_blocks(system.weights)
-    matters = np.zeros(blocks.count, dtype=bool)
-    matters[blocks.of_cell[system.is_protected]] = True
-    return system.part(matters[blocks.of_cell], matters[blocks.of_relation])
+    return system.part(*_in_blocks_of(system, system.is_protected))
 
 
 def _too_narrow(system: System, lower: Whole, upper: Whole) -> Flags:
@@ -332,16 +347,12 @@ def _names_behind(known: System, because: Sequence[tuple[Whole, Reals]]) -> tupl
     return tuple(known.cell_ids.filter(pl.Series(behind)))
 
 
-def _raise_and_lower(
-    system: System,
-    table: Whole,
-    seen: Witnessed,
-    wanted: Flags,
-    around: Sequence[tuple[int, int]],
-) -> None:
-    for steps, most_cells in around:
-        for sense in (1, -1):
-            raise_apart(system, table, wanted, seen, sense, steps, most_cells)
+def _in_blocks_of(system: System, cells: Flags) -> tuple[Flags, Flags]:
+    """Cells and relations of the blocks that hold any of some cells."""
+    blocks = connected_blocks(system.weights)
+    matters = np.zeros(blocks.count, dtype=bool)
+    matters[blocks.of_cell[cells]] = True
+    return matters[blocks.of_cell], matters[blocks.of_relation]
 
 
 def _wanted(system: System, cell: int) -> Wanted:

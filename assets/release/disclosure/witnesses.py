@@ -19,6 +19,7 @@ from scipy import sparse
 
 from assets.release.disclosure.attacker import Flags, System, Whole
 from assets.release.disclosure.blocks import connected_blocks
+from assets.release.disclosure.neighbours import Neighbours
 from assets.release.disclosure.solver import greatest, in_whole_numbers
 
 # Small problems are put together until they have this many cells: a call of the solver costs as
@@ -58,7 +59,13 @@ class Witnessed:
 
 
 def raise_many(
-    system: System, table: Whole, free: Flags, wanted: Flags, seen: Witnessed, sense: int
+    system: System,
+    neighbours: Neighbours,
+    table: Whole,
+    free: Flags,
+    wanted: Flags,
+    seen: Witnessed,
+    sense: int,
 ) -> None:
     """Raise (``sense`` 1) or lower (-1) as many wanted cells as can be at a time, until none moves.
 
@@ -70,11 +77,12 @@ def raise_many(
         asked = wanted & lacking & ~hopeless
         if not asked.any():
             return
-        hopeless |= _one_round(system, table, free, asked, seen, sense)
+        hopeless |= _one_round(system, neighbours, table, free, asked, seen, sense)
 
 
 def raise_apart(
     system: System,
+    neighbours: Neighbours,
     table: Whole,
     wanted: Flags,
     seen: Witnessed,
@@ -108,7 +116,7 @@ def raise_apart(
                 continue
             free[near] = True
             asked[waiting[place]] = True
-        _one_round(system, table, free, asked, seen, sense)
+        _one_round(system, neighbours, table, free, asked, seen, sense)
         order = np.array(later, dtype=np.int64)
 
 
@@ -129,11 +137,17 @@ def _walkable(weights: Any, most_cells: int) -> Any:
 
 
 def _one_round(
-    system: System, table: Whole, free: Flags, asked: Flags, seen: Witnessed, sense: int
+    system: System,
+    neighbours: Neighbours,
+    table: Whole,
+    free: Flags,
+    asked: Flags,
+    seen: Witnessed,
+    sense: int,
 ) -> Flags:
     """Look for one witness of each small problem; gives the asked cells of those without news."""
     without_news = asked.copy()
-    cells, relations = _movable(system, free)
+    cells, relations = _movable(system, neighbours, free)
     if not len(cells):
         return without_news
     weights = system.weights[relations][:, cells]
@@ -178,17 +192,18 @@ def _one_round(
     return without_news
 
 
-def _movable(system: System, free: Flags) -> tuple[Whole, Whole]:
+def _movable(system: System, neighbours: Neighbours, free: Flags) -> tuple[Whole, Whole]:
     """Free cells, few of them alone in a relation, and the relations that hold any of them."""
-    membership = abs(system.weights)
-    free = free.copy()
+    cells = np.flatnonzero(free)
     for _ in range(_MOST_PRUNINGS):
-        is_alone = (membership @ free.astype(np.int64)) == 1
-        stuck = free & ((membership.T @ is_alone.astype(np.int64)) > 0)
-        if not stuck.any():
+        relations = neighbours.relations_of(cells)
+        part = abs(system.weights[relations][:, cells])
+        is_alone = np.diff(part.indptr) == 1
+        is_stuck = (part.T @ is_alone.astype(np.int64)) > 0
+        if not is_stuck.any():
             break
-        free &= ~stuck
-    return np.flatnonzero(free), np.flatnonzero(membership @ free.astype(np.int64))
+        cells = cells[~is_stuck]
+    return cells, neighbours.relations_of(cells)
 
 
 def _limits(
