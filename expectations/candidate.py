@@ -7,31 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from expectations.mart_rule import SHOW, VALUE_KEY
 from expectations.marts import AREA_TYPES, VALUE_STATES
 from expectations.rules import NoRows, NoRowsWhere, Outcome, RowCount, Rule, Unique
 
 DUCKDB, PARQUET = "main", "parquet"
 
-_SHOW = ("indicator_id", "area_type", "area_code", "period_end")
 # Tables of values with a state.
 _VALUES = ("indicator_values", "latest_values", "england_values")
 _KEYS = {
-    "indicator_values": (
-        "indicator_id",
-        "area_type",
-        "area_code",
-        "hierarchy_basis",
-        "period_start",
-        "period_end",
-        "series_id",
-        "category_type",
-        "category",
-    ),
+    "indicator_values": VALUE_KEY,
     "indicators": ("indicator_id",),
     "areas": ("area_type", "area_code"),
     "extracts": ("extract",),
 }
-# Nothing may stand beside these: who subtracts what stands there from a total finds the number.
 # Of counts of people only England is not rounded (DOMAIN 7.3 and 7.4); the denominator of a rate is
 # a public list.
 SHOWN_SMALL_NUMBERS = (
@@ -39,6 +28,7 @@ SHOWN_SMALL_NUMBERS = (
     "or (unit = 'proportion' and denominator % 5 <> 0) "
     "or (numerator between 1 and 7 and series_id not like '%_monthly_flow'))"
 )
+# Nothing may stand beside these: who subtracts what stands there from a total finds the number.
 _HIDDEN = "(value_state like 'suppressed%' or value_state = 'below_min_base')"
 _BESIDE = (
     "value",
@@ -108,7 +98,7 @@ def _rules_of(schema: str) -> list[Rule]:
                 f"select * from {schema}.indicator_values where value is not null and lineage_id "
                 f"not in (select lineage_id from {schema}.value_lineage)"
             ),
-            identify_by=_SHOW,
+            identify_by=SHOW,
         ),
         NoRows(
             table=f"{schema}.indicator_values",
@@ -120,7 +110,7 @@ def _rules_of(schema: str) -> list[Rule]:
                 "on area_values.area_type = areas.area_type "
                 "and area_values.area_code = areas.area_code where areas.area_code is null"
             ),
-            identify_by=_SHOW,
+            identify_by=SHOW,
         ),
     ]
 
@@ -178,7 +168,7 @@ def _rules_of_values(table: str) -> list[Rule]:
             name=name,
             description=description,
             condition=condition,
-            identify_by=_SHOW,
+            identify_by=SHOW,
         )
         for name, description, condition in conditions
     ]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from expectations.mart_rule import SHOW, VALUE_KEY, VALUES, no_rows_where
 from expectations.rules import (
     AllowedValues,
     Between,
     NoRows,
-    NoRowsWhere,
     NotNull,
     RowCount,
     Rule,
-    Severity,
     Unique,
 )
 
@@ -38,22 +39,9 @@ AREA_TYPES = (
     "programme",
 )
 _COMPARISONS = ("better", "worse", "higher", "lower", "similar")
-_VALUES = "marts.indicator_values"
-_VALUE_KEY = (
-    "indicator_id",
-    "area_type",
-    "area_code",
-    "hierarchy_basis",
-    "period_start",
-    "period_end",
-    "series_id",
-    "category_type",
-    "category",
-)
 _SERIES_KEY = ("indicator_id", "area_type", "area_code", "hierarchy_basis", "series_id")
 # Indices made of groups (slopes, similarity) have no numerator and denominator of their own.
 _OF_COUNTS = "method not in ('sii_log', 'sii_logit', 'dissimilarity')"
-_SHOW = ("indicator_id", "area_type", "area_code", "period_end")
 
 
 def mart_rules() -> list[Rule]:
@@ -68,60 +56,44 @@ def mart_rules() -> list[Rule]:
     ]
 
 
-def _no_rows(
-    name: str,
-    description: str,
-    condition: str,
-    *,
-    table: str = _VALUES,
-    identify_by: tuple[str, ...] = _SHOW,
-    severity: Severity = "critical",
-) -> Rule:
-    return NoRowsWhere(
-        table=table,
-        name=name,
-        description=description,
-        severity=severity,
-        condition=condition,
-        identify_by=identify_by,
-    )
+_no_rows = partial(no_rows_where, owner="data engineering")
 
 
 def _value_rules() -> list[Rule]:
     return [
-        RowCount(table=_VALUES, name="has_rows", description="there are values", at_least=1),
+        RowCount(table=VALUES, name="has_rows", description="there are values", at_least=1),
         Unique(
-            table=_VALUES,
+            table=VALUES,
             name="key_is_unique",
             description="one row per indicator, area, basis, period, series and category",
-            columns=_VALUE_KEY,
-            identify_by=_SHOW,
+            columns=VALUE_KEY,
+            identify_by=SHOW,
         ),
         *(
             NotNull(
-                table=_VALUES,
+                table=VALUES,
                 name=f"{column}_is_there",
                 description=f"every value has its {column}",
                 column=column,
-                identify_by=_SHOW,
+                identify_by=SHOW,
             )
-            for column in ("value_state", *_VALUE_KEY)
+            for column in ("value_state", *VALUE_KEY)
         ),
         AllowedValues(
-            table=_VALUES,
+            table=VALUES,
             name="value_state_is_known",
             description="every value has a state of the list",
             column="value_state",
             values=VALUE_STATES,
-            identify_by=_SHOW,
+            identify_by=SHOW,
         ),
         AllowedValues(
-            table=_VALUES,
+            table=VALUES,
             name="area_type_is_known",
             description="every area type is one of the list",
             column="area_type",
             values=AREA_TYPES,
-            identify_by=_SHOW,
+            identify_by=SHOW,
         ),
         _no_rows(
             "value_only_when_reported",
@@ -197,12 +169,12 @@ def _interval_rules() -> list[Rule]:
             "or benchmark = 'none') and (comparison_95 is not null or quantile is not null)",
         ),
         AllowedValues(
-            table=_VALUES,
+            table=VALUES,
             name="comparison_is_known",
             description="a comparison is one of the list",
             column="comparison_95",
             values=_COMPARISONS,
-            identify_by=_SHOW,
+            identify_by=SHOW,
         ),
         _no_rows(
             "england_is_not_compared",
@@ -210,13 +182,13 @@ def _interval_rules() -> list[Rule]:
             "area_type = 'england' and comparison_95 is not null",
         ),
         Between(
-            table=_VALUES,
+            table=VALUES,
             name="quantile_is_a_fifth",
             description="a quantile band is 1 to 5",
             column="quantile",
             at_least=1,
             at_most=5,
-            identify_by=_SHOW,
+            identify_by=SHOW,
         ),
     ]
 
@@ -310,16 +282,16 @@ def _reference_rules() -> list[Rule]:
             identify_by=("area_type",),
         ),
         NoRows(
-            table=_VALUES,
+            table=VALUES,
             name="area_is_known",
             description="every area of a value is in the table of areas",
             query=(
-                f"select area_values.* from {_VALUES} as area_values "
+                f"select area_values.* from {VALUES} as area_values "
                 "left join marts.areas as areas "
                 "on area_values.area_type = areas.area_type "
                 "and area_values.area_code = areas.area_code where areas.area_code is null"
             ),
-            identify_by=_SHOW,
+            identify_by=SHOW,
         ),
         _no_rows(
             "indicator_is_known",

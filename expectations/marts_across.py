@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from expectations.candidate import SHOWN_SMALL_NUMBERS
-from expectations.rules import NoRows, NoRowsWhere, Rule
+from expectations.mart_rule import VALUES, no_rows, no_rows_where
+from expectations.rules import NoRowsWhere, Rule
 
-_VALUES = "marts.indicator_values"
-_SHOW = ("indicator_id", "area_type", "area_code", "period_end")
 _NOTHING_COUNTED = (
     "'suppressed_source', 'suppressed', 'below_min_base', 'not_available', 'late', 'not_applicable'"
 )
@@ -23,53 +22,28 @@ def rules_across_marts() -> list[Rule]:
     ]
 
 
-def _of_values(name: str, description: str, condition: str) -> Rule:
-    return NoRowsWhere(
-        table=_VALUES,
-        name=name,
-        description=description,
-        owner="analytics",
-        condition=condition,
-        identify_by=_SHOW,
-    )
-
-
-def _query(
-    table: str, name: str, description: str, query: str, *identify_by: str, reason: str = ""
-) -> Rule:
-    return NoRows(
-        table=table,
-        name=name,
-        description=description,
-        owner="analytics",
-        reason=reason,
-        query=query,
-        identify_by=identify_by or _SHOW,
-    )
-
-
 def _value_rules() -> list[Rule]:
     return [
-        _of_values(
+        no_rows_where(
             "period_is_whole_months",
             "a period begins with a month, ends with a month, and not before it begins",
             "period_end < period_start or date_trunc('month', period_start) <> period_start "
             "or last_day(period_end) <> period_end",
         ),
-        _of_values(
+        no_rows_where(
             "nothing_beside_an_empty_state",
             "no number stands beside a state that says there is none to show",
             f"value_state in ({_NOTHING_COUNTED}) and (coalesce({_NUMBERS}) is not null "
             "or coalesce(numerator, denominator, unweighted_base) is not null)",
         ),
-        _of_values(
+        no_rows_where(
             "limits_only_beside_a_value",
             "where there is no value there are no limits, no comparison and no change",
             "value is null and (coalesce(lower_95, upper_95, lower_998, upper_998, "
             "change_since_previous) is not null "
             "or comparison_95 is not null or quantile is not null)",
         ),
-        _of_values(
+        no_rows_where(
             "counts_are_not_negative",
             "no count is below zero, but for a difference of months or a booked correction",
             "denominator < 0 or unweighted_base < 0 or (numerator < 0 and unit <> 'score' "
@@ -77,38 +51,38 @@ def _value_rules() -> list[Rule]:
             # of two rounded counts since April the later can be the smaller
             "and not (disclosure_class = 'std' and series_id like '%_monthly_flow'))",
         ),
-        _of_values(
+        no_rows_where(
             "small_numbers_are_hidden",
             "local counts of people are rounded to 5, and 1 to 7 are not shown",
             SHOWN_SMALL_NUMBERS,
         ),
-        _of_values(
+        no_rows_where(
             "numerator_is_part_of_denominator",
             "those counted are among those they are counted out of",
             "unit = 'proportion' and numerator > denominator + 1e-9",
         ),
-        _of_values(
+        no_rows_where(
             "coverage_is_a_share",
             "coverage lies between 0 and 1",
             "coverage not between 0 and 1",
         ),
-        _of_values(
+        no_rows_where(
             "wide_limits_hold_narrow_ones",
             "computed limits of 99.8 % lie outside those of 95 %",
             "ci_basis <> 'printed' and (lower_998 > lower_95 + 1e-9 "
             "or upper_998 < upper_95 - 1e-9)",
         ),
-        _of_values(
+        no_rows_where(
             "change_lies_within_its_limits",
             "a change since the period before lies within its limits",
             "change_lower_95 > change_since_previous + 1e-9 "
             "or change_upper_95 < change_since_previous - 1e-9",
         ),
-        _query(
-            _VALUES,
+        no_rows(
+            VALUES,
             "unit_is_that_of_the_catalogue",
             "unit, multiplier and disclosure class are those of the indicator",
-            f"select area_values.* from {_VALUES} as area_values join marts.indicators as known "
+            f"select area_values.* from {VALUES} as area_values join marts.indicators as known "
             "on area_values.indicator_id = known.indicator_id "
             "where (area_values.multiplier <> known.multiplier "
             "and area_values.category_type not in ('follow_up', 'share')) "
@@ -130,11 +104,11 @@ def _comparison_rules() -> list[Rule]:
         f"case when {recomputed} then area_values.upper_95_recomputed else area_values.upper_95 end"
     )
     return [
-        _query(
-            _VALUES,
+        no_rows(
+            VALUES,
             "benchmark_is_england",
             "the benchmark is the value of England for the same indicator, period and series",
-            f"select area_values.* from {_VALUES} as area_values left join {_VALUES} as england "
+            f"select area_values.* from {VALUES} as area_values left join {VALUES} as england "
             "on england.area_type = 'england' "
             "and england.indicator_id = area_values.indicator_id "
             "and england.period_start = area_values.period_start "
@@ -146,12 +120,12 @@ def _comparison_rules() -> list[Rule]:
             "or abs(england.value - area_values.benchmark_value) "
             "> 1e-9 * greatest(1, abs(england.value)))",
         ),
-        _query(
-            _VALUES,
+        no_rows(
+            VALUES,
             "comparison_follows_from_limits",
             "better or worse, higher or lower is said exactly where the limits and polarity say it",
             f"select compared.* from (select area_values.*, known.polarity, {lower} as lower_used, "
-            f"{upper} as upper_used from {_VALUES} as area_values "
+            f"{upper} as upper_used from {VALUES} as area_values "
             "join marts.indicators as known on area_values.indicator_id = known.indicator_id "
             "where area_values.comparison_95 is not null) as compared "
             "where comparison_95 <> case "
@@ -167,15 +141,15 @@ def _comparison_rules() -> list[Rule]:
 
 def _level_rules() -> list[Rule]:
     return [
-        _query(
-            _VALUES,
+        no_rows(
+            VALUES,
             "england_is_there",
             "whatever boards have and England should have, England has a row of",
             "select distinct boards.indicator_id, boards.series_id, boards.period_end "
-            f"from {_VALUES} as boards join marts.indicators as known "
+            f"from {VALUES} as boards join marts.indicators as known "
             "on boards.indicator_id = known.indicator_id "
             "where boards.area_type = 'icb' and known.grains like '%england%' and not exists ("
-            f"select 1 from {_VALUES} as england where england.area_type = 'england' "
+            f"select 1 from {VALUES} as england where england.area_type = 'england' "
             "and england.indicator_id = boards.indicator_id "
             "and england.series_id = boards.series_id "
             "and england.period_end = boards.period_end)",
@@ -183,8 +157,8 @@ def _level_rules() -> list[Rule]:
             "series_id",
             "period_end",
         ),
-        _query(
-            _VALUES,
+        no_rows(
+            VALUES,
             "levels_add_up_to_england",
             "boards and regions that all have a number add up to England, on either basis",
             "select levels.indicator_id, levels.area_type, levels.hierarchy_basis, "
@@ -192,12 +166,12 @@ def _level_rules() -> list[Rule]:
             "area_values.period_start, area_values.period_end, area_values.category_type, "
             "area_values.category, area_values.area_type, area_values.hierarchy_basis, "
             "sum(area_values.numerator) as numerators, sum(area_values.denominator) as "
-            f"denominators from {_VALUES} as area_values join marts.indicators as known "
+            f"denominators from {VALUES} as area_values join marts.indicators as known "
             "on area_values.indicator_id = known.indicator_id "
             "where known.rolls_up_from in ('practice', 'icb') and known.disclosure_class <> 'std' "
             "and area_values.area_type in ('icb', 'region') group by all "
             "having count(*) = count(area_values.value)) as levels "
-            f"join {_VALUES} as england on england.area_type = 'england' "
+            f"join {VALUES} as england on england.area_type = 'england' "
             "and england.indicator_id = levels.indicator_id "
             "and england.series_id = levels.series_id "
             "and england.period_start = levels.period_start "
@@ -219,30 +193,30 @@ def _level_rules() -> list[Rule]:
 
 def _series_rules() -> list[Rule]:
     return [
-        _query(
-            _VALUES,
+        no_rows(
+            VALUES,
             "one_period_length_in_a_series",
             "the periods of a series are all of one length; running counts all begin in April",
             "select distinct indicator_id, series_id from (select indicator_id, series_id, "
             "category_type, count(distinct case when series_id like '%!_ytd' escape '!' then "
             "month(period_start) else date_diff('month', period_start, period_end) end) as lengths "
-            f"from {_VALUES} group by all) as series where lengths > 1",
+            f"from {VALUES} group by all) as series where lengths > 1",
             "indicator_id",
             "series_id",
         ),
-        _of_values(
+        no_rows_where(
             "survey_series_do_not_mix",
             "years before 2024 and from 2024 on are two series of the survey",
             "(series_id = 'gpps_from_2024' and period_start < date '2024-01-01') "
             "or (series_id = 'gpps_2018_2023' and period_start >= date '2024-01-01')",
         ),
-        _query(
+        no_rows(
             "marts.latest_values",
             "latest_is_latest",
             "no later whole period of the same series has a row, and no ended series is shown",
             "select latest.* from marts.latest_values as latest left join ("
             "select indicator_id, area_type, area_code, hierarchy_basis, series_id, category_type, "
-            f"category, max(period_end) as newest_end from {_VALUES} "
+            f"category, max(period_end) as newest_end from {VALUES} "
             "where coalesce(dq_flags, '') not like '%incomplete_period%' group by all) as newest "
             "on latest.indicator_id = newest.indicator_id "
             "and latest.area_type = newest.area_type and latest.area_code = newest.area_code "
@@ -253,19 +227,19 @@ def _series_rules() -> list[Rule]:
             "on latest.indicator_id = series.indicator_id and latest.series_id = series.series_id "
             "where latest.period_end < newest.newest_end or coalesce(series.is_historic, false)",
         ),
-        _query(
+        no_rows(
             "marts.latest_values",
             "latest_is_a_copy",
             "the latest value is the value of that period, not another",
             _differing("marts.latest_values", "category_type", "category"),
         ),
-        _query(
+        no_rows(
             "marts.indicator_trends",
             "trend_is_of_its_value",
             "a trend stands beside the value of its period",
             _differing("marts.indicator_trends", "category_type", "category"),
         ),
-        _query(
+        no_rows(
             "marts.spc_points",
             "points_are_values",
             "every point of a chart is the value of its month",
@@ -285,7 +259,7 @@ def _series_rules() -> list[Rule]:
             ),
             identify_by=("indicator_id", "area_type", "area_code", "period_start"),
         ),
-        _query(
+        no_rows(
             "marts.inequalities",
             "groups_are_the_whole_population",
             "the shares of the groups of an area add up to one",
@@ -293,7 +267,7 @@ def _series_rules() -> list[Rule]:
             "group by indicator_id, area_type, area_code, hierarchy_basis, period_end, series_id, "
             "category_type having abs(sum(population_share) - 1) > 1e-6",
         ),
-        _query(
+        no_rows(
             "marts.engagement_typology",
             "shares_add_up",
             "the shares of to, for and with add up to one",
@@ -312,6 +286,6 @@ def _differing(mart: str, *categories: str) -> str:
     same = " and ".join(f"shown.{key} = area_values.{key}" for key in (*keys, *categories))
     of_all = "" if categories else " and area_values.category = 'all'"
     return (
-        f"select shown.* from {mart} as shown left join {_VALUES} as area_values "
+        f"select shown.* from {mart} as shown left join {VALUES} as area_values "
         f"on {same}{of_all} where shown.value is distinct from area_values.value"
     )

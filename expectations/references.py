@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from expectations.rules import NoRows, NoRowsWhere, Rule
+from expectations.mart_rule import VALUES, no_rows
+from expectations.rules import NoRowsWhere, Rule
 
-_VALUES = "marts.indicator_values"
-_SHOW = ("indicator_id", "area_type", "area_code", "period_end")
 # Sources whose rows are about the period that their file is about. What organisations send is
 # about people or events of months that the file need not end in (2026-11-26).
 _PERIOD_OF_THE_FILE = ("gpad", "gpps_%", "ncdes_%", "pcnwf_fte", "phb_ytd", "qof")
@@ -16,23 +15,9 @@ def reference_rules() -> list[Rule]:
     return [*_geography_rules(), *_source_rules()]
 
 
-def _query(
-    table: str, name: str, description: str, query: str, *identify_by: str, reason: str = ""
-) -> Rule:
-    return NoRows(
-        table=table,
-        name=name,
-        description=description,
-        owner="analytics",
-        reason=reason,
-        query=query,
-        identify_by=identify_by or _SHOW,
-    )
-
-
 def _geography_rules() -> list[Rule]:
     return [
-        _query(
+        no_rows(
             "marts.areas",
             "open_practice_has_parents",
             "every open practice is in a location, a board and a region today, or in a board until "
@@ -50,7 +35,7 @@ def _geography_rules() -> list[Rule]:
             "area_code",
             "parent_type",
         ),
-        _query(
+        no_rows(
             "marts.area_relationships",
             "both_ends_are_known",
             "child and parent of every relationship are in the table of areas",
@@ -72,7 +57,7 @@ def _geography_rules() -> list[Rule]:
             condition="to_date < from_date",
             identify_by=("child_code", "parent_type", "from_date"),
         ),
-        _query(
+        no_rows(
             "marts.area_relationships",
             "hierarchy_is_one",
             "a practice is in the region that its board is in",
@@ -93,26 +78,26 @@ def _geography_rules() -> list[Rule]:
 def _source_rules() -> list[Rule]:
     of_files = " or ".join(f"area_values.series_id like '{like}'" for like in _PERIOD_OF_THE_FILE)
     return [
-        _query(
-            _VALUES,
+        no_rows(
+            VALUES,
             "period_is_that_of_its_editions",
             "a published figure is about the period that its newest file is about",
-            f"select area_values.* from {_VALUES} as area_values join (select lineage_id, "
+            f"select area_values.* from {VALUES} as area_values join (select lineage_id, "
             "min(period_start) as first_day, max(period_end) as last_day "
             "from marts.value_lineage group by lineage_id) as sources "
             "on area_values.lineage_id = sources.lineage_id where area_values.value is not null "
             f"and ({of_files}) and (area_values.period_end > last_day(sources.last_day) "
             "or area_values.period_end < sources.first_day)",
         ),
-        _query(
-            _VALUES,
+        no_rows(
+            VALUES,
             "period_has_begun",
             "what lies after the newest edition is marked as incomplete",
-            f"select * from {_VALUES} where coalesce(dq_flags, '') not like '%incomplete%' "
+            f"select * from {VALUES} where coalesce(dq_flags, '') not like '%incomplete%' "
             "and period_start > (select max(period_end) from marts.extract_editions "
             "where is_in_use)",
         ),
-        _query(
+        no_rows(
             "marts.value_lineage",
             "editions_are_in_use",
             "every source of a value is an edition in use",
@@ -121,7 +106,7 @@ def _source_rules() -> list[Rule]:
             "lineage_id",
             "edition_id",
         ),
-        _query(
+        no_rows(
             "marts.extract_editions",
             "one_file_is_one_period",
             "no file stands for two periods: an old one under a new name",

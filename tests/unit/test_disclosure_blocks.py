@@ -51,8 +51,9 @@ def test_hash_is_of_everything_the_proof_depends_on() -> None:
     primary = first.seen.with_columns(is_primary=pl.col("is_primary") | is_b)
     # Two small numbers that are 11 people or more together: a leak, and not what is remembered.
     assert len(known - proven(primary)) == 1
-    earlier = pl.DataFrame({"cell_id": ["b"], "lower": [8], "upper": [20]})
-    assert len(proven(first.seen, earlier=earlier) - known) == 1
+    for lower, upper in ((1, 20), (3, 1000)):
+        earlier = pl.DataFrame({"cell_id": ["b"], "lower": [lower], "upper": [upper]})
+        assert len(proven(first.seen, earlier=earlier) - known) == 1
     longer: Relations = {**OF, "m": ("m", ["d", "e", "f", "g"])}
     more = control(cells({**COUNTS, "g": 10, "m": 115}), relations(longer), STD).seen
     assert len(proven(more, longer) - known) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -17,6 +18,7 @@ from disclosure_tables import (
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from assets.release.disclosure import witnesses
 from assets.release.disclosure.cells import DisclosureInputError
 from assets.release.disclosure.profile import INTERNAL, OPEN5, STD, Profile
 from assets.release.disclosure.proof import prove
@@ -181,6 +183,21 @@ def test_bounds_that_only_fractions_of_people_reach_are_leaks() -> None:
     seen = seen_with(counts, set(counts) - {"rest"}, open7)
     leaks = {v.cell_id: (v.lower, v.upper) for v in prove(seen, relations(of), open7).violations}
     assert leaks == {"small": (2, 6)}
+
+
+def test_solver_that_is_wrong_does_not_make_a_leak_safe(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Two small numbers that are five people together: each is 1 to 4.
+    counts = {"a": 2, "b": 3, "c": 9, "network": 14}
+    seen = seen_with(counts, {"a", "b"}, STD, exact={"c", "network"})
+    solve = witnesses.greatest
+
+    def as_high_as_can_be(*problem: Any, **options: Any) -> Any:
+        solution = solve(*problem, **options)
+        return replace(solution, values=problem[4].astype(float))
+
+    monkeypatch.setattr(witnesses, "greatest", as_high_as_can_be)
+    leaks = prove(seen, relations({"n": ("network", ["a", "b", "c"])}), STD).violations
+    assert {leak.cell_id: (leak.lower, leak.upper) for leak in leaks} == {"a": (1, 4), "b": (1, 4)}
 
 
 def test_a_table_to_start_from_that_does_not_fit_is_refused() -> None:

@@ -9,7 +9,7 @@ from assets.release.disclosure.blocks import read_remembered, write_remembered
 from assets.release.disclosure.control import control
 from assets.release.disclosure.earlier import shown
 from assets.release.disclosure.people_counts import (
-    hidden_for_proof,
+    hidden_last_time,
     read_people_counts,
     read_released_counts,
     write_released_counts,
@@ -56,7 +56,7 @@ def released_counts(
     counts = read_people_counts(build.connection, STD)
     earlier = build.home.shown_before.still_true(build.releases.list(), counts.people)
     remembered = read_remembered(build.home.proven_blocks)
-    before = hidden_for_proof(build.connection)
+    before = hidden_last_time(build.connection)
     controlled = control(counts.cells, counts.relations, STD, earlier, remembered, before)
     write_released_counts(build.connection, controlled.cells)
     proof = controlled.proof

@@ -150,13 +150,13 @@ def read_released_counts(
     return released, connection.sql(f"select cell_id, people from {_COUNTS}").pl()
 
 
-def hidden_for_proof(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
-    """Cells that the build of before hid because the proof asked for it; none in a new build."""
+def hidden_last_time(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """Cells that were hidden in this build when it was last made; none in a new one."""
     [(is_there,)] = connection.execute(
         "select count(*) from duckdb_tables() "
         "where schema_name = 'disclosure' and table_name = 'released_counts'"
     ).fetchall()
     if not is_there:
         return frozenset()
-    rows = connection.execute(f"select cell_id from {_RELEASED} where rule = 'proof'").fetchall()
+    rows = connection.execute(f"select cell_id from {_RELEASED} where state = 'hidden'").fetchall()
     return frozenset(cell_id for (cell_id,) in rows)

@@ -3,16 +3,16 @@
 with groups_of_rosters as (
     select
         *,
-        {{ quarter_start('period_end') }} as quarter_start,
-        {{ quarter_end('period_end') }} as quarter_end
+        {{ first_of_quarter('period_end') }} as quarter_start,
+        {{ last_of_quarter('period_end') }} as quarter_end
     from {{ ref('stg_decision_groups') }}
 ),
 
 seats_of_rosters as (
     select
         *,
-        {{ quarter_start('period_end') }} as quarter_start,
-        {{ quarter_end('period_end') }} as quarter_end
+        {{ first_of_quarter('period_end') }} as quarter_start,
+        {{ last_of_quarter('period_end') }} as quarter_end
     from {{ ref('stg_decision_seats') }}
 ),
 

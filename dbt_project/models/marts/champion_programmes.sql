@@ -4,8 +4,8 @@
 with months as (
     select
         *,
-        {{ quarter_start('month_end') }} as period_start,
-        {{ quarter_end('month_end') }} as period_end
+        {{ first_of_quarter('month_end') }} as period_start,
+        {{ last_of_quarter('month_end') }} as period_end
     from {{ ref('int_champion_practice_months') }}
 ),
 
@@ -92,12 +92,12 @@ champions as (
 attendances as (
     select
         area_code as practice_code,
-        {{ quarter_end('period_end') }} as period_end,
+        {{ last_of_quarter('period_end') }} as period_end,
         cast(sum(numerator) as bigint) as attendances,
         max(case when value_state = 'suppressed' then 1 else 0 end) = 1 as is_suppressed
     from {{ ref('int_released_inputs') }}
     where indicator_id = 'CP-E3-04' and area_type = 'practice'
-    group by area_code, {{ quarter_end('period_end') }}
+    group by area_code, {{ last_of_quarter('period_end') }}
 )
 
 select

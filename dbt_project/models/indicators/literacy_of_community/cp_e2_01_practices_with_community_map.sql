@@ -5,8 +5,8 @@ with directories as (
     select distinct
         services.edition_id,
         organisations.icb_code,
-        {{ quarter_start('services.edition_period_end') }} as period_start,
-        {{ quarter_end('services.edition_period_end') }} as period_end
+        {{ first_of_quarter('services.edition_period_end') }} as period_start,
+        {{ last_of_quarter('services.edition_period_end') }} as period_end
     from {{ source('raw', 'oruk_services') }} as services
     inner join {{ ref('int_organisations') }} as organisations
         on upper(trim(services.edition_submitter)) = organisations.organisation_code

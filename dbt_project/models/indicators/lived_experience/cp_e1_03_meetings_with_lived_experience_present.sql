@@ -9,7 +9,7 @@ meetings as (
         edition_id,
         submitter_org_id,
         group_id,
-        {{ quarter_end('held_on') }} as period_end,
+        {{ last_of_quarter('held_on') }} as period_end,
         le_present
     from {{ ref('stg_decision_meetings') }}
 ),

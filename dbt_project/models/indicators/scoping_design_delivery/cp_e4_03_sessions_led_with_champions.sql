@@ -1,8 +1,8 @@
 with practice_quarters as (
     select
         practice_code,
-        {{ quarter_start('month_end') }} as period_start,
-        {{ quarter_end('month_end') }} as period_end,
+        {{ first_of_quarter('month_end') }} as period_start,
+        {{ last_of_quarter('month_end') }} as period_end,
         cast(sum(sessions) as bigint) as sessions,
         cast(sum(sessions_led_with_champions) as bigint) as sessions_led_with_champions,
         count(*) as months_covered,
@@ -10,7 +10,7 @@ with practice_quarters as (
         max_by(edition_ids, month_end) as edition_ids
     from {{ ref('int_champion_practice_months') }}
     where is_in_programme and has_sessions_of_month
-    group by practice_code, {{ quarter_start('month_end') }}, {{ quarter_end('month_end') }}
+    group by practice_code, {{ first_of_quarter('month_end') }}, {{ last_of_quarter('month_end') }}
 )
 
 select

@@ -3,9 +3,9 @@
 with practice_quarters as (
     select
         *,
-        {{ quarter_start('month_end') }} as quarter_start
+        {{ first_of_quarter('month_end') }} as quarter_start
     from {{ ref('int_champion_practice_months') }}
-    where is_in_programme and month_end = {{ quarter_end('month_end') }}
+    where is_in_programme and month_end = {{ last_of_quarter('month_end') }}
 )
 
 select

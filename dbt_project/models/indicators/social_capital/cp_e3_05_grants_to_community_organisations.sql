@@ -65,8 +65,8 @@ registers as (
 
 award_quarters as (
     select distinct
-        {{ quarter_start('award_date') }} as period_start,
-        {{ quarter_end('award_date') }} as period_end
+        {{ first_of_quarter('award_date') }} as period_start,
+        {{ last_of_quarter('award_date') }} as period_end
     from grants
 ),
 

@@ -4,6 +4,7 @@
 {%- set row_keys = [
     'indicator_id', 'period_start', 'period_end', 'series_id', 'category_type', 'category',
 ] %}
+{%- set area_keys = ['indicator_id', 'area_type', 'area_code', 'hierarchy_basis'] %}
 with inputs as (
     select * from {{ ref('int_people_inputs') }}
 ),
@@ -121,10 +122,7 @@ group_sets as (
     inner join inputs as wholes
         on
             wholes.category_type = 'all'
-            {%- for key in [
-                'indicator_id', 'area_type', 'area_code', 'hierarchy_basis', 'period_start',
-                'period_end', 'series_id',
-            ] %}
+            {%- for key in area_keys + ['period_start', 'period_end', 'series_id'] %}
             and parts.{{ key }} = wholes.{{ key }}
             {%- endfor %}
     where parts.category_type = 'ethnic_group'
@@ -192,75 +190,55 @@ shares as (
     inner join divided on counts.row_id = divided.row_id
 ),
 
--- Whoever is new since last month was seen this month, and was seen at least once.
+-- The three ways of counting a month at a practice side by side.
 months as (
     select
-        year_to_date.row_id as year_to_date_row_id,
-        before.row_id as row_id_before,
-        in_month.row_id as in_month_row_id,
-        events.row_id as events_row_id
-    from inputs as in_month
-    inner join inputs as events
-        on
-            in_month.indicator_id = events.indicator_id
-            and in_month.area_type = events.area_type
-            and in_month.area_code = events.area_code
-            and in_month.hierarchy_basis = events.hierarchy_basis
-            and in_month.period_end = events.period_end
-            and events.series_id = 'pcact_events_month'
-    left join inputs as year_to_date
-        on
-            in_month.indicator_id = year_to_date.indicator_id
-            and in_month.area_type = year_to_date.area_type
-            and in_month.area_code = year_to_date.area_code
-            and in_month.hierarchy_basis = year_to_date.hierarchy_basis
-            and in_month.period_end = year_to_date.period_end
-            and year_to_date.series_id = 'pcact_patients_ytd'
-    left join inputs as before
-        on
-            in_month.indicator_id = before.indicator_id
-            and in_month.area_type = before.area_type
-            and in_month.area_code = before.area_code
-            and in_month.hierarchy_basis = before.hierarchy_basis
-            and cast(in_month.period_start - interval '1' day as date) = before.period_end
-            and before.series_id = 'pcact_patients_ytd'
-            and extract(month from in_month.period_end) <> 4
-    where in_month.series_id = 'pcact_patients_month'
+        {{ area_keys | join(',\n        ') }},
+        period_end,
+        {%- for name, series in [
+            ('events', 'pcact_events_month'), ('in_month', 'pcact_patients_month'),
+            ('since_april', 'pcact_patients_ytd'),
+        ] %}
+        max(case when series_id = '{{ series }}' then row_id end) as {{ name }},
+        {%- endfor %}
+        max(case when series_id = 'pcact_patients_month' then period_start end) as month_start
+    from inputs
+    where series_id like 'pcact_%'
+    group by {{ area_keys | join(', ') }}, period_end
 ),
 
+months_in_a_row as (
+    select
+        months.*,
+        case when extract(month from months.period_end) <> 4 then before.since_april end
+            as before_month
+    from months
+    left join months as before
+        on
+            months.indicator_id = before.indicator_id
+            {%- for key in area_keys[1:] %}
+            and months.{{ key }} = before.{{ key }}
+            {%- endfor %}
+            and cast(months.month_start - interval '1' day as date) = before.period_end
+),
+
+-- Whoever is seen is seen at least once, and whoever is new since last month was seen this month.
 month_terms as (
+    {%- for relation, row, weight, others in [
+        ('seen', 'events', -1, ['in_month']),
+        ('seen', 'in_month', 1, ['events']),
+        ('new', 'in_month', -1, ['since_april', 'before_month']),
+        ('new', 'before_month', -1, ['in_month', 'since_april']),
+        ('new', 'since_april', 1, ['in_month', 'before_month']),
+    ] %}
     select
-        in_month_row_id || '|seen' as relation_id,
-        events_row_id as row_id,
-        -1 as weight
-    from months
-    union all
-    select
-        in_month_row_id || '|seen' as relation_id,
-        in_month_row_id as row_id,
-        1 as weight
-    from months
-    union all
-    select
-        in_month_row_id || '|new' as relation_id,
-        in_month_row_id as row_id,
-        -1 as weight
-    from months
-    where year_to_date_row_id is not null and row_id_before is not null
-    union all
-    select
-        in_month_row_id || '|new' as relation_id,
-        year_to_date_row_id as row_id,
-        1 as weight
-    from months
-    where year_to_date_row_id is not null and row_id_before is not null
-    union all
-    select
-        in_month_row_id || '|new' as relation_id,
-        row_id_before as row_id,
-        -1 as weight
-    from months
-    where year_to_date_row_id is not null and row_id_before is not null
+        in_month || '|{{ relation }}' as relation_id,
+        {{ row }} as row_id,
+        {{ weight }} as weight
+    from months_in_a_row
+    where {{ row }} is not null and {{ others | join(' is not null and ') }} is not null
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 at_least as (
@@ -328,66 +306,30 @@ same as (
         first_inputs.area_type = 'organisation' and second_inputs.area_type in ('pcn', 'practice')
     union all
     select
-        first_counts.cell_id as first_cell_id,
-        second_counts.cell_id as second_cell_id
-    from inputs as first_inputs
-    inner join inputs as second_inputs
-        on
-            first_inputs.indicator_id = second_inputs.indicator_id
-            and first_inputs.area_type = second_inputs.area_type
-            and first_inputs.area_code = second_inputs.area_code
-            and first_inputs.hierarchy_basis = second_inputs.hierarchy_basis
-            and first_inputs.period_end = second_inputs.period_end
-    inner join counts as first_counts on first_inputs.row_id = first_counts.row_id
-    inner join counts as second_counts on second_inputs.row_id = second_counts.row_id
-    where
-        extract(month from first_inputs.period_end) = 4
-        and first_inputs.series_id = 'pcact_patients_month'
-        and second_inputs.series_id = 'pcact_patients_ytd'
-        and first_counts.measure = 'numerator'
-        and second_counts.measure = 'numerator'
+        in_month || '|numerator' as first_cell_id,
+        since_april || '|numerator' as second_cell_id
+    from months
+    where in_month is not null and since_april is not null and extract(month from period_end) = 4
 ),
 
 equals as (
+    {%- for name, weight in [('first_cell_id', -1), ('second_cell_id', 1)] %}
     select
         first_cell_id || '=' || second_cell_id as relation_id,
         'same' as kind,
-        first_cell_id as cell_id,
-        -1 as weight
+        {{ name }} as cell_id,
+        {{ weight }} as weight
     from same
-    union all
-    select
-        first_cell_id || '=' || second_cell_id as relation_id,
-        'same' as kind,
-        second_cell_id as cell_id,
-        1 as weight
-    from same
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 )
 
+{% for relations in ['sums', 'shares', 'at_least', 'equals'] %}
 select
     relation_id,
     kind,
     cell_id,
     weight
-from sums
-union all
-select
-    relation_id,
-    kind,
-    cell_id,
-    weight
-from shares
-union all
-select
-    relation_id,
-    kind,
-    cell_id,
-    weight
-from at_least
-union all
-select
-    relation_id,
-    kind,
-    cell_id,
-    weight
-from equals
+from {{ relations }}
+{{ 'union all' if not loop.last }}
+{% endfor %}
