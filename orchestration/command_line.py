@@ -113,7 +113,8 @@ def forget(
     typer.echo(
         "Run the nightly job: it publishes without it. Not touched: histories of feeds (feeds/), "
         "notes on downloads (downloads/), landing zones in object storage, releases that are "
-        "published, and backups; purge the file there apart."
+        "published with the counts they were made of (disclosure/), and backups; purge the file "
+        "there apart."
     )
 
 

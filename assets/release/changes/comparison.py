@@ -17,21 +17,12 @@ import duckdb
 from assets.release.candidate.derived import create_derived
 from assets.release.candidate.facts import DATABASE_FILE, TableFacts, columns_of, literal
 from assets.release.changes.table import CHANGES_TABLE
+from assets.release.keys import KEYS
 
 MOVERS_BY_INDICATOR = 5
 
 _BEFORE, _NOW = "release_before", "release_now"
-_KEY = (
-    "indicator_id",
-    "area_type",
-    "area_code",
-    "hierarchy_basis",
-    "series_id",
-    "category_type",
-    "category",
-    "period_start",
-    "period_end",
-)
+_KEY = KEYS["main.indicator_values"].primary
 _SERIES_KEY = _KEY[:-2]
 _MEASURES = ("value", "numerator", "denominator")
 _NEEDED = {

@@ -52,22 +52,25 @@ def fill_dictionary(
 ) -> None:
     """Make the table ``release.data_dictionary`` of tables and of itself."""
     create_derived(connection, DICTIONARY_TABLE)
-    connection.executemany(
-        "insert into release.data_dictionary values (?, ?, ?, ?, ?, ?, ?, ?)",
+    rows = [
         [
-            [
-                table.qualified_name,
-                column.name,
-                position,
-                column.type,
-                column.description,
-                column.key,
-                ", ".join(column.known_values) or None,
-                column.is_never_null,
-            ]
-            for table in (*tables, describe_derived(DICTIONARY_TABLE))
-            for position, column in enumerate(table.columns, start=1)
-        ],
+            table.qualified_name,
+            column.name,
+            position,
+            column.type,
+            column.description,
+            column.key,
+            ", ".join(column.known_values) or None,
+            column.is_never_null,
+        ]
+        for table in (*tables, describe_derived(DICTIONARY_TABLE))
+        for position, column in enumerate(table.columns, start=1)
+    ]
+    # Column by column: five hundred single inserts take seconds.
+    columns = ", ".join(f"unnest(?::{column.type}[])" for column in DICTIONARY_TABLE.columns)
+    connection.execute(
+        f"insert into release.data_dictionary select {columns}",
+        [list(column) for column in zip(*rows, strict=True)],
     )
 
 

@@ -18,8 +18,9 @@ ENVELOPE = (
 
 # Extracts are taken six weeks after the period, so that most first contacts are in them.
 EXTRACTED_AFTER = dt.timedelta(days=42)
-# Outcomes are taken when the follow-up at three months is due for the whole month.
-OUTCOMES_EXTRACTED_AFTER = dt.timedelta(days=140)
+# Outcomes are taken when the time for a follow-up is over for everybody of the month: 182 days
+# after the first answer. Before that no change is shown.
+OUTCOMES_EXTRACTED_AFTER = dt.timedelta(days=190)
 # Each resubmission is taken four weeks after the one before.
 RESUBMITTED_AFTER = dt.timedelta(days=28)
 
