@@ -40,6 +40,11 @@ AREA_TYPES = (
 )
 _COMPARISONS = ("better", "worse", "higher", "lower", "similar")
 _SERIES_KEY = ("indicator_id", "area_type", "area_code", "hierarchy_basis", "series_id")
+# The sum of local scores is not shown: with the mean it would tell of how many people it is.
+_OF_LOCAL_SCORES = (
+    "disclosure_class = 'std' and method in ('mean_t', 'paired_change') "
+    "and category_type <> 'follow_up'"
+)
 # Indices made of groups (slopes, similarity) have no numerator and denominator of their own.
 _OF_COUNTS = "method not in ('sii_log', 'sii_logit', 'dissimilarity')"
 
@@ -124,7 +129,8 @@ def _value_rules() -> list[Rule]:
         _no_rows(
             "ratio_has_its_parts",
             "no value without its numerator and denominator",
-            f"value is not null and (numerator is null or denominator is null) and {_OF_COUNTS}",
+            "value is not null and (denominator is null "
+            f"or (numerator is null and not ({_OF_LOCAL_SCORES}))) and {_OF_COUNTS}",
         ),
         _no_rows(
             "value_is_the_ratio",
