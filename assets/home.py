@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from typing import ClassVar
 
 import duckdb
 
@@ -17,6 +18,7 @@ from assets.extracts.holding.editions import EditionStore
 from assets.extracts.judging.intake import Intake
 from assets.release.candidate.timings import Timings
 from assets.release.disclosure.earlier import EarlierReleases
+from assets.release.disclosure.profile import PROFILE_FOR, Audience, Profile
 from assets.release.shelf.publication import ReleaseError, Releases
 from assets.release.shelf.retention import Retention
 from expectations.validation import Validator
@@ -27,6 +29,7 @@ class Home:
     """Where the platform keeps things. Everything in ``build`` can be made again."""
 
     folder: Path
+    audience: ClassVar[Audience] = "public"
 
     @property
     def arrival(self) -> Path:
@@ -108,6 +111,11 @@ class Home:
         """Published releases, the only folder that readers need."""
         return self.folder / "releases"
 
+    @property
+    def for_analysts(self) -> InternalHome:
+        """Where the internal release is made and kept."""
+        return InternalHome(self.folder)
+
     def make_private(self) -> None:
         """Keep everything but the releases to the pipeline's own user, whatever its umask."""
         for folder in (
@@ -116,6 +124,27 @@ class Home:
         ):  # fmt: skip
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             folder.chmod(0o700)
+
+
+class InternalHome(Home):
+    """The same home as the internal release sees it: with a build and a shelf of its own."""
+
+    audience = "internal"
+
+    @property
+    def build(self) -> Path:
+        """The copy of the build that is made for analysts, there only while it is needed."""
+        return super().build / "internal"
+
+    @property
+    def quality_pages(self) -> Path:
+        """One folder per run with the page of what its rules found; outlasts the copy."""
+        return super().build / "quality_internal"
+
+    @property
+    def releases(self) -> Path:
+        """Internal releases: for their readers, never below the folder of the public ones."""
+        return self.folder / "releases_internal"
 
 
 @dataclass(frozen=True)
@@ -133,6 +162,13 @@ class Build:
     contracts: Mapping[str, Contract]
     validator: Validator
     retention: Retention = field(default_factory=Retention)
+    # Whether there is to be an internal release beside every public one.
+    makes_internal_release: bool = False
+
+    @property
+    def profile(self) -> Profile:
+        """What may be shown of counts of people."""
+        return PROFILE_FOR[self.home.audience]
 
     @property
     def archive(self) -> Archive:
@@ -173,13 +209,21 @@ class Build:
         )
 
     def is_published(self, identity: str, say: Callable[[str], None]) -> bool:
-        """Whether the release in force is made of exactly this; then nothing needs to be built."""
-        try:
-            current = self.releases.current()
-        except ReleaseError as error:
-            say(f"the release in force is damaged and is built anew: {error}")
-            return False
-        if current is None or current.identity != identity:
-            return False
-        say(f"nothing changed since release {current.version}; it stays in force")
+        """Whether the release in force is made of exactly this; then nothing needs to be built.
+
+        So is the internal one, if there is to be one.
+        """
+        shelves = [self.releases]
+        if self.makes_internal_release:
+            shelves.append(Releases(self.home.for_analysts.releases))
+        for shelf in shelves:
+            try:
+                in_force = shelf.current()
+            except ReleaseError as error:
+                say(f"the release in force is damaged and is built anew: {error}")
+                return False
+            if in_force is None or in_force.identity != identity:
+                return False
+        version = self.releases.current_version()
+        say(f"nothing changed since release {version}; it stays in force")
         return True

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from expectations.mart_rule import SHOW, VALUE_KEY
 from expectations.marts import AREA_TYPES, VALUE_STATES
 from expectations.rules import NoRows, NoRowsWhere, Outcome, RowCount, Rule, Unique
+from expectations.small_numbers import SmallNumbers
 
 DUCKDB, PARQUET = "main", "parquet"
 
@@ -21,13 +22,6 @@ _KEYS = {
     "areas": ("area_type", "area_code"),
     "extracts": ("extract",),
 }
-# Of counts of people only England is not rounded (DOMAIN 7.3 and 7.4); the denominator of a rate is
-# a public list.
-SHOWN_SMALL_NUMBERS = (
-    "disclosure_class = 'std' and area_type <> 'england' and (numerator % 5 <> 0 "
-    "or (unit = 'proportion' and denominator % 5 <> 0) "
-    "or (numerator between 1 and 7 and series_id not like '%_monthly_flow'))"
-)
 # Nothing may stand beside these: who subtracts what stands there from a total finds the number.
 _HIDDEN = "(value_state like 'suppressed%' or value_state = 'below_min_base')"
 _BESIDE = (
@@ -65,13 +59,13 @@ REPORT_AS_WRITTEN = Rule(
 )
 
 
-def candidate_rules() -> list[Rule]:
+def candidate_rules(small_numbers: SmallNumbers) -> list[Rule]:
     """Rules that run over the candidate's own files, opened read-only."""
-    rules = [rule for schema in (DUCKDB, PARQUET) for rule in _rules_of(schema)]
+    rules = [rule for schema in (DUCKDB, PARQUET) for rule in _rules_of(schema, small_numbers)]
     return [*rules, *_between(), _england()]
 
 
-def _rules_of(schema: str) -> list[Rule]:
+def _rules_of(schema: str, small_numbers: SmallNumbers) -> list[Rule]:
     return [
         RowCount(
             table=f"{schema}.indicator_values",
@@ -89,7 +83,7 @@ def _rules_of(schema: str) -> list[Rule]:
             )
             for name, key in _KEYS.items()
         ),
-        *(rule for name in _VALUES for rule in _rules_of_values(f"{schema}.{name}")),
+        *(rule for name in _VALUES for rule in _rules_of_values(f"{schema}.{name}", small_numbers)),
         NoRows(
             table=f"{schema}.indicator_values",
             name="value_has_its_source",
@@ -115,7 +109,7 @@ def _rules_of(schema: str) -> list[Rule]:
     ]
 
 
-def _rules_of_values(table: str) -> list[Rule]:
+def _rules_of_values(table: str, small_numbers: SmallNumbers) -> list[Rule]:
     nothing_counted = (
         "'suppressed_source', 'suppressed', 'below_min_base', 'not_available', 'late', "
         "'not_applicable'"
@@ -137,8 +131,8 @@ def _rules_of_values(table: str) -> list[Rule]:
         ),
         (
             "small_numbers_are_hidden",
-            "local counts of people are rounded to 5, and 1 to 7 are not shown",
-            SHOWN_SMALL_NUMBERS,
+            small_numbers.description,
+            small_numbers.shown,
         ),
         (
             "value_only_when_reported",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from expectations.candidate import SHOWN_SMALL_NUMBERS
 from expectations.mart_rule import VALUES, no_rows, no_rows_where
 from expectations.rules import NoRowsWhere, Rule
+from expectations.small_numbers import SmallNumbers
 
 _NOTHING_COUNTED = (
     "'suppressed_source', 'suppressed', 'below_min_base', 'not_available', 'late', 'not_applicable'"
@@ -12,17 +12,17 @@ _NOTHING_COUNTED = (
 _NUMBERS = "value, lower_95, upper_95, lower_998, upper_998"
 
 
-def rules_across_marts() -> list[Rule]:
+def rules_across_marts(small_numbers: SmallNumbers) -> list[Rule]:
     """Every rule that the single marts' rules do not have."""
     return [
-        *_value_rules(),
+        *_value_rules(small_numbers),
         *_comparison_rules(),
         *_level_rules(),
         *_series_rules(),
     ]
 
 
-def _value_rules() -> list[Rule]:
+def _value_rules(small_numbers: SmallNumbers) -> list[Rule]:
     return [
         no_rows_where(
             "period_is_whole_months",
@@ -53,8 +53,8 @@ def _value_rules() -> list[Rule]:
         ),
         no_rows_where(
             "small_numbers_are_hidden",
-            "local counts of people are rounded to 5, and 1 to 7 are not shown",
-            SHOWN_SMALL_NUMBERS,
+            small_numbers.description,
+            small_numbers.shown,
         ),
         no_rows_where(
             "numerator_is_part_of_denominator",

@@ -19,7 +19,7 @@ from assets.release.shelf.publication import ReleaseError
 from orchestration.forgetting import forget_everywhere
 from orchestration.instance import dagster_home, open_instance
 from orchestration.lock import HomeIsBusyError
-from orchestration.releases import diff_releases, list_releases, roll_back
+from orchestration.releases import diff_releases, list_releases, roll_back, shelf
 from orchestration.settings import PROJECT, Settings
 
 # Step events are for the UI; the terminal shows what a person would want to know.
@@ -128,13 +128,18 @@ def templates(
 
 
 _HomeOption = Annotated[Path | None, typer.Option("--home", help="Where things are kept.")]
+_InternalOption = Annotated[
+    bool, typer.Option("--internal", help="The releases for authorised analysts.")
+]
 _JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for other programs.")]
 
 
 @app.command()
-def releases(home: _HomeOption = None, as_json: _JsonOption = False) -> None:
+def releases(
+    home: _HomeOption = None, internal: _InternalOption = False, as_json: _JsonOption = False
+) -> None:
     """List the releases, newest first; a star marks the one in force."""
-    found = list_releases(_settings(home))
+    found = list_releases(shelf(_settings(home), internal=internal))
     if as_json:
         _print_json(found)
         return
@@ -157,11 +162,12 @@ def diff(
     before: Annotated[str, typer.Argument(help="Version to compare with.")],
     now: Annotated[str, typer.Argument(help="Version that is compared.")],
     home: _HomeOption = None,
+    internal: _InternalOption = False,
     as_json: _JsonOption = False,
 ) -> None:
     """Say what one release has that another had not; nothing is changed by it."""
     with _release_errors():
-        found = diff_releases(_settings(home), before, now)
+        found = diff_releases(shelf(_settings(home), internal=internal), before, now)
     if as_json:
         _print_json({"comparison": vars(found.comparison), "changes": found.rows})
     else:
@@ -172,11 +178,18 @@ def diff(
 def rollback(
     version: Annotated[str, typer.Argument(help="Version to put in force.")],
     home: _HomeOption = None,
+    internal: _InternalOption = False,
     as_json: _JsonOption = False,
 ) -> None:
     """Put another release in force, once every byte of it is verified; it is on record."""
+    settings = _settings(home)
     with _release_errors():
-        manifest = roll_back(_settings(home), version, lambda text: typer.echo(text, err=True))
+        manifest = roll_back(
+            settings,
+            shelf(settings, internal=internal),
+            version,
+            lambda text: typer.echo(text, err=True),
+        )
     if as_json:
         _print_json({"version": manifest.version, "content_hash": manifest.content_hash})
     else:

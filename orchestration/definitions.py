@@ -11,6 +11,7 @@ from assets.indicators.manifest import current_manifest
 from assets.release.assets import candidate, release
 from assets.release.disclosure.assets import released_counts
 from assets.release.gate import gate_checks
+from assets.release.internal import internal_release_asset
 from assets.reports.assets import report
 from orchestration.jobs import jobs, nightly_schedule
 from orchestration.resources import build_resource
@@ -23,6 +24,9 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     manifest = current_manifest(settings.dbt_project, settings.dbt_target)
     contracts = load_contracts(settings.contracts)
+    internal = []
+    if settings.internal_release:
+        internal = [internal_release_asset(manifest, settings.internal_group)]
     return dg.Definitions(
         assets=[
             *extract_assets(contracts),
@@ -31,6 +35,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             candidate,
             report,
             release,
+            *internal,
         ],
         asset_checks=gate_checks(contracts, manifest),
         jobs=jobs(),

@@ -28,9 +28,14 @@ class Difference:
     page: str
 
 
-def list_releases(settings: Settings) -> list[dict[str, Any]]:
+def shelf(settings: Settings, *, internal: bool) -> Releases:
+    """The releases of a home, for everybody or for authorised analysts."""
+    home = settings.place
+    return Releases((home.for_analysts if internal else home).releases)
+
+
+def list_releases(releases: Releases) -> list[dict[str, Any]]:
     """Every release, newest first; a damaged one says what is wrong with it."""
-    releases = Releases(settings.place.releases)
     current = releases.current_version()
     return [
         {"version": version, "is_in_force": version == current, **_described(releases, version)}
@@ -53,13 +58,12 @@ def _described(releases: Releases, version: str) -> dict[str, Any]:
     }
 
 
-def diff_releases(settings: Settings, before: str, now: str) -> Difference:
+def diff_releases(releases: Releases, before: str, now: str) -> Difference:
     """Differences of one release from another, which need not be the one before it.
 
     Raises:
         ReleaseError: when one of them is missing or damaged.
     """
-    releases = Releases(settings.place.releases)
     sides = side_of(releases, before), side_of(releases, now)
     with duckdb.connect() as connection:
         try:
@@ -70,7 +74,9 @@ def diff_releases(settings: Settings, before: str, now: str) -> Difference:
     return Difference(comparison, rows, changes_page(now, comparison, rows))
 
 
-def roll_back(settings: Settings, version: str, say: Callable[[str], None]) -> Manifest:
+def roll_back(
+    settings: Settings, releases: Releases, version: str, say: Callable[[str], None]
+) -> Manifest:
     """Put a release in force, under the lock of the home; who did it is on record.
 
     Raises:
@@ -82,4 +88,4 @@ def roll_back(settings: Settings, version: str, say: Callable[[str], None]) -> M
         if killed:
             with open_instance(home) as instance:
                 close_killed_run(instance, killed)
-        return Releases(home.releases).roll_back(version, by=getpass.getuser())
+        return releases.roll_back(version, by=getpass.getuser())

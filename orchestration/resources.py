@@ -48,6 +48,7 @@ def build_resource(settings: Settings) -> dg.ResourceDefinition:
                     contracts=load_contracts(settings.contracts),
                     validator=Validator(connection),
                     retention=settings.retention,
+                    makes_internal_release=settings.internal_release,
                 )
             finally:
                 connection.close()

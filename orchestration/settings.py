@@ -24,6 +24,8 @@ class Settings(BaseSettings):
     ``home`` defaults to ``data/sample`` without a landing zone and to ``data/live`` with one, so
     that made-up data never share an archive with real ones. A release is removed when it is
     neither among the newest ``keep_releases`` nor younger than ``keep_days``.
+    ``internal_release`` says whether there is one for authorised analysts beside every public one,
+    and ``internal_group`` which group of the system may read it beside the platform's own user.
     """
 
     model_config = SettingsConfigDict(env_prefix="DOING_WITH_", frozen=True, extra="ignore")
@@ -38,6 +40,8 @@ class Settings(BaseSettings):
     lock_wait_seconds: float = 6 * 3600
     keep_releases: PositiveInt = 30
     keep_days: NonNegativeInt = 90
+    internal_release: bool = True
+    internal_group: str | None = None
 
     @property
     def place(self) -> Home:

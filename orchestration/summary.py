@@ -41,6 +41,9 @@ def summary_lines(
     yield f"  release   {folder}"
     yield f"  DuckDB    {folder / 'doing_with.duckdb'}"
     yield f"  report    {folder / 'report' / 'index.html'}"
+    internal = settings.place.for_analysts.releases / current.version
+    if internal.is_dir():
+        yield f"  internal  {internal} (for authorised analysts only)"
     rows = {table.name: table.rows for table in current.tables}
     yield f"  published {rows.get('indicators', 0)} indicators, " + (
         f"{rows.get('indicator_values', 0):,} values, {rows.get('areas', 0):,} areas "

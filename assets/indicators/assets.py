@@ -1,12 +1,5 @@
-"""The dbt project as Dagster assets, run in the run's own process.
+"""The dbt project as Dagster assets."""
 
-A subprocess would lose the lock of the DuckDB file and cost seven seconds a night; a killed run
-would leave it writing. So dbt runs here, and its events are passed on as they come.
-"""
-
-import os
-import queue
-import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,10 +9,9 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_
 
 from assets.home import Build
 from assets.identity import note_identity, noted_identity
-from assets.indicators.manifest import dbt_folders
+from assets.indicators.dbt_run import build_arguments, run_dbt
 from expectations import results
 
-_DONE = object()
 _CHECK = "dbt_tests"
 
 
@@ -76,8 +68,9 @@ def _floor(properties: Mapping[str, Any]) -> str:
     return str(properties["config"].get("schema") or "reference")
 
 
+UNIT_TESTS = "resource_type:unit_test"
 # What is made of what disclosure control released, and all marts, which are checked together.
-_AFTER_DISCLOSURE = "source:disclosure+ fqn:doing_with.marts.*"
+AFTER_DISCLOSURE = "source:disclosure+ fqn:doing_with.marts.*"
 
 
 def indicator_assets(manifest: Path) -> list[dg.AssetsDefinition]:
@@ -85,12 +78,11 @@ def indicator_assets(manifest: Path) -> list[dg.AssetsDefinition]:
 
     dbt's tests are asset checks.
     """
-    counted = _models(manifest, "dbt_models", "fqn:*", f"{_UNIT_TESTS} {_AFTER_DISCLOSURE}")
-    shown = _models(manifest, "dbt_marts", _AFTER_DISCLOSURE, _UNIT_TESTS)
+    counted = _models(manifest, "dbt_models", "fqn:*", f"{UNIT_TESTS} {AFTER_DISCLOSURE}")
+    shown = _models(manifest, "dbt_marts", AFTER_DISCLOSURE, UNIT_TESTS)
     return [counted, shown]
 
 
-_UNIT_TESTS = "resource_type:unit_test"
 # Outcomes that are about tables which the step is about to change.
 _SUITES_AFTER = {
     "dbt_models": ("disclosure", "mart", "candidate", "report"),
@@ -111,15 +103,10 @@ def _models(manifest: Path, name: str, select: str, exclude: str) -> dg.AssetsDe
     def models(context: dg.AssetExecutionContext, build: dg.ResourceParam[Build]) -> Iterator[Any]:
         results.forget(build.connection, *_SUITES_AFTER[name])
         build.home.built_identity.unlink(missing_ok=True)
-        # A log of every step of every node costs a sixth of dbt's time (profile, 2026-11-25).
-        arguments = ["--quiet", "--no-use-colors", "--log-level-file", "warn"]
-        arguments += ["build", "--exclude", *exclude.split()]
-        arguments += dbt_folders(build.dbt_project, build.dbt_target)
+        chosen = select.split()
         if context.is_subset:
-            names = sorted(key.path[-1] for key in context.selected_asset_keys)
-            arguments += ["--select", *names]
-        else:
-            arguments += ["--select", *select.split()]
+            chosen = sorted(key.path[-1] for key in context.selected_asset_keys)
+        arguments = build_arguments(build.dbt_project, build.dbt_target, chosen, exclude.split())
         yield from _run(context, arguments, build)
         identity = noted_identity(build.home.ledger_identity)
         if name == "dbt_marts" and identity is not None and not context.is_subset:
@@ -129,34 +116,10 @@ def _models(manifest: Path, name: str, select: str, exclude: str) -> dg.AssetsDe
 
 
 def _run(context: dg.AssetExecutionContext, arguments: list[str], build: Build) -> Iterator[Any]:
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415
-    from dbt.cli.main import dbtRunner, dbtRunnerResult  # noqa: PLC0415
-
-    events: queue.SimpleQueue[Any] = queue.SimpleQueue()
-    outcome: list[dbtRunnerResult] = []
-
-    def invoke() -> None:
-        try:
-            outcome.append(dbtRunner(callbacks=[events.put]).invoke(arguments))
-        finally:
-            events.put(_DONE)
-
-    os.environ["DOING_WITH_WAREHOUSE"] = str(build.home.warehouse)
-    worker = threading.Thread(target=invoke, name="dbt")
-    worker.start()
-    try:
-        while (event := events.get()) is not _DONE:
-            if event.info.level in ("warn", "error") and event.info.msg.strip():
-                context.log.warning(event.info.msg)
-    finally:
-        worker.join()
-        DuckDBConnectionManager.close_all_connections()
-    result = outcome[0]
-    if result.exception:
-        raise dg.Failure(f"dbt could not run: {result.exception}", allow_retries=False)
-    yield from _asset_events(context, result.result.results, _row_counts(build))
-    if not result.success:
-        raise dg.Failure(_what_failed(result.result.results), allow_retries=False)
+    ran = run_dbt(arguments, build.home.warehouse, context.log.warning)
+    yield from _asset_events(context, ran.nodes, _row_counts(build))
+    if not ran.success:
+        raise dg.Failure(ran.what_failed(), allow_retries=False)
 
 
 def _row_counts(build: Build) -> dict[str, int]:
@@ -225,12 +188,3 @@ def _check_result(check: dg.AssetCheckKey, tests: list[Any]) -> dg.AssetCheckRes
         description="; ".join(failed + warned) or ("did not run" if not tests else "all passed"),
         metadata={"tests": dg.MetadataValue.table(records or [dg.TableRecord({"test": "none"})])},
     )
-
-
-def _what_failed(nodes: list[Any]) -> str:
-    broken = [
-        f"{result.node.resource_type} {result.node.name}: {result.message}"
-        for result in nodes
-        if str(result.status) in ("error", "fail")
-    ]
-    return "dbt build failed: " + "; ".join(broken)

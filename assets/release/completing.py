@@ -19,7 +19,7 @@ from assets.release.candidate.writing import add_tables
 from assets.release.changes.comparison import Comparison, Side, compare_releases, not_compared
 from assets.release.changes.page import read_changes, write_changes_page
 from assets.release.changes.table import CHANGES_TABLE
-from assets.release.formats.central_metrics.mapping import Audience
+from assets.release.disclosure.profile import Audience
 from assets.release.formats.central_metrics.tables import write_central_metrics
 from assets.release.formats.datapackage import Source, write_datapackage
 from assets.release.formats.declared import Declared

@@ -13,6 +13,7 @@ import dagster as dg
 from assets.extracts.assets import LEDGER_TABLES
 from assets.extracts.contract_model.contract import Contract
 from assets.home import Build
+from assets.release.disclosure.profile import STD, Profile
 from assets.reports.quality_page import write_run_page
 from expectations import results
 from expectations.checks import check_results, check_specs
@@ -23,6 +24,7 @@ from expectations.marts_across import rules_across_marts
 from expectations.raw import RawTable, raw_rules
 from expectations.references import reference_rules
 from expectations.rules import Rule
+from expectations.small_numbers import SmallNumbers
 from expectations.staging import staging_rules
 
 RAW_SUITE = "raw"
@@ -39,22 +41,27 @@ def rules_of_raw_tables(contracts: Mapping[str, Contract], as_of: date) -> list[
     return raw_rules([_raw_table(contract) for contract in contracts.values()], as_of)
 
 
-def rules_of_build(manifest: Path) -> list[Rule]:
+def rules_of_build(manifest: Path, profile: Profile) -> list[Rule]:
     """The rules on everything that dbt makes; ``manifest`` is dbt's account of the project."""
     return [
         *staging_rules(),
         *intermediate_rules(),
         *indicator_rules(_indicator_models(manifest)),
         *mart_rules(),
-        *rules_across_marts(),
+        *rules_across_marts(small_numbers_of(profile)),
         *reference_rules(),
     ]
+
+
+def small_numbers_of(profile: Profile) -> SmallNumbers:
+    """What a profile lets nobody see, as the rules know it."""
+    return SmallNumbers(profile.most_hidden_count, profile.round_to)
 
 
 def expected_of_build(build: Build) -> list[tuple[str, Rule]]:
     """Every rule that must have run on a build before it is published, with its suite."""
     raw = rules_of_raw_tables(build.contracts, build.as_of)
-    made = rules_of_build(build.dbt_target / _MANIFEST)
+    made = rules_of_build(build.dbt_target / _MANIFEST, build.profile)
     return [*((RAW_SUITE, rule) for rule in raw), *((BUILD_SUITE, rule) for rule in made)]
 
 
@@ -64,7 +71,7 @@ def gate_checks(
     """The checks before and after dbt."""
     raw = rules_of_raw_tables(contracts, date.min)
     raw_keys = {c.raw_table: dg.AssetKey(["raw", c.extract]) for c in contracts.values()}
-    made = rules_of_build(manifest)
+    made = rules_of_build(manifest, STD)
     made_keys = {rule.table: dg.AssetKey(rule.table.split(".")) for rule in made}
 
     @dg.multi_asset_check(

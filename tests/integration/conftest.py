@@ -130,7 +130,9 @@ def _night_before(tmp_path_factory: pytest.TempPathFactory, sample_landing: Path
     if "PYTEST_XDIST_WORKER" in os.environ:
         folder = folder.parent
     place, is_made = folder / "baseline", folder / "baseline" / "made"
-    made = Night(place / "landing", place / "home", place / "dbt_project")
+    made = Night(
+        place / "landing", place / "home", place / "dbt_project", makes_internal_release=True
+    )
     with FileLock(folder / "baseline.lock"):
         if not is_made.exists():
             shutil.rmtree(place, ignore_errors=True)

@@ -33,6 +33,7 @@ from night import make_writable
 
 from assets.extracts.contract_model.contract_files import load_contracts
 from assets.home import Home
+from assets.release.disclosure.profile import STD
 from assets.release.gate import rules_of_build, rules_of_raw_tables
 from assets.samples.landing import write_landing
 from expectations.rules import Rule
@@ -47,7 +48,7 @@ def main() -> None:
     asked = _arguments()
     warehouse = Home(asked.home).warehouse
     raw = rules_of_raw_tables(load_contracts(), asked.as_of)
-    rules = [*raw, *rules_of_build(asked.target / "manifest.json")]
+    rules = [*raw, *rules_of_build(asked.target / "manifest.json", STD)]
     with _scratch() as place:
         clean, seconds = _validated(warehouse, place, rules)
         faults, missed = _faults(warehouse, place, rules, asked.seed, clean)

@@ -32,6 +32,7 @@ class Night:
     landing: Path
     home: Path
     dbt_project: Path
+    makes_internal_release: bool = False
 
     def start(self, output: Path) -> subprocess.Popen[bytes]:
         """Start the nightly job in a process group of its own, its output in a file."""
@@ -39,6 +40,7 @@ class Night:
             **os.environ,
             "DOING_WITH_DBT_PROJECT": str(self.dbt_project),
             "DOING_WITH_AS_OF": AS_OF,
+            "DOING_WITH_INTERNAL_RELEASE": str(self.makes_internal_release),
             "PYTHONPATH": str(ROOT),
             "PYTHONUNBUFFERED": "1",
         }

@@ -15,8 +15,9 @@ from night import AS_OF, ROOT, Night, copy_home, make_writable
 
 from assets.extracts.contract_model.contract import Contract
 from assets.home import Build, Home
-from assets.release.assets import audit, verdicts, write_whole
+from assets.release.auditing import audit
 from assets.release.candidate.facts import DATABASE_FILE, CandidateFacts
+from assets.release.publishing import verdicts, write_whole
 from assets.release.shelf.publication import PublicationRefusedError, ReleaseError
 from expectations import results
 from expectations.validation import Validator

@@ -22,6 +22,7 @@ from night import AS_OF, Night, make_writable
 
 from assets.extracts.contract_model.contract import Contract
 from assets.home import Build, Home
+from assets.release.disclosure.profile import STD
 from assets.release.gate import rules_of_build, rules_of_raw_tables
 from expectations.rules import Rule
 from expectations.validation import Validator
@@ -44,7 +45,7 @@ class Finished:
 def finished(baseline: Night, contracts: dict[str, Contract]) -> Finished:
     manifest = baseline.dbt_project / "target" / "manifest.json"
     raw = rules_of_raw_tables(contracts, date.fromisoformat(AS_OF))
-    return Finished(Home(baseline.home).warehouse, [*raw, *rules_of_build(manifest)])
+    return Finished(Home(baseline.home).warehouse, [*raw, *rules_of_build(manifest, STD)])
 
 
 @pytest.fixture(scope="module")

@@ -38,6 +38,7 @@ def run(night: Night, contracts: Path, as_of: str) -> tuple[int, str]:
         "DOING_WITH_DBT_PROJECT": str(night.dbt_project),
         "DOING_WITH_AS_OF": as_of,
         "DOING_WITH_CONTRACTS": str(contracts),
+        "DOING_WITH_INTERNAL_RELEASE": "no",
         "PYTHONPATH": str(ROOT),
     }
     command = [sys.executable, "-m", "orchestration.command_line", "run", "--fetch"]

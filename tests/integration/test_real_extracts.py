@@ -1,5 +1,6 @@
 """The platform on real published files: every printed figure comes out of the release."""
 
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -43,6 +44,7 @@ def run(home: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*command, "--landing", str(EXTRACTS), "--home", str(home)],
         cwd=PROJECT,
+        env={**os.environ, "DOING_WITH_INTERNAL_RELEASE": "no"},
         capture_output=True,
         text=True,
         check=False,

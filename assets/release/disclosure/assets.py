@@ -6,7 +6,7 @@ import dagster as dg
 
 from assets.home import Build
 from assets.release.disclosure.blocks import read_remembered, write_remembered
-from assets.release.disclosure.control import control
+from assets.release.disclosure.control import Controlled, control
 from assets.release.disclosure.earlier import shown
 from assets.release.disclosure.people_counts import (
     hidden_last_time,
@@ -53,6 +53,25 @@ def released_counts(
 ) -> dg.MaterializeResult:
     """Hide, round and prove."""
     started = datetime.now(UTC)
+    controlled, outcome = _hide_and_prove(build, context.run_id)
+    proof = controlled.proof
+    states = dict(controlled.cells["state"].value_counts().iter_rows())
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": controlled.cells.height,
+            "released": states.get("released", 0),
+            "hidden": states.get("hidden", 0),
+            "blocks": proof.blocks,
+            "blocks_remembered": proof.blocks_remembered,
+            "rounds": controlled.rounds,
+            "seconds": round((datetime.now(UTC) - started).total_seconds(), 1),
+        },
+        check_results=list(check_results([outcome], _KEYS)),
+    )
+
+
+def _hide_and_prove(build: Build, run_id: str) -> tuple[Controlled, Outcome]:
+    """Write ``disclosure.released_counts``, and store the verdict of the proof."""
     counts = read_people_counts(build.connection, STD)
     earlier = build.home.shown_before.still_true(build.releases.list(), counts.people)
     remembered = read_remembered(build.home.proven_blocks)
@@ -68,20 +87,8 @@ def released_counts(
         observed=proof.message,
         failing_rows=len(proof.violations),
     )
-    results.record(build.connection, context.run_id, SUITE, [outcome])
-    states = dict(controlled.cells["state"].value_counts().iter_rows())
-    return dg.MaterializeResult(
-        metadata={
-            "dagster/row_count": controlled.cells.height,
-            "released": states.get("released", 0),
-            "hidden": states.get("hidden", 0),
-            "blocks": proof.blocks,
-            "blocks_remembered": proof.blocks_remembered,
-            "rounds": controlled.rounds,
-            "seconds": round((datetime.now(UTC) - started).total_seconds(), 1),
-        },
-        check_results=list(check_results([outcome], _KEYS)),
-    )
+    results.record(build.connection, run_id, SUITE, [outcome])
+    return controlled, outcome
 
 
 def keep_what_is_shown(build: Build, version: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from assets.release.disclosure.cells import (
     checked_earlier,
     checked_relations,
 )
-from assets.release.disclosure.hiding import Hiding
+from assets.release.disclosure.hiding import Hiding, Rule
 from assets.release.disclosure.profile import Profile
 from assets.release.disclosure.proof import Proof, Prover, Violation
 
@@ -69,7 +69,7 @@ def control(
         again = Hiding(cells, relations, profile, given_away)
         again.hide_again(hidden_before)
         again.apply_rules()
-        proven = prover.remembered_cells(_as_seen(cells, _released(cells, again, profile)))
+        proven = prover.remembered_cells(_as_seen(cells, _released(cells, again.rules, profile)))
         hiding.hide_again(hidden_before & proven)
     rounds = 0
     while True:
@@ -80,13 +80,27 @@ def control(
             return Controlled(released, seen, proof, rounds)
 
 
+def hide_small_only(cells: pl.DataFrame, profile: Profile) -> pl.DataFrame:
+    """Hide small counts and nothing for their sake: ``Controlled.cells`` of a profile unproven.
+
+    Raises:
+        DisclosureInputError: the table contradicts itself.
+    """
+    cells = checked_cells(cells)
+    is_small = pl.col("count").abs().is_between(1, profile.most_hidden_count)
+    rules = cells.select(
+        rule=pl.when(is_small & ~pl.col("is_public")).then(pl.lit(Rule.PRIMARY.value))
+    )
+    return _released(cells, rules["rule"].to_list(), profile)
+
+
 def _with_leaks_by_hand_hidden(
     cells: pl.DataFrame, hiding: Hiding, profile: Profile, prover: Prover
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Apply the rules, and hide more, until no leak is left that shows without a solver."""
     while True:
         hiding.apply_rules()
-        released = _released(cells, hiding, profile)
+        released = _released(cells, hiding.rules, profile)
         seen = _as_seen(cells, released)
         leaks = prover.leaks_by_hand(seen)
         if not leaks or not hiding.hide_for_proof(_culprits(leaks)):
@@ -97,8 +111,10 @@ def _culprits(leaks: Iterable[Violation]) -> dict[str, tuple[str, ...]]:
     return {leak.cell_id: leak.because for leak in leaks}
 
 
-def _released(cells: pl.DataFrame, hiding: Hiding, profile: Profile) -> pl.DataFrame:
-    rules = pl.Series("rule", hiding.rules, dtype=pl.String)
+def _released(
+    cells: pl.DataFrame, why_hidden: Sequence[str | None], profile: Profile
+) -> pl.DataFrame:
+    rules = pl.Series("rule", why_hidden, dtype=pl.String)
     is_exact = pl.col("is_exact") | pl.col("is_public")
     half, step = profile.half_step, profile.round_to
     rounded = (pl.col("count") + half).floordiv(step) * step

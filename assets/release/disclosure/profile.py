@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
+
+Audience = Literal["public", "internal"]
+"""For whom a release is: everybody, or authorised analysts."""
 
 
 @dataclass(frozen=True)
@@ -13,11 +18,14 @@ class Profile:
         name: as ``suppression_profile`` and configuration call it.
         most_hidden_count: counts from 1 to this many people are hidden.
         round_to: released counts are rounded to multiples of this; 1 leaves them as they are.
+        is_proven: whether what would give a hidden count away is hidden with it, and a release
+            waits for the proof that nothing does.
     """
 
     name: str
     most_hidden_count: int
     round_to: int
+    is_proven: bool = True
 
     def __post_init__(self) -> None:
         if self.most_hidden_count < 2:
@@ -58,13 +66,17 @@ STD = Profile("std", most_hidden_count=7, round_to=5)
 OPEN5 = Profile("open5", most_hidden_count=4, round_to=5)
 """Feeds like the Friends and Family Test, where the publisher itself hides 1 to 4."""
 
-INTERNAL = Profile("internal", most_hidden_count=4, round_to=1)
+INTERNAL = Profile("internal", most_hidden_count=4, round_to=1, is_proven=False)
 """Authorised analysts.
 
-They need sums that add up, and agree in writing not to single out people, so nothing is rounded.
-1 to 4 stay hidden: a table is copied further than the agreement, and below 5 a reader who knows
-the practice can put names to a number. It is the least that any publisher we take data from
-hides (7.1).
+They need sums that add up, and agree in writing not to single out people: nothing is rounded, and
+nothing is hidden for others' sake, so whoever subtracts can find a hidden number. 1 to 4 stay
+hidden all the same: a table is copied further than the agreement, and below 5 a reader who knows
+the practice can put names to a number. It is the least that any publisher we take data from hides
+(7.1).
 """
 
 PROFILES = {profile.name: profile for profile in (STD, OPEN5, INTERNAL)}
+
+PROFILE_FOR: Mapping[Audience, Profile] = {"public": STD, "internal": INTERNAL}
+"""Which rules hold in the releases of an audience."""

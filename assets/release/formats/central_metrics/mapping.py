@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from assets.release.candidate.facts import literal
-
-Audience = Literal["public", "internal"]
+from assets.release.disclosure.profile import Audience
 
 # The library's security tag: who may see a metric.
 CATEGORIES: dict[Audience, str] = {"public": "MI published", "internal": "MI internal"}

@@ -13,8 +13,9 @@ from pathlib import Path
 import duckdb
 
 from assets.release.candidate.facts import DATABASE_FILE, SYNTHETIC_NOTICE, literal
+from assets.release.disclosure.profile import Audience
 from assets.release.formats.central_metrics import mapping
-from assets.release.formats.central_metrics.mapping import Audience, worded
+from assets.release.formats.central_metrics.mapping import worded
 
 FOLDER = "cml"
 METRIC, WITHOUT_VALUE = "metric", "metric_without_value"
