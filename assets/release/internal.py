@@ -65,7 +65,7 @@ def internal_release_asset(manifest: Path, group: str | None) -> dg.AssetsDefini
         version = read_note(build.home.candidate_note).version
         with copied(build) as internal:
             of_build = _made_again(internal, context)
-            _open_shelf(internal.home.releases, group)
+            open_shelf(internal.home.releases, group)
             internal.releases.sweep()
             put = put_forward(internal, version, context.run_id)
             page = write_run_page(internal.connection, internal.home.quality_pages, context.run_id)
@@ -129,7 +129,7 @@ def _made_again(internal: Build, context: dg.AssetExecutionContext) -> list[Outc
     return outcomes
 
 
-def _open_shelf(folder: Path, group: str | None) -> None:
+def open_shelf(folder: Path, group: str | None) -> None:
     """Let the group of analysts in, and nobody else."""
     folder.mkdir(mode=_OWN, exist_ok=True)
     if group is not None:
