@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import sqrt
 from statistics import median
 
+from expectations.edition_content import content_rules
 from expectations.rules import NoRows, RowCount, Rule, Severity, quoted
 
 
@@ -152,6 +153,7 @@ def edition_rules(facts: EditionFacts) -> list[Rule]:
     rules += [_rarely_repeats_rule(facts, columns) for columns in facts.rarely_repeats]
     if facts.follow_ups:
         rules.append(_follow_up_rule(facts, facts.follow_ups))
+    rules += content_rules(facts.extract, facts.table, facts.owner, is_whole=facts.is_whole)
     for reference in facts.references:
         rules += _reference_rules(facts, reference)
     return rules
