@@ -126,6 +126,16 @@ def _count_rules() -> list[Rule]:
             "period_end",
         ),
         _where(
+            "int_ncdes_flows",
+            "gap_makes_no_flow",
+            "there is no difference over more than a month",
+            "flow is not null and flow_span_months <> 1",
+            "practice_code",
+            "indicator_code",
+            "period_end",
+            reason="DOMAIN 2.2.4: after a missing month the next flow is null",
+        ),
+        _where(
             "int_practice_list_sizes",
             "lists_are_not_negative",
             "no list has fewer than no people",

@@ -24,6 +24,7 @@ from expectations.raw import RawTable, raw_rules
 from expectations.references import reference_rules
 from expectations.rules import Rule
 from expectations.staging import staging_rules
+from expectations.staging_across import rules_across_staging
 
 RAW_SUITE = "raw"
 BUILD_SUITE = "mart"
@@ -43,6 +44,7 @@ def rules_of_build(manifest: Path) -> list[Rule]:
     """The rules on everything that dbt makes; ``manifest`` is dbt's account of the project."""
     return [
         *staging_rules(),
+        *rules_across_staging(),
         *intermediate_rules(),
         *indicator_rules(_indicator_models(manifest)),
         *mart_rules(),
