@@ -116,6 +116,7 @@ _ROBUST_DEVIATIONS = 3
 # Standard deviation of a normal distribution over its median absolute deviation.
 _MAD_TO_SD = 1.4826
 MOSTLY_KNOWN = "_is_mostly_known"
+FOLLOWED_UP = "followed_up"
 # Code of rows that refer to what no edition has.
 UNKNOWN = "unknown_reference"
 
@@ -331,7 +332,7 @@ def _rarely_repeats_rule(facts: EditionFacts, columns: tuple[str, ...]) -> Rule:
 def _follow_up_rule(facts: EditionFacts, wanted: FollowUpShare) -> Rule:
     return NoRows(
         table=facts.table,
-        name="followed_up",
+        name=FOLLOWED_UP,
         description=wanted.description,
         severity="warning",
         owner=facts.owner,

@@ -204,6 +204,7 @@ def _geography_rules() -> list[Rule]:
                 "where deprivation_quintile is not null group by index_year, deprivation_quintile"
                 ") as shares where share not between 0.15 and 0.25"
             ),
+            identify_by=("index_year", "deprivation_quintile"),
         ),
     ]
 
@@ -216,6 +217,8 @@ def _community_rules() -> list[Rule]:
             "no record is said to be with people beyond its evidence",
             "class = 'with' and evidence_class in ('to', 'for')",
             "edition_id",
+            "org_code",
+            "period_end",
             reason="DOMAIN 4.3 and ruling 5",
         ),
         _where(

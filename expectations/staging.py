@@ -191,6 +191,8 @@ def _count_rules() -> list[Rule]:
             "included_practices > open_practices "
             "or patients_at_included_practices > patients_at_open_practices",
             "edition_id",
+            "sub_icb_code",
+            "appointment_month",
         ),
     ]
 
@@ -224,6 +226,7 @@ def _workforce_rules() -> list[Rule]:
             "deprivation_decile not between 1 and 10 or deprivation_rank < 1 "
             "or deprivation_score < 0",
             "edition_id",
+            "lsoa_code",
         ),
         _where(
             "staging.stg_reg_lsoa",
@@ -232,6 +235,7 @@ def _workforce_rules() -> list[Rule]:
             "registered_patients < 0",
             "edition_id",
             "practice_code",
+            "lsoa_code",
         ),
     ]
 
@@ -254,6 +258,7 @@ def _local_rules() -> list[Rule]:
             "participants with lived experience are among the participants",
             "le_participants_n > participants_n or ended_on < started_on",
             "edition_id",
+            "org_code",
         ),
         _where(
             "staging.stg_champion_sessions",
@@ -285,6 +290,7 @@ def _local_rules() -> list[Rule]:
             "a grant is not less than nothing",
             "amount_awarded < 0",
             "edition_id",
+            "grant_id",
         ),
         NoRows(
             table=referrals,
