@@ -222,6 +222,37 @@ def _community_rules() -> list[Rule]:
             reason="DOMAIN 4.3 and ruling 5",
         ),
         _where(
+            "int_engagement_classes",
+            "word_of_people_counts",
+            "where people call it less than staff, no record is called more than people say",
+            "(people_class = 'to' and class in ('for', 'with')) "
+            "or (people_class = 'for' and class = 'with')",
+            "edition_id",
+            "org_code",
+            "period_end",
+            reason="ruling 5: where people's class is lower than staff's, people's counts",
+        ),
+        NoRows(
+            table="intermediate.int_engagement_classes",
+            name="with_has_its_evidence",
+            description="what is done with people had some with lived experience, a say and an "
+            "outcome on record",
+            owner="analytics",
+            reason="DOMAIN 4.3 and ruling 5, from the records themselves",
+            query=(
+                "select classes.edition_id, classes.org_code, classes.period_end "
+                "from intermediate.int_engagement_classes as classes "
+                "join staging.stg_engagement_records as records "
+                "on records.edition_id = classes.edition_id "
+                "and records.engagement_id = classes.engagement_id "
+                "where classes.class = 'with' and (coalesce(records.le_participants_n, 0) < 1 "
+                "or records.le_decision_right not in ('decides', 'shares') "
+                "or (records.feedback_date is null and coalesce(records.decision_influenced, '') "
+                "not in ('changed', 'confirmed', 'no')))"
+            ),
+            identify_by=("edition_id", "org_code", "period_end"),
+        ),
+        _where(
             "int_representation_indices",
             "index_lies_between_0_and_100",
             "similarity and what chance gives lie between 0 and 100, chance in order",

@@ -268,6 +268,24 @@ def _series_rules() -> list[Rule]:
             table="marts.spc_points",
             identify_by=("indicator_id", "area_type", "area_code", "period_start"),
         ),
+        no_rows(
+            "marts.spc_points",
+            "falls_beyond_three_percent_are_no_months",
+            "no month is charted in which the count since April fell by more than 3 %",
+            f"select points.* from marts.spc_points as points join {VALUES} as counts "
+            "on counts.indicator_id = points.indicator_id "
+            "and counts.area_type = points.area_type and counts.area_code = points.area_code "
+            "and counts.hierarchy_basis = points.hierarchy_basis "
+            "and counts.period_end = points.period_end and counts.category = 'all' "
+            "and replace(counts.series_id, '_ytd', '_monthly_flow') = points.series_id "
+            "and counts.series_id <> points.series_id "
+            "where points.numerator < 0 and -100 * points.numerator > 3 * counts.numerator",
+            "indicator_id",
+            "area_type",
+            "area_code",
+            "period_end",
+            reason="DOMAIN 2.2.4: kept as a value, left out of charts",
+        ),
         no_rows_where(
             "trend_stays_in_its_series",
             "no trend goes across the new questionnaire of 2024",

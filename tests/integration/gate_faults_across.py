@@ -99,6 +99,27 @@ FAULTS_ACROSS = (
         "only_months_are_charted",
     ),
     in_one_row(
+        "marts.spc_points",
+        "a chart of people who left",
+        "numerator = -1e9",
+        "series_id like '%_monthly_flow'",
+        "falls_beyond_three_percent_are_no_months",
+    ),
+    in_one_row(
+        "intermediate.int_engagement_classes",
+        "with people, though nobody was told what came of it",
+        "class = 'with', evidence_class = 'with'",
+        "downgrade_reason is not null",
+        "with_has_its_evidence",
+    ),
+    in_one_row(
+        "intermediate.int_engagement_classes",
+        "staff's word above that of people",
+        "people_class = 'to'",
+        "class in ('for', 'with')",
+        "word_of_people_counts",
+    ),
+    in_one_row(
         "marts.indicator_trends",
         "a trend across two questionnaires",
         "first_period_end = date '2022-03-31'",
