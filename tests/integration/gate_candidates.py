@@ -103,7 +103,9 @@ def strike_candidate(build: Build, fault: CandidateFault) -> list[Outcome]:
         return audit(build, folder, facts)
     finally:
         for table in struck:
-            build.connection.execute(f"create or replace table {table} as from {table}_as_it_was")
+            # Row by row: a table made anew would have lost its comments, and the next be blamed.
+            build.connection.execute(f"delete from {table}")
+            build.connection.execute(f"insert into {table} from {table}_as_it_was")
             build.connection.execute(f"drop table {table}_as_it_was")
         build.releases.sweep()
 
