@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import sqrt
 from statistics import median
 
+from expectations.edition_content import content_rules
 from expectations.rules import NoRows, RowCount, Rule, Severity, quoted
 
 
@@ -115,6 +116,7 @@ _ROBUST_DEVIATIONS = 3
 # Standard deviation of a normal distribution over its median absolute deviation.
 _MAD_TO_SD = 1.4826
 MOSTLY_KNOWN = "_is_mostly_known"
+FOLLOWED_UP = "followed_up"
 # Code of rows that refer to what no edition has.
 UNKNOWN = "unknown_reference"
 
@@ -152,6 +154,7 @@ def edition_rules(facts: EditionFacts) -> list[Rule]:
     rules += [_rarely_repeats_rule(facts, columns) for columns in facts.rarely_repeats]
     if facts.follow_ups:
         rules.append(_follow_up_rule(facts, facts.follow_ups))
+    rules += content_rules(facts.extract, facts.table, facts.owner, is_whole=facts.is_whole)
     for reference in facts.references:
         rules += _reference_rules(facts, reference)
     return rules
@@ -329,7 +332,7 @@ def _rarely_repeats_rule(facts: EditionFacts, columns: tuple[str, ...]) -> Rule:
 def _follow_up_rule(facts: EditionFacts, wanted: FollowUpShare) -> Rule:
     return NoRows(
         table=facts.table,
-        name="followed_up",
+        name=FOLLOWED_UP,
         description=wanted.description,
         severity="warning",
         owner=facts.owner,

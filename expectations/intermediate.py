@@ -126,6 +126,16 @@ def _count_rules() -> list[Rule]:
             "period_end",
         ),
         _where(
+            "int_ncdes_flows",
+            "gap_makes_no_flow",
+            "there is no difference over more than a month",
+            "flow is not null and flow_span_months <> 1",
+            "practice_code",
+            "indicator_code",
+            "period_end",
+            reason="DOMAIN 2.2.4: after a missing month the next flow is null",
+        ),
+        _where(
             "int_practice_list_sizes",
             "lists_are_not_negative",
             "no list has fewer than no people",
@@ -194,6 +204,7 @@ def _geography_rules() -> list[Rule]:
                 "where deprivation_quintile is not null group by index_year, deprivation_quintile"
                 ") as shares where share not between 0.15 and 0.25"
             ),
+            identify_by=("index_year", "deprivation_quintile"),
         ),
     ]
 
@@ -206,7 +217,40 @@ def _community_rules() -> list[Rule]:
             "no record is said to be with people beyond its evidence",
             "class = 'with' and evidence_class in ('to', 'for')",
             "edition_id",
+            "org_code",
+            "period_end",
             reason="DOMAIN 4.3 and ruling 5",
+        ),
+        _where(
+            "int_engagement_classes",
+            "word_of_people_counts",
+            "where people call it less than staff, no record is called more than people say",
+            "(people_class = 'to' and class in ('for', 'with')) "
+            "or (people_class = 'for' and class = 'with')",
+            "edition_id",
+            "org_code",
+            "period_end",
+            reason="ruling 5: where people's class is lower than staff's, people's counts",
+        ),
+        NoRows(
+            table="intermediate.int_engagement_classes",
+            name="with_has_its_evidence",
+            description="what is done with people had some with lived experience, a say and an "
+            "outcome on record",
+            owner="analytics",
+            reason="DOMAIN 4.3 and ruling 5, from the records themselves",
+            query=(
+                "select classes.edition_id, classes.org_code, classes.period_end "
+                "from intermediate.int_engagement_classes as classes "
+                "join staging.stg_engagement_records as records "
+                "on records.edition_id = classes.edition_id "
+                "and records.engagement_id = classes.engagement_id "
+                "where classes.class = 'with' and (coalesce(records.le_participants_n, 0) < 1 "
+                "or records.le_decision_right not in ('decides', 'shares') "
+                "or (records.feedback_date is null and coalesce(records.decision_influenced, '') "
+                "not in ('changed', 'confirmed', 'no')))"
+            ),
+            identify_by=("edition_id", "org_code", "period_end"),
         ),
         _where(
             "int_representation_indices",

@@ -172,7 +172,14 @@ def _interval_rules() -> list[Rule]:
             "local_figures_are_not_compared",
             "nobody is held against those who chose to send records",
             "indicator_id in (select indicator_id from marts.indicators where status = 'local' "
-            "or benchmark = 'none') and (comparison_95 is not null or quantile is not null)",
+            "or benchmark = 'none') and (comparison_95 is not null or quantile is not null "
+            "or benchmark_value is not null)",
+        ),
+        _no_rows(
+            "complete_counts_have_no_interval",
+            "who counts all seats, groups, meetings or projects has no sample: no interval",
+            "coalesce(lower_95, upper_95) is not null and indicator_id in "
+            "(select indicator_id from marts.indicators where is_complete_enumeration)",
         ),
         AllowedValues(
             table=VALUES,

@@ -19,6 +19,7 @@ def rules_across_marts(small_numbers: SmallNumbers) -> list[Rule]:
         *_comparison_rules(),
         *_level_rules(),
         *_series_rules(),
+        *_survey_rules(),
     ]
 
 
@@ -259,6 +260,46 @@ def _series_rules() -> list[Rule]:
             ),
             identify_by=("indicator_id", "area_type", "area_code", "period_start"),
         ),
+        no_rows_where(
+            "only_months_are_charted",
+            "charts are of months: never of a survey, nor of counts that grow from April",
+            "series_id like 'gpps%' or series_id like '%!_ytd' escape '!' "
+            "or date_trunc('month', period_end) <> period_start",
+            table="marts.spc_points",
+            identify_by=("indicator_id", "area_type", "area_code", "period_start"),
+        ),
+        no_rows(
+            "marts.spc_points",
+            "falls_beyond_three_percent_are_no_months",
+            "no month is charted in which the count since April fell by more than 3 %",
+            f"select points.* from marts.spc_points as points join {VALUES} as counts "
+            "on counts.indicator_id = points.indicator_id "
+            "and counts.area_type = points.area_type and counts.area_code = points.area_code "
+            "and counts.hierarchy_basis = points.hierarchy_basis "
+            "and counts.period_end = points.period_end and counts.category = 'all' "
+            "and replace(counts.series_id, '_ytd', '_monthly_flow') = points.series_id "
+            "and counts.series_id <> points.series_id "
+            "where points.numerator < 0 and -100 * points.numerator > 3 * counts.numerator",
+            "indicator_id",
+            "area_type",
+            "area_code",
+            "period_end",
+            reason="DOMAIN 2.2.4: kept as a value, left out of charts",
+        ),
+        no_rows_where(
+            "trend_stays_in_its_series",
+            "no trend goes across the new questionnaire of 2024",
+            "(series_id = 'gpps_from_2024' and first_period_end < date '2024-01-01') "
+            "or (series_id = 'gpps_2018_2023' and period_end >= date '2024-01-01')",
+            table="marts.indicator_trends",
+        ),
+        no_rows_where(
+            "similarity_stands_beside_chance",
+            "no similarity index without what chance alone would give",
+            "similarity_index is not null and (chance_index_mean is null "
+            "or chance_index_lower_95 is null or chance_index_upper_95 is null)",
+            table="marts.inequalities",
+        ),
         no_rows(
             "marts.inequalities",
             "groups_are_the_whole_population",
@@ -276,6 +317,54 @@ def _series_rules() -> list[Rule]:
             "area_type",
             "area_code",
             "period_end",
+        ),
+    ]
+
+
+def _survey_rules() -> list[Rule]:
+    same = " and ".join(
+        f"part.{key} = whole.{key}"
+        for key in (
+            "area_type",
+            "area_code",
+            "hierarchy_basis",
+            "period_start",
+            "period_end",
+            "series_id",
+        )
+    )
+    return [
+        no_rows_where(
+            "survey_rests_on_ten_answers",
+            "no share is shown of fewer than ten people who answered",
+            "disclosure_class = 'survey' and value is not null and unweighted_base < 10",
+        ),
+        no_rows_where(
+            "recomputed_limits_are_of_practices",
+            "limits are recomputed for practices only, whose printed ones are off",
+            "area_type <> 'practice' and (lower_95_recomputed is not null "
+            "or upper_95_recomputed is not null "
+            "or coalesce(dq_flags, '') like '%comparison_on_recomputed_limits%')",
+        ),
+        no_rows(
+            VALUES,
+            "definitely_is_part_of_the_total",
+            "those who said definitely are among those who said so at all",
+            f"select part.* from {VALUES} as part join {VALUES} as whole "
+            f"on part.indicator_id = whole.indicator_id and {same} "
+            "where part.category_type = 'answer' and whole.category_type = 'all' "
+            "and part.value > whole.value + 1e-9",
+            reason="ruling 9: one answer over the same base",
+        ),
+        no_rows(
+            VALUES,
+            "plans_follow_conversations",
+            "people with a plan are among those who had a conversation about what matters",
+            f"select part.* from {VALUES} as part join {VALUES} as whole "
+            f"on part.indicator_id = 'PC-PCSP-03' and whole.indicator_id = 'PC-PCSP-01' and {same} "
+            "and part.category = whole.category where part.value > whole.value + 1e-9",
+            reason="DOMAIN trap 6: the question on plans is put to those alone, so its own share, "
+            "44.9 % of England in 2025, is no coverage",
         ),
     ]
 

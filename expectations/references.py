@@ -15,8 +15,32 @@ def reference_rules() -> list[Rule]:
     return [*_geography_rules(), *_source_rules()]
 
 
+# Codes of areas (DOMAIN 8.1): boards have five characters since April 2026, and U alone is none.
+_CODE_FORMS = {
+    "practice": r"[A-HJ-NPV-Y]\d{5}",
+    "pcn": r"U\d{5}",
+    "sub_icb": r"\d{2}[A-Z]|[A-Z0-9]{5}",
+    "icb": r"Q[A-Z0-9]{2}|[A-Z]\d[A-Z]\d[A-Z]",
+    "region": r"Y\d{2}",
+}
+
+
 def _geography_rules() -> list[Rule]:
+    odd = " or ".join(
+        f"(area_type = '{area_type}' and not regexp_full_match(area_code, '{form}'))"
+        for area_type, form in _CODE_FORMS.items()
+    )
     return [
+        NoRowsWhere(
+            table="marts.areas",
+            name="codes_have_their_form",
+            description="codes of practices, networks, locations, boards and regions look like it",
+            severity="warning",
+            owner="reference data",
+            reason="DOMAIN 8.1: holds for all 9,792 areas of the files held (2026-11-26)",
+            condition=odd,
+            identify_by=("area_type", "area_code"),
+        ),
         no_rows(
             "marts.areas",
             "open_practice_has_parents",

@@ -28,7 +28,9 @@ _COLUMNS = {
     ),
     "query": (
         "varchar",
-        "SQL that shows the failing rows in the build; null for a rule on a table as a whole.",
+        "SQL that shows the failing rows in the build, of editions with their row numbers; null "
+        "for a rule on a table as a whole, and for editions of rows about persons. What was "
+        "refused is in no table: its error report and the check of its extract tell the rows.",
     ),
 }
 

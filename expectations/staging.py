@@ -5,7 +5,6 @@ from __future__ import annotations
 from expectations.rules import NoRows, NoRowsWhere, Rule, Severity
 
 _LISTS = "staging.stg_reg_list_sizes"
-_APPOINTMENTS = "staging.stg_gpad_coverage"
 
 
 def staging_rules() -> list[Rule]:
@@ -16,7 +15,6 @@ def staging_rules() -> list[Rule]:
         *_count_rules(),
         *_workforce_rules(),
         *_local_rules(),
-        *_appointment_rules(),
     ]
 
 
@@ -46,17 +44,18 @@ def _list_size_rules() -> list[Rule]:
         NoRows(
             table=_LISTS,
             name="england_adds_up",
-            description="registered patients of a whole real edition are 55 to 70 million",
+            description="registered patients of a whole edition since 2020 are 60 to 66 million",
             severity="warning",
             owner="reference data",
-            reason="2026-11-23: 60,606,345 in January 2021, 63,766,671 in 2024/25",
+            reason="DOMAIN 2.4: 60,606,345 in January 2021, 63,766,671 in 2024/25",
             query=(
                 "select snapshot_date, patients from (select lists.snapshot_date, "
                 f"sum(lists.registered_patients) as patients from {_LISTS} as lists "
                 "join ledger.editions as editions on lists.edition_id = editions.edition_id "
                 "where editions.coverage = 'whole' and not editions.is_synthetic "
                 "group by lists.snapshot_date) as totals "
-                "where patients not between 55000000 and 70000000"
+                "where snapshot_date >= date '2020-01-01' "
+                "and patients not between 60000000 and 66000000"
             ),
             identify_by=("snapshot_date", "patients"),
         ),
@@ -79,6 +78,10 @@ def _list_size_rules() -> list[Rule]:
 
 
 def _survey_rules() -> list[Rule]:
+    codes = {
+        **dict.fromkeys(("national", "region", "ics", "pcn", "practice"), "area_code"),
+        "practice_2018_2023": "practice_code",
+    }
     return [
         _where(
             f"staging.stg_gpps_{level}",
@@ -88,11 +91,11 @@ def _survey_rules() -> list[Rule]:
             "or (published_value is not null) <> (value_state in ('reported', 'zero')) "
             "or (measure like '%pct%' and published_value > 1)",
             "edition_id",
-            "area_code",
+            code,
             "question",
-            reason="DOMAIN trap 3 and 2.1.6",
+            reason="DOMAIN trap 3, 2.1.5 and 2.1.6",
         )
-        for level in ("national", "region", "ics", "pcn", "practice")
+        for level, code in codes.items()
     ]
 
 
@@ -188,6 +191,8 @@ def _count_rules() -> list[Rule]:
             "included_practices > open_practices "
             "or patients_at_included_practices > patients_at_open_practices",
             "edition_id",
+            "sub_icb_code",
+            "appointment_month",
         ),
     ]
 
@@ -221,6 +226,7 @@ def _workforce_rules() -> list[Rule]:
             "deprivation_decile not between 1 and 10 or deprivation_rank < 1 "
             "or deprivation_score < 0",
             "edition_id",
+            "lsoa_code",
         ),
         _where(
             "staging.stg_reg_lsoa",
@@ -229,6 +235,7 @@ def _workforce_rules() -> list[Rule]:
             "registered_patients < 0",
             "edition_id",
             "practice_code",
+            "lsoa_code",
         ),
     ]
 
@@ -251,6 +258,7 @@ def _local_rules() -> list[Rule]:
             "participants with lived experience are among the participants",
             "le_participants_n > participants_n or ended_on < started_on",
             "edition_id",
+            "org_code",
         ),
         _where(
             "staging.stg_champion_sessions",
@@ -282,6 +290,7 @@ def _local_rules() -> list[Rule]:
             "a grant is not less than nothing",
             "amount_awarded < 0",
             "edition_id",
+            "grant_id",
         ),
         NoRows(
             table=referrals,
@@ -293,50 +302,5 @@ def _local_rules() -> list[Rule]:
                 "edition_id having count(*) > 1"
             ),
             identify_by=("edition_id",),
-        ),
-    ]
-
-
-def _appointment_rules() -> list[Rule]:
-    reason = "2026-11-26: lists are up to a year old, and a year moves most by 1 to 2 %"
-    return [
-        NoRows(
-            table=_APPOINTMENTS,
-            name="registered_people_are_the_lists",
-            description="people registered at open practices are the lists of the location, to 5 %",
-            severity="warning",
-            owner="primary care analytics",
-            reason=reason,
-            query=(
-                "select coverage.sub_icb_code, coverage.appointment_month, "
-                "coverage.patients_at_open_practices, lists.registered_patients "
-                f"from {_APPOINTMENTS} as coverage "
-                "join intermediate.int_area_list_sizes as lists "
-                "on lists.area_type = 'sub_icb' and lists.area_code = coverage.sub_icb_code "
-                "and lists.month_start = coverage.appointment_month "
-                "where abs(coverage.patients_at_open_practices - lists.registered_patients) "
-                "> 0.05 * lists.registered_patients"
-            ),
-            identify_by=("sub_icb_code", "appointment_month"),
-        ),
-        NoRows(
-            table=_APPOINTMENTS,
-            name="included_people_are_the_denominator",
-            description="people registered at included practices are our denominator, to 5 %",
-            severity="warning",
-            owner="primary care analytics",
-            reason=reason,
-            query=(
-                "select coverage.sub_icb_code, coverage.appointment_month, "
-                "coverage.patients_at_included_practices, ours.denominator "
-                f"from {_APPOINTMENTS} as coverage "
-                "join intermediate.int_rolled_up_practices as ours "
-                "on ours.indicator_id = 'PC-SP-06' and ours.area_type = 'sub_icb' "
-                "and ours.hierarchy_basis = 'as_was' and ours.area_code = coverage.sub_icb_code "
-                "and ours.period_start = coverage.appointment_month "
-                "where abs(coverage.patients_at_included_practices - ours.denominator) "
-                "> 0.05 * coverage.patients_at_included_practices"
-            ),
-            identify_by=("sub_icb_code", "appointment_month"),
         ),
     ]

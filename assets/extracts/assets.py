@@ -8,13 +8,15 @@ import dagster as dg
 from assets.extracts.arriving.arrival_asset import ARRIVALS, GROUP, arrivals
 from assets.extracts.contract_model.contract import Contract
 from assets.extracts.holding.editions import UNRESOLVED, Edition
-from assets.extracts.holding.ledger import write_ledger
+from assets.extracts.holding.ledger import query_in_build, write_ledger
 from assets.extracts.judging.drift import Change, latest_changes
 from assets.home import Build
 from assets.identity import identity_of, note_identity, noted_identity
 from expectations import results
 
 LEDGER_TABLES = ("editions", "extracts", "landing_files")
+# Where to look for the rows of an edition that is not in use.
+_IN_NO_TABLE = "its rows are in no table: see the error report of the edition"
 # Of differences from the edition before; the rest is in the table of the check.
 _MOST_TOLD = 20
 
@@ -81,8 +83,8 @@ def _extract_asset(contract: Contract) -> dg.AssetsDefinition:
                 "error_reports": _error_reports(build, shown),
             },
             check_results=[
-                _critical(key, build, evaluated, shown),
-                _warning(key, _of_interest(in_use, evaluated)),
+                _critical(key, build, contract, evaluated, shown),
+                _warning(key, build, contract, _of_interest(in_use, evaluated)),
                 _drift(key, build, contract, evaluated),
             ],
         )
@@ -150,7 +152,11 @@ def _error_reports(build: Build, editions: list[Edition]) -> dg.TableMetadataVal
 
 
 def _critical(
-    key: dg.AssetKey, build: Build, evaluated: list[Edition], shown: list[Edition]
+    key: dg.AssetKey,
+    build: Build,
+    contract: Contract,
+    evaluated: list[Edition],
+    shown: list[Edition],
 ) -> dg.AssetCheckResult:
     landed = {arrival.sha256 for arrival in build.arrivals.listed()}
     newest = build.editions.latest_by_key(key.path[-1])
@@ -169,11 +175,17 @@ def _critical(
         passed=not refused,
         severity=dg.AssetCheckSeverity.ERROR,
         description="; ".join(edition.reason for edition in refused) or "nothing was refused",
-        metadata={"rules": _rules_table([*shown, *(e for e in refused if e not in shown)])},
+        metadata={
+            "rules": _rules_table(
+                build, contract, [*shown, *(e for e in refused if e not in shown)]
+            )
+        },
     )
 
 
-def _warning(key: dg.AssetKey, in_use: list[Edition]) -> dg.AssetCheckResult:
+def _warning(
+    key: dg.AssetKey, build: Build, contract: Contract, in_use: list[Edition]
+) -> dg.AssetCheckResult:
     remarks = [f"{edition.edition_id}: {edition.reason}" for edition in in_use if edition.reason]
     return dg.AssetCheckResult(
         asset_key=key,
@@ -181,7 +193,7 @@ def _warning(key: dg.AssetKey, in_use: list[Edition]) -> dg.AssetCheckResult:
         passed=not remarks,
         severity=dg.AssetCheckSeverity.WARN,
         description="; ".join(remarks) or "no remarks",
-        metadata={"rules": _rules_table(in_use)},
+        metadata={"rules": _rules_table(build, contract, in_use)},
     )
 
 
@@ -241,7 +253,10 @@ def _has_real(build: Build) -> bool:
     )
 
 
-def _rules_table(editions: list[Edition]) -> dg.TableMetadataValue:
+def _rules_table(
+    build: Build, contract: Contract, editions: list[Edition]
+) -> dg.TableMetadataValue:
+    in_use = {edition.folder_name for edition in build.editions.in_use(contract.extract)}
     records = [
         dg.TableRecord(
             {
@@ -249,8 +264,17 @@ def _rules_table(editions: list[Edition]) -> dg.TableMetadataValue:
                 "rule": rule.rule,
                 "severity": rule.severity,
                 "passed": rule.passed,
+                "what_must_hold": rule.description,
                 "observed": rule.observed,
+                "failing_rows": rule.failing_rows,
                 "examples": rule.examples,
+                "failing_rows_query": (
+                    (query_in_build(contract, edition, rule.query) or "")
+                    if edition.folder_name in in_use
+                    else _IN_NO_TABLE
+                ),
+                "owner": rule.owner,
+                "reason": rule.reason,
             }
         )
         for edition in editions

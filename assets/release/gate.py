@@ -26,6 +26,7 @@ from expectations.references import reference_rules
 from expectations.rules import Rule
 from expectations.small_numbers import SmallNumbers
 from expectations.staging import staging_rules
+from expectations.staging_across import rules_across_staging
 
 RAW_SUITE = "raw"
 BUILD_SUITE = "mart"
@@ -45,6 +46,7 @@ def rules_of_build(manifest: Path, profile: Profile) -> list[Rule]:
     """The rules on everything that dbt makes; ``manifest`` is dbt's account of the project."""
     return [
         *staging_rules(),
+        *rules_across_staging(),
         *intermediate_rules(),
         *indicator_rules(_indicator_models(manifest)),
         *mart_rules(),

@@ -85,7 +85,7 @@ class Door:
             taken = parts.take(filed, "edition", edition, 0)
         except (UnreadableFileError, RefusedFileError, PeriodError) as error:
             return Answer("refused", str(error))
-        verdict, reason = verdict_of(contract, Batch((filed,)), [taken], Ruled((), (), ()), {})
+        verdict, reason = verdict_of(contract, Batch((filed,)), [taken], Ruled((), (), (), ()), {})
         problems = self._query(
             f"select source_row_number, code, column_name, row_text "
             f"from read_parquet('{edition}/quarantine_0.parquet')"

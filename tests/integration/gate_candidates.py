@@ -80,14 +80,14 @@ def open_build(warehouse: Path, place: Path, as_of: date) -> Build:
 
 def staged(build: Build, version: str) -> CandidateFacts:
     """Write a candidate from a build, with everything that goes into its folder."""
-    from assets.release.publishing import write_whole
+    from assets.release.assets import write_whole
 
     return write_whole(build, version, is_synthetic=True).facts
 
 
 def strike_candidate(build: Build, fault: CandidateFault) -> list[Outcome]:
     """Write a candidate with a fault in it and audit it; the build is as before afterwards."""
-    from assets.release.auditing import audit
+    from assets.release.assets import audit
 
     folder = build.releases.staging(STAGED)
     struck = fault.in_build.split()[2 if fault.in_build.startswith("delete") else 1 :][:1]
@@ -103,7 +103,7 @@ def strike_candidate(build: Build, fault: CandidateFault) -> list[Outcome]:
         return audit(build, folder, facts)
     finally:
         for table in struck:
-            # Not replaced: the comments on it would be gone.
+            # Row by row: a table made anew would have lost its comments, and the next be blamed.
             build.connection.execute(f"delete from {table}")
             build.connection.execute(f"insert into {table} from {table}_as_it_was")
             build.connection.execute(f"drop table {table}_as_it_was")

@@ -107,13 +107,13 @@ def test_an_optional_column_that_vanished_is_told(empty_desk: Desk, sample_landi
 
 def test_codes_that_came_and_went_are_told(empty_desk: Desk, sample_landing: Path) -> None:
     def rename(content: bytes) -> bytes:
-        renamed = content.replace(b",Social Prescribing Link Workers,", b",Link Workers,")
+        renamed = content.replace(b",Pharmacy Technicians,", b",Technicians,")
         assert renamed != content
         return renamed
 
     changes = staff_drift(empty_desk, sample_landing, rename)
 
-    gone, new = "Social Prescribing Link Workers", "Link Workers"
+    gone, new = "Pharmacy Technicians", "Technicians"
     assert changes == [Change("changed_codes", "staff_role", gone, new)]
     assert gone in changes[0].sentence()
     assert new in changes[0].sentence()
@@ -199,12 +199,12 @@ def test_a_revision_is_compared_with_the_version_it_supersedes(
     empty_desk: Desk, sample_landing: Path
 ) -> None:
     content = (sample_landing / STAFF).read_bytes()
-    revised = content.replace(b",Social Prescribing Link Workers,", b",Link Workers,")
+    revised = content.replace(b",Pharmacy Technicians,", b",Technicians,")
 
     changes, editions = drift(empty_desk, "pcnwf_staff", (STAFF, content), (STAFF, revised))
 
     assert editions[0].key == editions[1].key
-    gone, new = "Social Prescribing Link Workers", "Link Workers"
+    gone, new = "Pharmacy Technicians", "Technicians"
     assert changes == [Change("changed_codes", "staff_role", gone, new)]
 
 
@@ -336,7 +336,7 @@ def test_the_check_shows_what_was_before_and_what_is_now(
     assert table_of(first) == [{"what": "nothing to compare with"}]
 
     altered = with_column(three_months_later(content)).replace(
-        b",Social Prescribing Link Workers,", b",Link Workers,"
+        b",Pharmacy Technicians,", b",Technicians,"
     )
     check = drift_check(settings, STAFF_LATER, altered)
 
@@ -346,7 +346,7 @@ def test_the_check_shows_what_was_before_and_what_is_now(
     told = {(row["what"], row["column"], row["before"], row["after"]) for row in table_of(check)}
     assert told == {
         ("new_column", "room", "", "room"),
-        ("changed_codes", "staff_role", "Social Prescribing Link Workers", "Link Workers"),
+        ("changed_codes", "staff_role", "Pharmacy Technicians", "Technicians"),
     }
     for row in table_of(check):
         assert re.match(r"pcnwf_staff:2025-06:", str(row["edition_before"]))

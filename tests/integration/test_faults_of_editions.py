@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -187,3 +190,73 @@ def test_a_bad_file_is_refused_by_name_with_a_report(
     report = counter.desk.editions.error_report_path(edition)
     summary = fastexcel.read_excel(report).load_sheet(SUMMARY_SHEET, header_row=None).to_polars()
     assert edition.reason in repr(summary.rows())
+
+
+# -- figures that contradict each other -----------------------------------------------------------
+
+
+def turned_round(text: str) -> str:
+    """The same file with the ranks counted from the other end."""
+    header, *lines = list(csv.reader(io.StringIO(text)))
+    [rank] = [i for i, name in enumerate(header) if "(IMD) Rank" in name]
+    for line in lines:
+        line[rank] = str(len(lines) + 1 - int(line[rank]))
+    out = io.StringIO()
+    csv.writer(out).writerows([header, *lines])
+    return out.getvalue()
+
+
+FIGURES = {
+    "numerators and denominators in each other's place": (
+        "qof_achievement",
+        "qof/ACHIEVEMENT_2425.csv",
+        lambda text: text.replace("NUMERATOR", "x").replace("DENOMINATOR", "NUMERATOR")
+        .replace(",x,", ",DENOMINATOR,"),
+        "those who reached an indicator are among those who could",
+        "practice_code A99",
+    ),
+    "a quarter whose adults are somebody else's": (
+        "phb_counts",
+        "phb/phb_counts_2024-25_q4.csv",
+        lambda text: re.sub(r"adult,\d+", "adult,1", text),
+        "over all boards that give every part, adult, cyp add up to the total, to 1%",
+        "whole 1759",
+    ),
+    "a role under another name": (
+        "pcnwf_staff",
+        "pcn-workforce/PCN_individual_level_2025-09.csv",
+        lambda text: text.replace("Care Coordinators", "Care Co-ordinators"),
+        "the roles that indicators are made of are in the census",
+        "staff_role care coordinators",
+    ),
+    "an index turned round": (
+        "iod_lsoa",
+        "imd/iod2025_file7_lsoa.csv",
+        turned_round,
+        "rank 1 and decile 1 are the most deprived, which have the highest scores",
+        "row ",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FIGURES)
+def test_figures_that_contradict_each_other_refuse_the_file(
+    counter: Counter, sample_landing: Path, fault: str
+) -> None:
+    extract, name, change, rule, example = FIGURES[fault]
+    sound = (sample_landing / name).read_text(encoding="cp1252")
+
+    verdicts = []
+    for text in (sound, change(sound)):
+        path = counter.desk.put(name, text.encode("cp1252"))
+        counter.desk.declare()
+        [edition] = counter.desk.take_in(extract)[extract]
+        path.unlink()
+        verdicts.append(edition)
+
+    before, after = verdicts
+    assert (before.verdict, before.reason) == ("accepted", "")
+    assert after.verdict == "refused"
+    assert rule in after.reason
+    assert example in after.reason
+    assert before.edition_id in held(counter, extract), "what was good stays in use"

@@ -8,9 +8,9 @@ import duckdb
 import pytest
 
 from expectations.rules import NoRows
-from expectations.staging import staging_rules
+from expectations.staging_across import rules_across_staging
 
-RULES = {rule.name: rule for rule in staging_rules() if rule.table == "staging.stg_gpad_coverage"}
+RULES = {rule.name: rule for rule in rules_across_staging()}
 
 
 @pytest.fixture

@@ -26,6 +26,9 @@ UNRESOLVED = "unresolved"
 ROWS, QUARANTINE = "rows", "quarantine"
 ERROR_REPORT = "error_report.xlsx"
 
+# Table of an edition's rows while it is judged.
+JUDGED_ROWS = "checking.edition"
+
 # What stands before an evaluation that is no verdict on the content: another one follows.
 CHANGING, FAILING = "changing-", "failing-"
 
@@ -77,6 +80,8 @@ class RuleRecord(BaseModel):
     examples: str
     owner: str
     reason: str
+    query: str = ""
+    """SQL over the judged rows that shows what breaks the rule, if anything can."""
 
 
 class Edition(BaseModel):

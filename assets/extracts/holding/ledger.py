@@ -11,10 +11,11 @@ import duckdb
 
 from assets.extracts.arriving.arrival import Arrival
 from assets.extracts.contract_model.contract import Contract
-from assets.extracts.holding.editions import Edition, EditionStore
+from assets.extracts.holding.editions import JUDGED_ROWS, Edition, EditionStore, RuleRecord
 from assets.extracts.holding.raw_views import create_raw_views
+from assets.extracts.sql_text import literal
 from expectations import results
-from expectations.rules import Outcome, Rule
+from expectations.rules import NoRows, Outcome, Rule
 
 _MONTHS = {"monthly": 1, "quarterly": 3, "annual": 12}
 
@@ -86,7 +87,7 @@ def write_ledger(
             late.append(name)
         _insert(connection, "extracts", [row])
         for edition in in_use[name]:
-            found = _outcomes_of(edition)
+            found = _outcomes_of(edition, contract)
             outcomes += map(_without_numbers, found) if contract.person_level else found
     _insert(connection, "landing_files", [_landing_row(arrival) for arrival in arrivals])
     results.forget(connection, "edition")
@@ -196,17 +197,21 @@ def _landing_row(arrival: Arrival) -> list[object]:
     ]
 
 
-def _outcomes_of(edition: Edition) -> list[Outcome]:
+def query_in_build(contract: Contract, edition: Edition, query: str) -> str | None:
+    """The query of a rule on an edition in use, over its rows in the raw table of the build.
+
+    None for what has no query, and for rows about persons, which nothing published may lead to.
+    """
+    if not query or contract.person_level:
+        return None
+    rows = f"(select * from {contract.raw_table} where edition_id = {literal(edition.edition_id)})"
+    return query.replace(JUDGED_ROWS, rows)
+
+
+def _outcomes_of(edition: Edition, contract: Contract) -> list[Outcome]:
     return [
         Outcome(
-            Rule(
-                table=edition.edition_id,
-                name=record.rule,
-                description=record.description,
-                severity="critical" if record.severity == "critical" else "warning",
-                owner=record.owner,
-                reason=record.reason,
-            ),
+            _rule_of(edition, record, query_in_build(contract, edition, record.query)),
             record.passed,
             record.observed,
             record.failing_rows,
@@ -214,3 +219,15 @@ def _outcomes_of(edition: Edition) -> list[Outcome]:
         )
         for record in edition.rules
     ]
+
+
+def _rule_of(edition: Edition, record: RuleRecord, query: str | None) -> Rule:
+    said = Rule(
+        table=edition.edition_id,
+        name=record.rule,
+        description=record.description,
+        severity="critical" if record.severity == "critical" else "warning",
+        owner=record.owner,
+        reason=record.reason,
+    )
+    return said if query is None else NoRows(**vars(said), query=query)

@@ -14,7 +14,7 @@ from assets.extracts.judging.parts import TakenPart
 from assets.extracts.judging.rules_on_editions import Ruled
 from assets.extracts.reading.recognition import LayoutMatch
 from expectations.editions import MOSTLY_KNOWN
-from expectations.rules import Outcome, failed
+from expectations.rules import failed
 
 
 def verdict_of(
@@ -144,16 +144,20 @@ def _ends_in_number(match: LayoutMatch) -> bool:
     )
 
 
-def rule_record(outcome: Outcome) -> RuleRecord:
-    """A rule's outcome as the edition keeps it."""
-    return RuleRecord(
-        rule=outcome.rule.name,
-        severity=outcome.rule.severity,
-        passed=outcome.passed,
-        description=outcome.rule.description,
-        observed=outcome.observed,
-        failing_rows=outcome.failing_rows,
-        examples=outcome.examples,
-        owner=outcome.rule.owner,
-        reason=outcome.rule.reason,
+def rule_records(ruled: Ruled) -> tuple[RuleRecord, ...]:
+    """The rules' outcomes as the edition keeps them, with queries that show what breaks them."""
+    return tuple(
+        RuleRecord(
+            rule=outcome.rule.name,
+            severity=outcome.rule.severity,
+            passed=outcome.passed,
+            description=outcome.rule.description,
+            observed=outcome.observed,
+            failing_rows=outcome.failing_rows,
+            examples=outcome.examples,
+            owner=outcome.rule.owner,
+            reason=outcome.rule.reason,
+            query=query,
+        )
+        for outcome, query in zip(ruled.outcomes, ruled.queries, strict=True)
     )

@@ -34,7 +34,7 @@ from assets.extracts.holding.raw_views import create_raw_views
 from assets.extracts.holding.retention import expire, is_expired
 from assets.extracts.identifiers.detectors import redact
 from assets.extracts.judged_by import code_hash
-from assets.extracts.judging.acceptance import rule_record, verdict_of, waits_for_reference
+from assets.extracts.judging.acceptance import rule_records, verdict_of, waits_for_reference
 from assets.extracts.judging.batches import (
     Batch,
     batches_of,
@@ -282,7 +282,7 @@ class Intake:
             update={
                 "verdict": verdict,
                 "reason": reason,
-                "rules": tuple(rule_record(outcome) for outcome in ruled.outcomes),
+                "rules": rule_records(ruled),
             }
         )
         report_errors(self.connection, contract, judged, prepared, taken, ruled)

@@ -9,10 +9,11 @@ from pathlib import Path
 import duckdb
 
 from assets.extracts.contract_model.contract import Contract
-from assets.extracts.holding.editions import ROWS, Edition, EditionStore
+from assets.extracts.holding.editions import JUDGED_ROWS, ROWS, Edition, EditionStore
 from assets.extracts.judging.row_rules import remarks_on_rows, typed
 from assets.extracts.sql_text import identifier, literal
 from expectations.editions import (
+    FOLLOWED_UP,
     EditionFacts,
     FollowUpShare,
     OddRows,
@@ -21,10 +22,9 @@ from expectations.editions import (
     ShareLimit,
     edition_rules,
 )
-from expectations.rules import Outcome, Severity
+from expectations.rules import Outcome, Rule, Severity
 from expectations.validation import Validator
 
-_CHECKED = "checking.edition"
 _REPEATED = "checking.repeated_keys"
 # More rows than this nobody works through by hand; the outcome of the rule counts all of them.
 _MOST_ROWS = 10_000
@@ -47,11 +47,13 @@ class NamedRow:
 class Ruled:
     """What the rules on an edition found.
 
+    ``queries`` show what breaks each rule, empty where nothing could be shown later;
     ``waits_for`` names the extracts that it refers to and of which nothing is held: what it says of
     them cannot be judged yet.
     """
 
     outcomes: tuple[Outcome, ...]
+    queries: tuple[str, ...]
     named_rows: tuple[NamedRow, ...]
     waits_for: tuple[str, ...]
 
@@ -74,7 +76,7 @@ def apply_rules(
     paths = ", ".join(literal(str(path)) for path in sorted(prepared.glob(f"{ROWS}_*.parquet")))
     connection.execute("create schema if not exists checking")
     connection.execute(
-        f"create or replace view {_CHECKED} as "
+        f"create or replace view {JUDGED_ROWS} as "
         f"select * from read_parquet([{paths}], union_by_name=true)"
     )
     key = contract.key if may_repeat_keys else ()
@@ -85,9 +87,25 @@ def apply_rules(
     named = tuple(
         row for rule in _naming(outcomes) for row in _rows_named(connection, contract, rule)
     )
-    connection.execute(f"drop view {_CHECKED}")
+    connection.execute(f"drop view {JUDGED_ROWS}")
     connection.execute(f"drop table {_REPEATED}")
-    return Ruled(tuple(outcomes), named, waits_for)
+    queries = tuple(_query_of_rows(outcome.rule) for outcome in outcomes)
+    return Ruled(tuple(outcomes), queries, named, waits_for)
+
+
+def _query_of_rows(rule: Rule) -> str:
+    """SQL over the judged rows that shows what breaks a rule, empty where none can later.
+
+    Repeated keys stand in a table that goes with the judgement, and follow-ups are looked for in
+    other editions too.
+    """
+    query = rule.failing_rows_query()
+    if query is None or rule.table == _REPEATED or rule.name == FOLLOWED_UP:
+        return ""
+    if isinstance(rule, RowsNamed) and rule.rows is not None:
+        # The rows say something only where there are too many of them.
+        return f"select * from ({rule.rows}) as named where exists ({query})"
+    return query
 
 
 def _not_held(
@@ -100,7 +118,7 @@ def _not_held(
         columns = [c for c, (referred, _) in contract.references.items() if referred == extract]
         filled = " or ".join(f"{identifier(column)} is not null" for column in columns)
         [(refers,)] = connection.execute(
-            f"select count(*) > 0 from {_CHECKED} where {filled}"
+            f"select count(*) > 0 from {JUDGED_ROWS} where {filled}"
         ).fetchall()
         if refers:
             yield extract
@@ -121,7 +139,7 @@ def _rows_named(
     cells = ", ".join(f"{identifier(name)}: {identifier(name)}" for name in rule.columns)
     found = connection.execute(
         f"select source_file_name, source_row_number, to_json({{{cells}}})::varchar "
-        f"from {_CHECKED} where source_row_number in "
+        f"from {JUDGED_ROWS} where source_row_number in "
         f"(select source_row_number from ({rule.named_rows_query()})) "
         f"order by all limit {_MOST_ROWS}"
     ).fetchall()
@@ -133,7 +151,7 @@ def _rows_named(
 def _rows_of_repeated_keys(key: Sequence[str]) -> str:
     """SQL of the row numbers under a key that stands more than once; nulls count as equal."""
     if not key:
-        return f"select source_row_number from {_CHECKED} where false"
+        return f"select source_row_number from {JUDGED_ROWS} where false"
     names = [f"k{number}" for number in range(len(key))]
     cells = [f"trim({identifier(column)})" for column in key]
     keys = ", ".join(f"{cell} as {name}" for cell, name in zip(cells, names, strict=True))
@@ -142,8 +160,8 @@ def _rows_of_repeated_keys(key: Sequence[str]) -> str:
         for cell, name in zip(cells, names, strict=True)
     )
     return (
-        f"select source_row_number from {_CHECKED} where exists (select 1 from "
-        f"(select {keys} from {_CHECKED} group by all having count(*) > 1) as repeated "
+        f"select source_row_number from {JUDGED_ROWS} where exists (select 1 from "
+        f"(select {keys} from {JUDGED_ROWS} group by all having count(*) > 1) as repeated "
         f"where {same}) order by 1"
     )
 
@@ -159,7 +177,7 @@ def _facts(
     earlier = editions.previous(edition)
     may_be_empty = {layout.name for layout in contract.layouts if layout.may_be_empty}
     return EditionFacts(
-        table=_CHECKED,
+        table=JUDGED_ROWS,
         repeated_keys=_REPEATED,
         extract=contract.extract,
         owner=contract.owner,
@@ -272,7 +290,7 @@ def _follow_ups(
     if wanted is None or edition.period_end is None:
         return None
     names = ", ".join(identifier(name) for name in sorted(wanted.columns))
-    every = f"select {names} from {_CHECKED}"
+    every = f"select {names} from {JUDGED_ROWS}"
     before = [
         literal(str(path))
         for held in editions.in_use(edition.extract)

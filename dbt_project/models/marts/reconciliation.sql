@@ -13,6 +13,16 @@ survey_forms as (
     from {{ source('raw', 'gpps_national') }}
 ),
 
+practice_forms as (
+    select distinct
+        edition_period,
+        trim(practice_code) as practice_code,
+        try_cast(forms_distributed as double) as forms_distributed,
+        try_cast(forms_received as double) as forms_received
+    from {{ source('raw', 'gpps_practice') }}
+    where trim(practice_code) = 'A84002'
+),
+
 -- A practice stands in the framework once per disease group, each time with its whole list.
 framework_lists as (
     select
@@ -45,14 +55,19 @@ ours as (
         'response_rate' as measure,
         response_rate as ours
     from survey_forms
+    {%- for figure, column in {
+        '': 'headline_proportion',
+        ' option 3': 'option_3_proportion',
+    }.items() %}
     union all
     select
         'gpps_national' as source,
         cast(survey_year as string) as edition_period,
-        question as measure,
-        headline_proportion as ours
+        question || '{{ figure }}' as measure,
+        {{ column }} as ours
     from {{ ref('int_survey_questions') }}
     where area_type = 'england'
+    {%- endfor %}
     union all
     select
         'gpps_national' as source,
@@ -65,6 +80,7 @@ ours as (
         '': 'headline_proportion',
         ' lower': 'printed_lower_95',
         ' upper': 'printed_upper_95',
+        ' option 3': 'option_3_proportion',
     }.items() %}
     union all
     select
@@ -74,6 +90,25 @@ ours as (
         {{ column }} as ours
     from {{ ref('int_survey_questions') }}
     where area_type = 'practice' and area_code = 'A84002'
+    {%- endfor %}
+    {%- for figure in ['forms_distributed', 'forms_received'] %}
+    union all
+    select
+        'gpps_practice' as source,
+        edition_period,
+        practice_code || ' {{ figure }}' as measure,
+        {{ figure }} as ours
+    from practice_forms
+    {%- endfor %}
+    {%- for source, area_code in {'gpps_ics': 'QE1', 'gpps_practice': 'A84002'}.items() %}
+    union all
+    select
+        '{{ source }}' as source,
+        cast(extract(year from period_end) as string) as edition_period,
+        area_code || ' ' || indicator_id as measure,
+        value as ours
+    from {{ ref('indicator_values') }}
+    where area_code = '{{ area_code }}' and hierarchy_basis <> 'as_is' and category = 'all'
     {%- endfor %}
     {%- for figure, expression in {
         'fte': 'cast(sum(fte) as double)',
@@ -88,6 +123,23 @@ ours as (
         {{ expression }} as ours
     from {{ ref('stg_pcnwf_staff') }}
     group by census_date, staff_role
+    {%- endfor %}
+    {%- for figure, expression in {
+        'rows': 'count(*)',
+        'networks': 'count(distinct pcn_code)',
+        'sub_icb': 'count(distinct sub_icb_code)',
+        'icb': 'count(distinct icb_code)',
+        'least fte': 'min(fte)',
+        'most fte': 'max(fte)',
+    }.items() %}
+    union all
+    select
+        'pcnwf_staff' as source,
+        substr(cast(census_date as string), 1, 7) as edition_period,
+        'census {{ figure }}' as measure,
+        cast({{ expression }} as double) as ours
+    from {{ ref('stg_pcnwf_staff') }}
+    group by census_date
     {%- endfor %}
     union all
     -- From the source: the published count takes in the practices grouped under Wales.
@@ -107,16 +159,34 @@ ours as (
         cast(count(*) as double) as ours
     from {{ source('raw', 'gpad_mapping') }}
     group by edition_period
+    {%- for extract in ['gpad_mapping', 'ons_sub_icb_lookup', 'qof_geography_map'] %}
     {%- for area_type in ['sub_icb', 'icb'] %}
     union all
     select
-        'gpad_mapping' as source,
+        '{{ extract }}' as source,
         edition_period,
         '{{ area_type }}' as measure,
         cast(count(distinct {{ area_type }}_code) as double) as ours
-    from {{ source('raw', 'gpad_mapping') }}
+    from {{ source('raw', extract) }}
     group by edition_period
     {%- endfor %}
+    {%- endfor %}
+    union all
+    select
+        'qof_indicator_map' as source,
+        edition_period,
+        'indicators' as measure,
+        cast(count(distinct indicator_code) as double) as ours
+    from {{ source('raw', 'qof_indicator_map') }}
+    group by edition_period
+    union all
+    select
+        'fingertips_practice_deprivation' as source,
+        cast(index_year as string) as edition_period,
+        practice_code || ' score' as measure,
+        deprivation_score as ours
+    from {{ ref('stg_fingertips_practice_deprivation') }}
+    where practice_code = 'A81001'
     {%- for figure, column in {
         'numerator': 'numerator',
         'denominator': 'denominator',
@@ -164,7 +234,7 @@ ours as (
 ),
 
 -- Made-up editions are not held against published figures. Part of a publication has not its
--- totals, only its own practices.
+-- totals, only its own practices and boards.
 real_periods as (
     select distinct
         extract as source,
@@ -173,7 +243,7 @@ real_periods as (
     where
         is_in_use
         and not is_synthetic
-        and (coverage = 'whole' or extract = 'gpps_practice')
+        and (coverage = 'whole' or extract in ('gpps_practice', 'gpps_ics'))
 )
 
 select
