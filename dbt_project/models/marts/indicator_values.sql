@@ -86,7 +86,10 @@ select
         when ranked.value_state in ('reported', 'zero', 'cannot_calculate')
             then cast(ranked.denominator as double)
     end as denominator,
-    ranked.unweighted_base,
+    case
+        when ranked.value_state in ('reported', 'zero', 'cannot_calculate')
+            then ranked.unweighted_base
+    end as unweighted_base,
     ranked.value,
     ranked.unit,
     ranked.multiplier,
