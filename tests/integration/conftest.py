@@ -151,7 +151,9 @@ def baseline(_night_before: Night, tmp_path_factory: pytest.TempPathFactory) -> 
     # Parsed already, and nobody else's: dbt writes into it whenever a night runs.
     project = tmp_path_factory.mktemp("baseline_dbt") / "dbt_project"
     return replace(
-        _night_before, dbt_project=Path(shutil.copytree(_night_before.dbt_project, project))
+        _night_before,
+        dbt_project=Path(shutil.copytree(_night_before.dbt_project, project)),
+        makes_internal_release=False,
     )
 
 

@@ -11,7 +11,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from fnmatch import fnmatch
@@ -68,6 +68,7 @@ def test_a_killed_run_leaves_the_last_good_release(
     assert content_of(struck) == content_of(baseline)
 
 
+@pytest.mark.slow
 def test_the_next_run_publishes_without_hand_work_while_someone_reads(
     struck: Night, baseline: Night, tmp_path: Path
 ) -> None:
@@ -91,22 +92,23 @@ def test_the_next_run_publishes_without_hand_work_while_someone_reads(
 
 
 def test_a_second_run_on_the_same_input_ends_early(
-    struck: Night, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    night: Callable[[], Night], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    version, before = struck.current(), content_of(struck)
-    runs = runs_of(struck.home)
+    made = night()
+    version, before = made.current(), content_of(made)
+    runs = runs_of(made.home)
     started = time.monotonic()
 
-    code, said = struck.run(tmp_path / "output.txt")
+    code, said = made.run(tmp_path / "output.txt")
 
     seconds = time.monotonic() - started
     with capsys.disabled():
         sys.stdout.write(f"\na night with nothing new took {seconds:.1f} s\n")
     assert code == 0, said[-3000:]
     assert f"Nothing changed since release {version}; it stays in force." in said
-    assert struck.current() == version
-    assert content_of(struck) == before
-    [run] = runs_of(struck.home) - runs
+    assert made.current() == version
+    assert content_of(made) == before
+    [run] = runs_of(made.home) - runs
     assert "ledger" in steps_started(run)
     assert "dbt_models" not in steps_started(run)
 
