@@ -54,7 +54,9 @@ def released_counts(
     """Hide, round and prove."""
     started = datetime.now(UTC)
     counts = read_people_counts(build.connection, STD)
-    earlier = build.home.shown_before.still_true(build.releases.list(), counts.people)
+    earlier = build.home.shown_before.told_by(
+        build.releases.list(), counts.people, counts.relations
+    )
     remembered = read_remembered(build.home.proven_blocks)
     before = hidden_last_time(build.connection)
     controlled = control(counts.cells, counts.relations, STD, earlier, remembered, before)
@@ -86,5 +88,6 @@ def released_counts(
 
 def keep_what_is_shown(build: Build, version: str) -> None:
     """Keep what a release is about to show, for the proof of those after it."""
-    released, people = read_released_counts(build.connection)
-    build.home.shown_before.keep(version, shown(released, people, STD))
+    counts = read_people_counts(build.connection, STD)
+    released = read_released_counts(build.connection)
+    build.home.shown_before.keep(version, shown(released, counts.people, STD), counts.relations)
