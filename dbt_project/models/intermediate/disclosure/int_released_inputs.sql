@@ -126,7 +126,7 @@ stated as (
 -- least a withheld figure is.
 flagged as (
     select
-        stated.*,
+        *,
         case
             when treatment = 'withheld' then replace(other_flags, ',incomplete_coverage,', ',')
             when treatment = 'as_it_is' or not is_flow then dq_flags
