@@ -122,7 +122,9 @@ def _rules_of_values(table: str, small_numbers: SmallNumbers) -> list[Rule]:
             "nothing stands beside a suppressed state",
             f"{_HIDDEN} and (coalesce({', '.join(_BESIDE)}) is not null "
             f"or coalesce({', '.join(_COUNTS)}) is not null "
-            "or comparison_95 is not null or quantile is not null)",
+            "or comparison_95 is not null or quantile is not null) "
+            # How much is covered says of how many practices a hidden figure is at least.
+            "or value_state = 'suppressed' and coverage is not null",
         ),
         (
             "no_count_beside_an_empty_state",

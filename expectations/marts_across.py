@@ -35,7 +35,9 @@ def _value_rules(small_numbers: SmallNumbers) -> list[Rule]:
             "nothing_beside_an_empty_state",
             "no number stands beside a state that says there is none to show",
             f"value_state in ({_NOTHING_COUNTED}) and (coalesce({_NUMBERS}) is not null "
-            "or coalesce(numerator, denominator, unweighted_base) is not null)",
+            "or coalesce(numerator, denominator, unweighted_base) is not null) "
+            # How much is covered says of how many practices a hidden figure is at least.
+            "or value_state = 'suppressed' and coverage is not null",
         ),
         no_rows_where(
             "limits_only_beside_a_value",

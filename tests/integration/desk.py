@@ -5,7 +5,10 @@ Files are put into its landing zone and taken in within a fraction of a second.
 
 from __future__ import annotations
 
+import sqlite3
+import zipfile
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -113,9 +116,10 @@ class Desk:
 
 
 def text_of_everything_below(folder: Path) -> Iterator[tuple[Path, bytes]]:
-    """Every file below a folder as bytes, and every Parquet file once more as plain text.
+    """Every file below a folder as bytes, and every file with tables once more as plain text.
 
-    Parquet pages are compressed, so that a search of their bytes alone would find nothing.
+    Parquet pages are compressed, and SQLite breaks long texts over pages, so that a search of their
+    bytes alone would find nothing. So are the parts of a workbook.
     """
     for path in sorted(folder.rglob("*")):
         if not path.is_file() or path.is_symlink():
@@ -125,16 +129,34 @@ def text_of_everything_below(folder: Path) -> Iterator[tuple[Path, bytes]]:
             rows = duckdb.sql(f"select * from read_parquet('{path}')").fetchall()
             yield path, repr(rows).encode()
         elif path.suffix == ".duckdb":
-            yield path, _text_of_database(path)
+            yield path, text_of_database(path)
+        elif path.suffix == ".db":
+            yield path, _text_of_sqlite(path)
+        elif zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as parts:
+                yield path, b"".join(parts.read(name) for name in parts.namelist())
 
 
-def _text_of_database(path: Path) -> bytes:
+def text_of_database(path: Path, *, without: str | None = None) -> bytes:
+    """All rows of all tables and views of a DuckDB file, those of one schema left out."""
     with duckdb.connect(str(path), read_only=True) as connection:
         tables = connection.execute(
-            "select schema_name, table_name from duckdb_tables() where not internal"
+            "select table_schema, table_name from information_schema.tables "
+            "where table_schema is distinct from ?",
+            [without],
         ).fetchall()
         found = [
             connection.execute(f'select * from "{schema}"."{table}"').fetchall()
             for schema, table in tables
+        ]
+    return repr(found).encode()
+
+
+def _text_of_sqlite(path: Path) -> bytes:
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        tables = connection.execute("select name from sqlite_master where type = 'table'")
+        found = [
+            connection.execute(f'select * from "{table}"').fetchall()
+            for (table,) in tables.fetchall()
         ]
     return repr(found).encode()

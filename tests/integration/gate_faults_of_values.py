@@ -35,6 +35,12 @@ FAULTS_OF_VALUES = (
         "nothing_beside_an_empty_state",
     ),
     in_one_value(
+        "a share that is covered beside a withheld figure",
+        "coverage = 0.5",
+        "value_state = 'suppressed'",
+        "nothing_beside_an_empty_state",
+    ),
+    in_one_value(
         "a leaked small number",
         "numerator = 3",
         "disclosure_class = 'std' and area_type = 'practice' and numerator > 0",

@@ -148,7 +148,32 @@ def test_frictionless_accepts_a_candidate(written: tuple[Path, Completed]) -> No
 
     report = frictionless.validate(str(written[0] / "datapackage.json"))
     assert report.valid, report.flatten(["name", "type", "message"])[:5]
-    assert report.stats["tasks"] == len(written[1].facts.tables)
+    assert report.stats["tasks"] == len(written[1].facts.tables) + len(TABLES)
+
+
+def test_the_data_package_lists_every_file_of_the_library(written: tuple[Path, Completed]) -> None:
+    package = json.loads((written[0] / "datapackage.json").read_text(encoding="utf-8"))
+    resources = {resource["path"]: resource for resource in package["resources"]}
+    found = {
+        path.relative_to(written[0]).as_posix()
+        for folder in ("cml", "parquet")
+        for path in (written[0] / folder).iterdir()
+    }
+    assert set(resources) == found
+    for table in TABLES:
+        resource = resources[f"cml/{table}.parquet"]
+        assert resource["name"] == f"cml_{table}"
+        assert resource["description"].startswith(f"{SYNTHETIC_NOTICE}One row per")
+        held = [name for name, *_ in rows(written[0] / resource["path"], "describe from {}")]
+        assert [field["name"] for field in resource["schema"]["fields"]] == held
+        assert all(field["description"] for field in resource["schema"]["fields"])
+    points = resources["cml/metric.parquet"]["schema"]
+    assert points["primaryKey"] == ["datapoint_id"]
+    leads_to = {key["reference"]["resource"] for key in points["foreignKeys"]}
+    assert leads_to == {"cml_metadata", "cml_dimensions"}
+    kinds = {field["name"]: field["type"] for field in points["fields"]}
+    assert kinds["metric_value"] == "number"
+    assert kinds["publication_datetime"] == "datetime"
 
 
 @pytest.mark.parametrize(
@@ -164,6 +189,8 @@ def test_frictionless_accepts_a_candidate(written: tuple[Path, Completed]) -> No
         ("indicator_values", "select * replace ('many' as value) from here", "type-error"),
         ("indicators", "select * exclude (title) from here", "missing-label"),
         ("areas", None, "source-error"),
+        ("cml/dimensions", "select * from here limit 1", "foreign-key"),
+        ("cml/metadata", "select * exclude (unit) from here", "missing-label"),
     ],
 )
 def test_frictionless_refuses_a_spoiled_file(
@@ -171,7 +198,7 @@ def test_frictionless_refuses_a_spoiled_file(
 ) -> None:
     import frictionless
 
-    path = folder / "parquet" / f"{table}.parquet"
+    path = folder / (f"{table}.parquet" if "/" in table else f"parquet/{table}.parquet")
     if change is None:
         path.write_bytes(path.read_bytes()[:-40])
     else:

@@ -73,7 +73,9 @@ def released_counts(
 def _hide_and_prove(build: Build, run_id: str) -> tuple[Controlled, Outcome]:
     """Write ``disclosure.released_counts``, and store the verdict of the proof."""
     counts = read_people_counts(build.connection, STD)
-    earlier = build.home.shown_before.still_true(build.releases.list(), counts.people)
+    earlier = build.home.shown_before.told_by(
+        build.releases.list(), counts.people, counts.relations
+    )
     remembered = read_remembered(build.home.proven_blocks)
     before = hidden_last_time(build.connection)
     controlled = control(counts.cells, counts.relations, STD, earlier, remembered, before)
@@ -93,5 +95,6 @@ def _hide_and_prove(build: Build, run_id: str) -> tuple[Controlled, Outcome]:
 
 def keep_what_is_shown(build: Build, version: str) -> None:
     """Keep what a release is about to show, for the proof of those after it."""
-    released, people = read_released_counts(build.connection)
-    build.home.shown_before.keep(version, shown(released, people, STD))
+    counts = read_people_counts(build.connection, STD)
+    released = read_released_counts(build.connection)
+    build.home.shown_before.keep(version, shown(released, counts.people, STD), counts.relations)

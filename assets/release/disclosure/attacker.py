@@ -1,7 +1,8 @@
 """What an attacker knows of every count: bounds, and the sums that tie them together.
 
 An attacker is taken to know everything that is published (numbers, which cells are hidden, how
-they add up, the rules of this profile), what earlier releases showed, the public lists, and of
+they add up, the rules of this profile), what earlier releases showed, which counts were revised
+since and which were not, the public lists, and of
 each primary cell that it lies in 1 to 7 (ruling 2), as if somebody had told him which hidden
 cells are primary. He is not taken to know more than that of a hidden cell that is not primary: it
 is at least 1, for zeros are shown. Whoever works out that a hidden cell is 8 or more has found a
@@ -162,11 +163,13 @@ class Attacker:
         )
 
     def knows_anyway(self, seen: pl.DataFrame) -> System:
-        """What would be known if every number that can be withheld were, and none ever shown.
+        """What would be known if this release withheld every number that it can.
 
         Zeros are shown all the same, and of each cell whether it is a small number. So a hidden
-        sum of two hidden counts is 2 or more, and if it is a small number they are 6 or less;
-        no hiding changes that.
+        sum of two hidden counts is 2 or more, and if it is a small number they are 6 or less. What
+        earlier releases showed stays known too: a practice that joins a network which was shown
+        without it is what the network has more. No hiding changes that. A small number that was
+        itself shown is none of this: that was a leak and is one still.
         """
         is_kept = (
             pl.col("is_public")
@@ -178,10 +181,12 @@ class Attacker:
             released_count=pl.when(is_kept).then("released_count"),
         )
         bounds = withheld.select(*self._bounds())
+        lower, upper = bounds["lower"].to_numpy(), bounds["upper"].to_numpy()
+        known = self.knows(seen)
         return replace(
-            self.knows(seen),
-            lower=bounds["lower"].to_numpy(),
-            upper=bounds["upper"].to_numpy(),
+            known,
+            lower=np.where(known.is_primary, lower, np.maximum(lower, self._shown_lower)),
+            upper=np.where(known.is_primary, upper, np.minimum(upper, self._shown_upper)),
         )
 
     def _bounds(self) -> tuple[pl.Expr, pl.Expr]:

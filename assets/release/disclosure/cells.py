@@ -18,7 +18,8 @@ network, categories to the whole, numerator and complement to the denominator, l
 month's flow to this month.
 
 **Earlier releases**: ``cell_id``, ``lower``, ``upper``: what a release that readers may still have
-says about a cell whose true count is the same today. Any number of rows per cell.
+says about a cell whose true count is the same today. Any number of rows per cell. Counts that were
+others then are cells of their own: see ``earlier``.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from assets.release.disclosure.cells import (
     checked_earlier,
     checked_relations,
 )
+from assets.release.disclosure.earlier import Earlier
 from assets.release.disclosure.hiding import Hiding, Rule
 from assets.release.disclosure.profile import Profile
 from assets.release.disclosure.proof import Proof, Prover, Violation
@@ -41,13 +42,14 @@ def control(
     cells: pl.DataFrame,
     relations: pl.DataFrame,
     profile: Profile,
-    earlier: pl.DataFrame | None = None,
+    earlier: Earlier | None = None,
     remembered: AbstractSet[str] = frozenset(),
     hidden_before: AbstractSet[str] = frozenset(),
 ) -> Controlled:
     """Hide small counts of people and whatever gives them away, and round the others.
 
-    The tables are described in ``cells``; ``remembered`` are hashes of blocks proven before, and
+    The tables are described in ``cells``, what ``earlier`` releases told in the module of that
+    name; ``remembered`` are hashes of blocks proven before, and
     ``hidden_before`` the cells that the last release hid. Where hiding them again makes a block
     that is remembered, it stays as it was; everywhere else they count for nothing. The rules
     propose, the proof disposes: what it finds too narrow gets one hidden cell more, until it
@@ -61,22 +63,30 @@ def control(
     cells = checked_cells(cells)
     relations = checked_relations(relations, cells["cell_id"])
     check_sums(cells, relations)
-    shown = checked_earlier(earlier)
+    earlier = Earlier() if earlier is None else earlier
+    shown = checked_earlier(earlier.bounds)
     given_away = shown.filter(pl.col("upper") - pl.col("lower") < profile.small_width)["cell_id"]
-    prover = Prover(relations, profile, shown, cells.select("cell_id", "count"), remembered)
+    prover = Prover(
+        pl.concat([relations, earlier.relations]),
+        profile,
+        shown,
+        pl.concat([table.select("cell_id", "count") for table in (cells, earlier.cells)]),
+        remembered,
+    )
     hiding = Hiding(cells, relations, profile, given_away)
     if hidden_before and remembered:
         again = Hiding(cells, relations, profile, given_away)
         again.hide_again(hidden_before)
         again.apply_rules()
-        proven = prover.remembered_cells(_as_seen(cells, _released(cells, again.rules, profile)))
+        kept = _released(cells, again.rules, profile)
+        proven = prover.remembered_cells(_as_seen(cells, kept, earlier))
         hiding.hide_again(hidden_before & proven)
     rounds = 0
     while True:
-        released, seen = _with_leaks_by_hand_hidden(cells, hiding, profile, prover)
+        released, seen = _with_leaks_by_hand_hidden(cells, hiding, profile, prover, earlier)
         proof = prover.prove(seen)
         rounds += 1
-        if proof.holds or not hiding.hide_for_proof(_culprits(proof.violations)):
+        if proof.holds or not hiding.hide_for_proof(_culprits(proof.violations, earlier)):
             return Controlled(released, seen, proof, rounds)
 
 
@@ -95,20 +105,26 @@ def hide_small_only(cells: pl.DataFrame, profile: Profile) -> pl.DataFrame:
 
 
 def _with_leaks_by_hand_hidden(
-    cells: pl.DataFrame, hiding: Hiding, profile: Profile, prover: Prover
+    cells: pl.DataFrame, hiding: Hiding, profile: Profile, prover: Prover, earlier: Earlier
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Apply the rules, and hide more, until no leak is left that shows without a solver."""
     while True:
         hiding.apply_rules()
         released = _released(cells, hiding.rules, profile)
-        seen = _as_seen(cells, released)
+        seen = _as_seen(cells, released, earlier)
         leaks = prover.leaks_by_hand(seen)
-        if not leaks or not hiding.hide_for_proof(_culprits(leaks)):
+        if not leaks or not hiding.hide_for_proof(_culprits(leaks, earlier)):
             return released, seen
 
 
-def _culprits(leaks: Iterable[Violation]) -> dict[str, tuple[str, ...]]:
-    return {leak.cell_id: leak.because for leak in leaks}
+def _culprits(leaks: Iterable[Violation], earlier: Earlier) -> dict[str, tuple[str, ...]]:
+    """What gives each leaking cell away, by the name that the cell has today."""
+    today = dict(earlier.cells.select("cell_id", "today").iter_rows())
+    found: dict[str, tuple[str, ...]] = {}
+    for leak in leaks:
+        name = today.get(leak.cell_id, leak.cell_id)
+        found[name] = (*found.get(name, ()), *leak.because)
+    return found
 
 
 def _released(
@@ -140,9 +156,13 @@ def _released(
     )
 
 
-def _as_seen(cells: pl.DataFrame, released: pl.DataFrame) -> pl.DataFrame:
-    """What the proof takes, from what is released: nothing else of the true counts but a sign."""
-    return released.select(
+def _as_seen(cells: pl.DataFrame, released: pl.DataFrame, earlier: Earlier) -> pl.DataFrame:
+    """What the proof takes, from what is released: nothing else of the true counts but a sign.
+
+    With it comes what earlier releases showed of counts that were others then: known to everybody
+    without this release, like a public list.
+    """
+    now = released.select(
         "cell_id",
         "released_count",
         "is_exact",
@@ -152,3 +172,9 @@ def _as_seen(cells: pl.DataFrame, released: pl.DataFrame) -> pl.DataFrame:
         is_primary=(pl.col("rule") == "primary").fill_null(value=False),
         is_below_zero=(cells["count"] < 0).fill_null(value=False),
     )
+    then = earlier.cells.with_columns(
+        is_public=pl.lit(value=True),
+        lowest=pl.lit(0, dtype=pl.Int64),
+        is_below_zero=pl.lit(value=False),
+    )
+    return pl.concat([now, then.select(now.columns)])

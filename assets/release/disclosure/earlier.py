@@ -1,38 +1,71 @@
 """What earlier releases showed of counts of people, for as long as they are kept.
 
-Two releases that hide different counts can give both away. So what a release showed is kept with
-the true counts, outside the releases and private, and goes when the release goes.
+Two releases that hide different counts can give both away, and so can a total before and after one
+of its parts was revised. So what a release showed is kept with the true counts and with how they
+hang together, outside the releases and private, and goes when the release goes.
+
+A count that is the same today is one number with today's: both releases speak of it. One that was
+revised, or is gone, is a number of its own, tied to those that stayed by the sums of its time.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
 
 from assets.release.disclosure.profile import Profile
 
-_SHOWN = {"cell_id": pl.String, "lower": pl.Int64, "upper": pl.Int64}
+_BOUNDS = {"cell_id": pl.String, "lower": pl.Int64, "upper": pl.Int64}
+_CELLS = {
+    "cell_id": pl.String,
+    "today": pl.String,
+    "count": pl.Int64,
+    "released_count": pl.Int64,
+    "is_exact": pl.Boolean,
+    "is_hidden": pl.Boolean,
+    "is_primary": pl.Boolean,
+}
+_RELATIONS = {"relation_id": pl.String, "cell_id": pl.String, "weight": pl.Int64}
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What readers have of earlier releases.
+
+    ``bounds``: rows ``cell_id, lower, upper``, any number per cell, of counts in ``cells`` and of
+    those that are the same today. ``cells``: one row per count that was another then: its name,
+    what it is called ``today``, the true ``count``, and what was shown. ``relations``: sums that
+    hold between these and with what stayed, in the form of today's.
+    """
+
+    bounds: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_BOUNDS))
+    cells: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_CELLS))
+    relations: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_RELATIONS))
 
 
 def shown(cells: pl.DataFrame, people: pl.DataFrame, profile: Profile) -> pl.DataFrame:
-    """What a release says of each released cell, beside the true number.
+    """What a release says of each cell, beside the true number.
 
-    In: ``cell_id``, ``released_count``, ``is_exact``; ``cell_id``, ``people``. Out: one row per
-    released cell, ``cell_id``, ``people``, ``lower``, ``upper``.
+    In: ``cell_id``, ``state``, ``rule``, ``released_count``, ``is_exact``; ``cell_id``,
+    ``people``. Out: one row per cell, ``cell_id``, ``people``, ``released_count``, ``is_exact``,
+    ``is_hidden``, ``is_primary``, and ``lower`` and ``upper``, null unless it is released.
     """
     # Nobody is nobody: 1 to 7 are hidden and never rounded to 0.
     is_exact = pl.col("is_exact") | (pl.col("released_count") == 0)
     half = pl.when(is_exact).then(0).otherwise(profile.half_step)
     return (
-        cells.filter(pl.col("released_count").is_not_null())
-        .join(people, on="cell_id")
+        cells.join(people, on="cell_id")
         .select(
             "cell_id",
             "people",
+            "released_count",
+            "is_exact",
+            is_hidden=pl.col("state") == "hidden",
+            is_primary=(pl.col("rule") == "primary").fill_null(value=False),
             lower=pl.col("released_count") - half,
             upper=pl.col("released_count") + half,
         )
@@ -42,49 +75,114 @@ def shown(cells: pl.DataFrame, people: pl.DataFrame, profile: Profile) -> pl.Dat
 
 @dataclass(frozen=True)
 class EarlierReleases:
-    """A private folder with one file for each release that is kept."""
+    """A private folder with two files for each release that is kept."""
 
     folder: Path
 
-    def keep(self, version: str, shown_cells: pl.DataFrame) -> Path:
-        """Keep what a release shows, before anybody can read it."""
+    def keep(self, version: str, shown_cells: pl.DataFrame, relations: pl.DataFrame) -> None:
+        """Keep what a release shows, and how it adds up, before anybody can read it."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = self._path(version)
-        temporary = path.with_suffix(".tmp")
-        shown_cells.write_parquet(temporary)
-        temporary.chmod(0o600)
-        descriptor = os.open(temporary, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        temporary.replace(path)
-        return path
+        # The cells last: whoever finds them finds the relations.
+        _write(relations.select(*_RELATIONS), self._relations(version))
+        _write(shown_cells, self._cells(version))
 
-    def still_true(self, versions: Collection[str], people: pl.DataFrame) -> pl.DataFrame:
-        """What these releases showed of counts that are the same today.
+    def told_by(
+        self, versions: Collection[str], people: pl.DataFrame, relations: pl.DataFrame
+    ) -> Earlier:
+        """What these releases told, put beside the counts and relations of today.
 
-        In: the releases that readers may still have; ``cell_id``, ``people`` of today. Out: one
-        row per release and cell, ``cell_id``, ``lower``, ``upper``. A count that was revised since
-        is another number, of which an old release says nothing.
+        In: the releases that readers may still have; ``cell_id``, ``people`` of today; rows
+        ``relation_id``, ``cell_id``, ``weight`` of today.
         """
-        frames = [
-            pl.read_parquet(self._path(version))
-            .join(people, on=["cell_id", "people"])
-            .select(*_SHOWN)
-            for version in sorted(versions)
-            if self._path(version).exists()
-        ]
-        return pl.concat(frames) if frames else pl.DataFrame(schema=_SHOWN)
+        kept = [version for version in sorted(versions) if self._cells(version).exists()]
+        names = people.select("cell_id", "people", name="cell_id")
+        cells, sums = [], []
+        for version in kept:
+            then = pl.read_parquet(self._cells(version))
+            is_new = then.join(names, on=["cell_id", "people"], how="anti").select(
+                "cell_id", "people", name=pl.col("cell_id") + f" in release {version}"
+            )
+            names = pl.concat([names, is_new])
+            named = then.join(names, on=["cell_id", "people"])
+            cells.append(named)
+            sums.append(_other_sums(self._relations(version), version, named, relations))
+        if not kept:
+            return Earlier()
+        return _put_together(pl.concat(cells), pl.concat(sums))
 
     def forget_all_but(self, versions: Collection[str]) -> None:
         """Remove what is known of releases that are gone, and what killed runs left."""
         if not self.folder.is_dir():
             return
-        kept = {self._path(version) for version in versions}
+        kept = {of(version) for version in versions for of in (self._cells, self._relations)}
         for path in self.folder.iterdir():
             if path not in kept:
                 path.unlink()
 
-    def _path(self, version: str) -> Path:
-        return self.folder / f"{version}.parquet"
+    def _cells(self, version: str) -> Path:
+        return self.folder / f"{version}.cells.parquet"
+
+    def _relations(self, version: str) -> Path:
+        return self.folder / f"{version}.relations.parquet"
+
+
+def _other_sums(
+    path: Path, version: str, named: pl.DataFrame, relations: pl.DataFrame
+) -> pl.DataFrame:
+    """Relations of a release that are not today's: of other counts, or of other members."""
+    then = pl.read_parquet(path)
+    is_other = pl.concat(
+        [
+            then.join(named.filter(pl.col("name") != pl.col("cell_id")), on="cell_id", how="semi"),
+            then.join(relations, on=["relation_id", "cell_id"], how="anti"),
+        ]
+    )
+    return (
+        then.join(is_other, on="relation_id", how="semi")
+        .join(named.select("cell_id", "name"), on="cell_id")
+        .select(
+            "relation_id",
+            "weight",
+            cell_id="name",
+            then=pl.col("relation_id") + f" in release {version}",
+        )
+    )
+
+
+def _put_together(named: pl.DataFrame, sums: pl.DataFrame) -> Earlier:
+    """Each count once, as shown if any release showed it, and each sum once."""
+    bounds = named.filter(pl.col("released_count").is_not_null()).select(
+        "lower", "upper", cell_id="name"
+    )
+    cells = (
+        named.filter(pl.col("name") != pl.col("cell_id"))
+        .join(sums, left_on="name", right_on="cell_id", how="semi")
+        .sort("released_count", "name", nulls_last=True)
+        .unique("name", keep="first", maintain_order=True)
+        .rename({"cell_id": "today", "name": "cell_id", "people": "count"})
+    )
+    once = (
+        sums.sort("then", "cell_id")
+        .group_by("then", maintain_order=True)
+        .agg("weight", "cell_id")
+        .unique(["weight", "cell_id"], keep="first", maintain_order=True)
+        .explode("weight", "cell_id")
+        .rename({"then": "relation_id"})
+    )
+    return Earlier(
+        bounds.select(*_BOUNDS).unique(maintain_order=True),
+        cells.select(*_CELLS),
+        once.select(*_RELATIONS).cast({"weight": pl.Int64}),
+    )
+
+
+def _write(table: pl.DataFrame, path: Path) -> None:
+    temporary = path.with_suffix(".tmp")
+    table.write_parquet(temporary)
+    temporary.chmod(0o600)
+    descriptor = os.open(temporary, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    temporary.replace(path)

@@ -1,8 +1,8 @@
 """What is known of hidden cells before any number is released, and so cannot be a leak.
 
-That a primary cell lies in 1 to 7 is not all. Zeros are shown, public lists are public, and sums
-are sums: of a public list of five people nobody hides seven, and a small sum of seven hidden
-practices is seven. No hiding changes that, so no cell has to keep more.
+That a primary cell lies in 1 to 7 is not all. Zeros are shown, public lists are public, earlier
+releases are out, and sums are sums: of a public list of five people nobody hides seven, and a small
+sum of seven hidden practices is seven. No hiding changes that, so no cell has to keep more.
 """
 
 from __future__ import annotations

@@ -97,13 +97,14 @@ class Hiding:
         chosen: set[int] = set()
         widened: set[int] = set()
         for cell_id in sorted(leaking):
-            culprits = [self._places[culprit] for culprit in leaking[cell_id]]
+            # Nobody takes back what an earlier release showed of a count that was another then.
+            culprits = [self._places[name] for name in leaking[cell_id] if name in self._places]
             if chosen.intersection(culprits):
                 continue
             able = [cell for cell in culprits if self._is_able(cell)]
             if able:
                 chosen.add(min(able, key=self._sizes.__getitem__))
-            else:
+            elif cell_id in self._places:
                 chosen.update(self._beside(self._places[cell_id], widened))
         for cell in sorted(chosen):
             self._hide(cell, Rule.PROOF)

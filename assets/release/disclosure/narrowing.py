@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from assets.release.disclosure.attacker import System, Whole, row_of_each
-from assets.release.disclosure.cells import UNBOUNDED
+from assets.release.disclosure.cells import UNBOUNDED, DisclosureInputError
 
 # Bounds creep along long chains; whoever needs the last of it solves a linear problem.
 _MOST_PASSES = 12
@@ -17,6 +17,10 @@ def narrowed(system: System, most_passes: int = _MOST_PASSES) -> tuple[Whole, Wh
     A cell lies between what its relation leaves over when all others are at one end of their
     bounds and what it leaves over when they are at the other. It is what a reader does by hand,
     and cheap: most leaks show here, without a solver.
+
+    Raises:
+        DisclosureInputError: names a cell that would have to be more than it can be. Bounds that
+            have crossed drive each other on, ever faster, past what an integer holds.
     """
     lower, upper = system.lower.copy(), system.upper.copy()
     weights = system.weights
@@ -38,6 +42,12 @@ def narrowed(system: System, most_passes: int = _MOST_PASSES) -> tuple[Whole, Wh
         # An unbounded cell minus a few people is still unbounded.
         new_lower = np.where(new_lower < -UNBOUNDED // 2, lower, new_lower)
         new_upper = np.where(new_upper > UNBOUNDED // 2, upper, new_upper)
+        crossed = np.flatnonzero(new_lower > new_upper)
+        if len(crossed):
+            raise DisclosureInputError(
+                f"no counts fit what is published: cell {system.cell_ids[int(crossed[0])]} would "
+                f"have to be more than it can be ({len(crossed)} such cells)"
+            )
         if np.array_equal(new_lower, lower) and np.array_equal(new_upper, upper):
             break
         lower, upper = new_lower, new_upper

@@ -26,7 +26,7 @@ class PeopleCounts:
     ``cells`` has one row per count that a release could show or that holds others together
     (``cell_id``, ``count``, ``is_exact``, ``order_key``); the count is null where no release shows
     it. ``relations`` has one row per cell of a relation. ``people`` has the true number of every
-    count that there is, by ``cell_id``.
+    count that there is, and of the rests that close relations, by ``cell_id``.
     """
 
     cells: pl.DataFrame
@@ -64,7 +64,8 @@ def read_people_counts(connection: duckdb.DuckDBPyConnection, profile: Profile) 
             count=pl.lit(None, dtype=pl.Int64), is_exact=pl.lit(value=False), order_key="cell_id"
         )
     )
-    return PeopleCounts(pl.concat([known, unknown]), closed, counts.select("cell_id", "people"))
+    people = _with_rests(counts.select("cell_id", "people"), closed)
+    return PeopleCounts(pl.concat([known, unknown]), closed, people)
 
 
 def _closed(relations: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
@@ -128,6 +129,26 @@ def _with_a_sum_of_both_sides(relations: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([members, sums, rests])
 
 
+def _with_rests(people: pl.DataFrame, closed: pl.DataFrame) -> pl.DataFrame:
+    """The true number of every count with those of sums of both sides, and of what is left over."""
+    # A sum follows from the side without a rest, and then the rest from the sum.
+    for _ in range(2):
+        missing = pl.col("people").is_null()
+        found = (
+            closed.join(people, on="cell_id", how="left")
+            .group_by("relation_id")
+            .agg(
+                pl.col("cell_id").filter(missing),
+                people=-pl.col("weight").filter(missing).first()
+                * (pl.col("weight") * pl.col("people")).sum().cast(pl.Int64),
+            )
+            .filter(pl.col("cell_id").list.len() == 1)
+            .select(pl.col("cell_id").list.first(), "people")
+        )
+        people = pl.concat([people, found.unique("cell_id")], how="vertical_relaxed")
+    return people
+
+
 def write_released_counts(connection: duckdb.DuckDBPyConnection, released: pl.DataFrame) -> None:
     """Replace ``disclosure.released_counts``: one row per cell, as ``Controlled`` describes."""
     connection.execute("create schema if not exists disclosure")
@@ -142,12 +163,12 @@ def write_released_counts(connection: duckdb.DuckDBPyConnection, released: pl.Da
         connection.unregister("released_now")
 
 
-def read_released_counts(
-    connection: duckdb.DuckDBPyConnection,
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """What was decided for this build, and the true number of every count, by ``cell_id``."""
-    released = connection.sql(f"select cell_id, released_count, is_exact from {_RELEASED}").pl()
-    return released, connection.sql(f"select cell_id, people from {_COUNTS}").pl()
+def read_released_counts(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """What was decided for this build: the columns of ``Controlled.cells``."""
+    released: pl.DataFrame = connection.sql(
+        f"select cell_id, state, rule, released_count, is_exact from {_RELEASED}"
+    ).pl()
+    return released
 
 
 def hidden_last_time(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:

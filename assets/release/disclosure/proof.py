@@ -12,8 +12,8 @@ and shows for each hidden cell one of two things:
   witnesses do. Where the two do not meet, the problem is solved once more in whole numbers.
 
 What is not shown: anything that depends on likelihood (a hidden practice of 9,000 people has
-hardly a single referral), on how the hidden cells were chosen, on knowledge of single people, on
-earlier releases of counts that have changed since, or on what others publish.
+hardly a single referral), on how the hidden cells were chosen, on knowledge of single people, or on
+what others publish.
 """
 
 from __future__ import annotations
@@ -68,10 +68,11 @@ class Violation:
     because: tuple[str, ...] = ()
 
     def __str__(self) -> str:
+        # Checks, logs and pages show this: what the cell can be stays out of it.
         kind = "small number" if self.is_primary else "number hidden for others' sake"
         return (
-            f"cell {self.cell_id} is a {kind} that can be worked out: it lies between "
-            f"{self.lower} and {self.upper}, and has to keep {self.keeps}"
+            f"cell {self.cell_id} is a {kind} that can be worked out more closely than it may: "
+            f"it has to keep {self.keeps}"
         )
 
 
@@ -79,8 +80,8 @@ class Violation:
 class Proof:
     """What was shown of one release.
 
-    ``foreknown_cells`` are hidden cells of which more is known than the rule says before anything
-    is released (see ``foreknowledge``). ``proven_blocks`` are the hashes of the connected blocks
+    ``foreknown_cells`` are hidden cells of which more is known than the rule says before this is
+    released (see ``foreknowledge``). ``proven_blocks`` are the hashes of the connected blocks
     that hold, with those remembered; the next proof may take them as ``remembered``.
     """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from assets.durable_files import hash_of, write_atomically
-from assets.release.candidate.facts import SYNTHETIC_NOTICE, CandidateFacts, TableFacts
+from assets.release.candidate.facts import SYNTHETIC_NOTICE, CandidateFacts
+from assets.release.formats.central_metrics.described import describe_central_metrics
 from assets.release.formats.declared import Declared
 from assets.release.formats.descriptions import (
     ColumnDescription,
@@ -73,12 +75,23 @@ def write_datapackage(
 ) -> Path:
     """Write ``datapackage.json`` for the Parquet files of a candidate and give its path.
 
-    The Parquet files must be in the folder, for their checksums. The form is that of Frictionless
-    Data Package 2.0; its field names are kept. Keys lead to tables of the package only.
+    The Parquet files, those of ``cml/`` too, must be in the folder, for their checksums. The form
+    is that of Frictionless Data Package 2.0; its field names are kept. Keys lead to tables of the
+    package only.
     """
     notice = SYNTHETIC_NOTICE if facts.is_synthetic else ""
-    present = {table.name for table in facts.tables if table.schema_name == "main"}
-    described = describe_tables(facts.tables, declared)
+    described = {
+        table.parquet_path: description
+        for table, description in zip(
+            facts.tables, describe_tables(facts.tables, declared), strict=True
+        )
+    }
+    metrics = {
+        path: replace(table, description=notice + table.description)
+        for path, table in describe_central_metrics(folder).items()
+    }
+    described |= metrics
+    present = {table.name for table in described.values() if table.schema_name == "main"}
     package = {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": "doing-with",
@@ -89,8 +102,7 @@ def write_datapackage(
         "licenses": [_licence(name) for name in sorted({source.licence for source in sources})],
         "sources": [{"title": f"{s.publisher}: {s.title}. {s.attribution}"} for s in sources],
         "resources": [
-            _resource(folder, table, description, present)
-            for table, description in zip(facts.tables, described, strict=True)
+            _resource(folder, path, description, present) for path, description in described.items()
         ],
     }
     # An empty list is no valid one.
@@ -106,17 +118,17 @@ def _licence(title: str) -> dict[str, str]:
 
 
 def _resource(
-    folder: Path, table: TableFacts, described: TableDescription, present: set[str]
+    folder: Path, path: str, described: TableDescription, present: set[str]
 ) -> dict[str, Any]:
     # No size in bytes: readers of Parquet count none, and frictionless calls that a difference.
     return {
-        "name": Path(table.parquet_path).stem,
+        "name": described.qualified_name.replace(".", "_"),
         "type": "table",
-        "path": table.parquet_path,
+        "path": path,
         "format": "parquet",
         "mediatype": "application/vnd.apache.parquet",
-        "description": table.description,
-        "hash": f"sha256:{hash_of(folder / table.parquet_path)}",
+        "description": described.description,
+        "hash": f"sha256:{hash_of(folder / path)}",
         "schema": _schema(described, present),
     }
 

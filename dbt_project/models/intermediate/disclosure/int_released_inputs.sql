@@ -111,9 +111,7 @@ stated as (
     select
         *,
         -- That people left the list is told only of what is shown.
-        nullif(
-            trim(both ',' from replace(',' || dq_flags || ',', ',negative_flow,', ',')), ''
-        ) as other_flags,
+        replace(',' || coalesce(dq_flags, '') || ',', ',negative_flow,', ',') as other_flags,
         case
             when not is_judged then 'as_it_is'
             when is_withheld then 'withheld'
@@ -122,6 +120,21 @@ stated as (
             else 'counts'
         end as treatment
     from judged
+),
+
+-- How much of an area is covered says which practices have anybody at all, and so of how many at
+-- least a withheld figure is.
+flagged as (
+    select
+        *,
+        case
+            when treatment = 'withheld' then replace(other_flags, ',incomplete_coverage,', ',')
+            when treatment = 'as_it_is' or not is_flow then dq_flags
+            when released_numerator < 0 and treatment = 'counts'
+                then other_flags || 'negative_flow'
+            else other_flags
+        end as shown_flags
+    from stated
 )
 
 select
@@ -168,13 +181,8 @@ select
             then 'the counts since April of the two months are not of the same practices; see as_is'
         else value_reason
     end as value_reason,
-    case
-        when treatment = 'as_it_is' or not is_flow then dq_flags
-        when released_numerator < 0 and treatment = 'counts'
-            then coalesce(other_flags || ',', '') || 'negative_flow'
-        else other_flags
-    end as dq_flags,
+    nullif(trim(both ',' from shown_flags), '') as dq_flags,
     -- Which files a withheld figure is made of says how often they were counted.
     case when treatment <> 'withheld' then edition_ids end as edition_ids,
-    coverage
-from stated
+    case when treatment <> 'withheld' then coverage end as coverage
+from flagged

@@ -1,0 +1,157 @@
+"""What releases give away together, when counts are revised between them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from disclosure_reader import Published, learnt
+from disclosure_tables import Relations, cells, relations, two_bases, with_sums
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from assets.release.disclosure.control import control
+from assets.release.disclosure.earlier import EarlierReleases, shown
+from assets.release.disclosure.profile import STD
+
+OF: Relations = {"n": ("network", ["a", "b", "c"])}
+# Six and then five people of the practice a: the network, which is shown to the last person, is one
+# less.
+BEFORE = {"a": 6, "b": 12, "c": 25}
+AFTER = {**BEFORE, "a": 5}
+
+
+def people_of(counts: dict[str, int]) -> pl.DataFrame:
+    return pl.DataFrame({"cell_id": list(counts), "people": list(counts.values())})
+
+
+def released(
+    folder: Path, tables: Sequence[tuple[dict[str, int], Relations]], exact: Sequence[str] = ()
+) -> list[Published]:
+    """Releases one after the other, each controlled with those before it."""
+    kept, done = EarlierReleases(folder), list[Published]()
+    for number, (leaves, of) in enumerate(tables):
+        counts, _ = with_sums(leaves, of)
+        people, sums = people_of(counts), relations(of)
+        versions = [str(before) for before in range(number)]
+        controlled = control(
+            cells(counts, exact=exact), sums, STD, kept.told_by(versions, people, sums)
+        )
+        assert controlled.proof.holds, controlled.proof.message
+        kept.keep(str(number), shown(controlled.cells, people, STD), sums)
+        done.append(Published(counts, of, controlled))
+    return done
+
+
+def test_total_before_and_after_a_revision_does_not_give_it_away(tmp_path: Path) -> None:
+    first, second = released(tmp_path, [(BEFORE, OF), (AFTER, OF)], exact=["network"])
+
+    hidden = {
+        number: set(release.controlled.cells.filter(pl.col("state") == "hidden")["cell_id"])
+        for number, release in enumerate((first, second))
+    }
+    assert hidden == {0: {"a", "b"}, 1: {"a", "b", "network"}}
+    # Alone the second would show the network: then a is not 1 any more, and was not.
+    alone = control(cells(second.counts, exact=["network"]), relations(OF), STD)
+    assert alone.proof.holds
+    careless = Published(second.counts, OF, alone)
+    assert learnt([first, careless], STD) == {"a of 5": (1, 6), "a of 6": (2, 7)}
+    assert learnt([first, second], STD) == {}
+
+
+def test_practice_that_moves_is_not_the_difference_of_its_network(tmp_path: Path) -> None:
+    leaves = {"a": 6, "b": 18, "c": 30, "d": 40, "e": 4, "f": 9}
+    then: Relations = {"n": ("n", ["a", "b", "c", "f"]), "m": ("m", ["d", "e"])}
+    now: Relations = {"n": ("n", ["b", "c", "f"]), "m": ("m", ["a", "d", "e"])}
+
+    assert learnt(released(tmp_path, [(leaves, then), (leaves, now)], ["n", "m"]), STD) == {}
+
+
+@st.composite
+def revised(draw: Any) -> list[tuple[dict[str, int], Relations]]:
+    """Four tables of practices in two hierarchies, a few counts revised from one to the next."""
+    leaves, of = draw(two_bases())
+    tables = [(leaves, of)]
+    for _ in range(3):
+        practice = st.sampled_from(sorted(leaves))
+        changes = draw(st.dictionaries(practice, st.integers(-3, 3), max_size=2))
+        leaves = {name: max(count + changes.get(name, 0), 0) for name, count in leaves.items()}
+        tables.append((leaves, of))
+    return tables
+
+
+@given(tables=revised(), exact=st.sampled_from([[], ["board"]]))
+# What fails is small already, and takes long to make smaller.
+@settings(
+    max_examples=30,
+    deadline=None,
+    derandomize=True,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=list(HealthCheck),
+)
+def test_nobody_learns_more_from_all_releases_than_from_none(
+    tmp_path_factory: pytest.TempPathFactory,
+    tables: list[tuple[dict[str, int], Relations]],
+    exact: list[str],
+) -> None:
+    releases = released(tmp_path_factory.mktemp("shown"), tables, exact)
+
+    for last in range(1, len(releases) + 1):
+        assert learnt(releases[:last], STD) == {}
+
+
+# -- what is kept ----------------------------------------------------------------------------------
+
+
+def test_count_that_is_the_same_today_is_one_with_it_and_another_is_not(tmp_path: Path) -> None:
+    folder = tmp_path / "shown"
+    released(folder, [(BEFORE, OF), (BEFORE, OF)], exact=["network"])
+    earlier = EarlierReleases(folder)
+    counts, _ = with_sums(AFTER, OF)
+
+    told = earlier.told_by(["0", "1", "gone"], people_of(counts), relations(OF))
+
+    # Both releases say the same, and say it once.
+    assert set(told.bounds.iter_rows()) == {
+        ("c", 23, 27),
+        ("network in release 0", 43, 43),
+    }
+    assert set(told.cells.select("cell_id", "today", "count", "is_primary").iter_rows()) == {
+        ("a in release 0", "a", 6, True),
+        ("network in release 0", "network", 43, False),
+    }
+    assert set(told.relations.iter_rows()) == {
+        ("n in release 0", "a in release 0", 1),
+        ("n in release 0", "b", 1),
+        ("n in release 0", "c", 1),
+        ("n in release 0", "network in release 0", -1),
+    }
+
+
+def test_same_counts_in_another_sum_are_another_sum(tmp_path: Path) -> None:
+    folder = tmp_path / "shown"
+    released(folder, [({"a": 20, "b": 20, "c": 30}, {"n": ("network", ["a", "c"])})])
+    now: Relations = {"n": ("network", ["b", "c"])}
+    counts, _ = with_sums({"a": 20, "b": 20, "c": 30}, now)
+
+    told = EarlierReleases(folder).told_by(["0"], people_of(counts), relations(now))
+
+    assert told.cells.is_empty()
+    assert set(told.relations["cell_id"]) == {"a", "c", "network"}
+
+
+def test_what_is_kept_is_private_and_goes_with_its_release(tmp_path: Path) -> None:
+    folder = tmp_path / "shown"
+    released(folder, [(BEFORE, OF), (BEFORE, OF)])
+    earlier = EarlierReleases(folder)
+    (folder / "0.cells.tmp").write_bytes(b"half")
+    assert {path.stat().st_mode & 0o777 for path in folder.glob("*.parquet")} == {0o600}
+
+    earlier.forget_all_but(["1"])
+
+    left = {path.name for path in folder.iterdir()}
+    assert left == {"1.cells.parquet", "1.relations.parquet"}
+    assert earlier.told_by(["0"], people_of(BEFORE), relations(OF)).bounds.is_empty()
