@@ -49,7 +49,7 @@ def run(night: Night, contracts: Path, as_of: str) -> tuple[int, str]:
         env={**os.environ, **settings},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        timeout=300,
+        timeout=900,
         check=False,
     )
     return done.returncode, done.stdout.decode(errors="replace")
