@@ -80,14 +80,14 @@ def open_build(warehouse: Path, place: Path, as_of: date) -> Build:
 
 def staged(build: Build, version: str) -> CandidateFacts:
     """Write a candidate from a build, with everything that goes into its folder."""
-    from assets.release.assets import write_whole
+    from assets.release.publishing import write_whole
 
     return write_whole(build, version, is_synthetic=True).facts
 
 
 def strike_candidate(build: Build, fault: CandidateFault) -> list[Outcome]:
     """Write a candidate with a fault in it and audit it; the build is as before afterwards."""
-    from assets.release.assets import audit
+    from assets.release.auditing import audit
 
     folder = build.releases.staging(STAGED)
     struck = fault.in_build.split()[2 if fault.in_build.startswith("delete") else 1 :][:1]
