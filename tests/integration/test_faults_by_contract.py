@@ -19,7 +19,7 @@ from specimens import Specimen, specimens_of, texts_below
 from spoiling import CONTRACTS, Spoiler, extracts_where, is_delimited, layout_of, says
 
 from assets.extracts.contract_model.contract import Column, Contract, Layout
-from assets.samples.faults.changes import EXAMPLE_NUMBER
+from assets.samples.faults.changes import EXAMPLE_NUMBER, the_day_before
 from assets.samples.faults.planting import FAULTS
 
 # Takes minutes; .ci/run passes it, and test_bad_input keeps one of each kind at hand.
@@ -150,6 +150,9 @@ def test_a_day_before_the_one_it_follows_sets_its_row_aside(spoiler: Spoiler, ex
         header, other = specimen.header_of(earlier.name), specimen.header_of(later.name)
         if later.constant:
             answer = spoiler.write(extract, {(row, header): "2099-01-01"})
+        elif specimen.path.suffix == ".xlsx":
+            day = the_day_before(specimen.cells(earlier.name)[row - 1])
+            answer = spoiler.write(extract, {(row, str(other)): str(day)})
         else:
             answer = spoiler.plant(
                 extract, "date_order", row=row, column=header, other_column=other

@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 
 from assets.extracts.contract_model.contract_files import load_contracts
-from assets.release.gate import rules_of_raw_tables
+from assets.release.disclosure.profile import STD
+from assets.release.gate import rules_of_raw_tables, small_numbers_of
 from expectations.intermediate import intermediate_rules
 from expectations.marts import mart_rules
 from expectations.marts_across import rules_across_marts
@@ -24,7 +25,7 @@ RULES: list[Rule] = [
     *rules_across_staging(),
     *intermediate_rules(),
     *mart_rules(),
-    *rules_across_marts(),
+    *rules_across_marts(small_numbers_of(STD)),
     *reference_rules(),
     *volume_rules(),
     *accepted_change_rules(),

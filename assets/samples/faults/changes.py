@@ -72,10 +72,6 @@ def _read_day(text: str, form: str) -> date | None:
         return None
 
 
-def _is_day(text: str) -> bool:
-    return _read_day(text, "%Y-%m-%d") is not None
-
-
 def three_numbers(text: Delimited, at: Place) -> Place:
     """Three different numbers of the range for tests, each with its check digit."""
     numbers = numbers_never_issued(3)
@@ -102,11 +98,18 @@ def before(text: Delimited, at: Place) -> Place:
     if at.other_column is None:
         raise ValueError("it needs two columns; say which comes second with other_column=")
     first = text.read(at.row, at.named())
-    if not _is_day(first):
+    earlier = the_day_before(first)
+    if earlier is None:
         raise ValueError(f"row {at.row} has no day in {at.column!r} but {first!r}; take another")
-    earlier = (date.fromisoformat(first) - timedelta(days=1)).isoformat()
     text.write(at.row, at.other_column, earlier)
     return replace(at, column=at.other_column, value=earlier)
+
+
+def the_day_before(day: str) -> str | None:
+    """The day before one, written as that one is; None for what is no day."""
+    form = next((form for form in _DAY_FORMS if _read_day(day, form)), None)
+    read = _read_day(day, form) if form else None
+    return (read - timedelta(days=1)).strftime(form) if read and form else None
 
 
 def of_another_submission(text: Delimited, at: Place) -> Place:
