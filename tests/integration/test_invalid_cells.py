@@ -110,7 +110,7 @@ def test_exactly_the_invalid_rows_are_quarantined_and_all_others_loaded(
 # Takes minutes; what single cells may be is tried in full by test_every_slip.
 @pytest.mark.slow
 @pytest.mark.parametrize("extract", EXTRACTS)
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_exactly_the_invalid_rows_are_quarantined_in_many_files(
     connection: duckdb.DuckDBPyConnection,
