@@ -190,7 +190,7 @@ LEFT_BEHIND = (
     "home/disclosure/proven_blocks.txt", "home/disclosure/shown/*.parquet",
     "dbt_project/target/run_results.json", "dbt_project/target/manifest.json",
     "dbt_project/target/run/**/*.sql", "dbt_project/target/compiled/**/*.sql",
-    "dbt_project/logs/dbt.log", "output.txt",
+    "dbt_project/target/logs/dbt.log", "output.txt",
 )  # fmt: skip
 
 
