@@ -678,7 +678,10 @@ def test_a_kill_at_any_moment_leaves_a_complete_release_in_force(tmp_path: Path)
     moments = random.Random(20260701)
     publish(releases, "2020-01-01T020000Z-00000000")
     in_the_middle, nights = 0, 0
-    for attempt in range(6):
+    for attempt in range(40):
+        if attempt >= 6 and in_the_middle >= 2 and nights >= 3:
+            break
+        # On a busy machine little happens in that time, and more kills are needed.
         run_and_kill(NIGHTS, str(tmp_path), str(attempt * 1000), after=moments.uniform(0.1, 0.4))
         current = assert_sound(releases)
         for version in releases.list():
