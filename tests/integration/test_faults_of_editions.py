@@ -93,8 +93,15 @@ def some_contradiction(specimen: Specimen, target: Path) -> tuple[int, int]:
     free = [c for c in columns if takes_anything(specimen.contract, c)]
     # A count that may be as small as it likes, of another count that may not.
     counts = [c for c in specimen.layout.columns if isinstance(c.maximum, str) and c.type != "date"]
+    # Another code of the list than the one that stands there.
+    codes = [
+        (c, code)
+        for c in columns
+        for code in c.allowed or ()
+        if code != specimen.cells(c.name)[row - 1]
+    ]
     ways = [(c, None) for c in varied] + [(c, "another") for c in free] + [(c, "0") for c in counts]
-    column, value = ways[0]
+    column, value = [*ways, *codes][0]
     plant(
         specimen.path,
         target,
