@@ -5,20 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from expectations.mart_rule import SHOW, VALUE_KEY
 from expectations.marts import AREA_TYPES, VALUE_STATES
 from expectations.rules import NoRows, NoRowsWhere, Rule, Unique
 
-_KEY = (
-    "area_type",
-    "area_code",
-    "hierarchy_basis",
-    "period_start",
-    "period_end",
-    "series_id",
-    "category_type",
-    "category",
-)
-_SHOW = ("indicator_id", "area_type", "area_code", "period_end")
+# One indicator per model.
+_KEY = VALUE_KEY[1:]
 # Whoever is in one of these states has no number at all. What cannot be calculated or lies under
 # the least base may have been counted: disclosure control and roll-ups need that count.
 _NOTHING_COUNTED = ("suppressed_source", "suppressed", "not_available", "late", "not_applicable")
@@ -57,7 +49,7 @@ def _rules_of(model: IndicatorModel) -> list[Rule]:
                 description=description,
                 owner="analytics",
                 condition=condition,
-                identify_by=_SHOW,
+                identify_by=SHOW,
             )
             for name, description, condition in _conditions(model)
         ),

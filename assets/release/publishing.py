@@ -13,13 +13,14 @@ from assets.release.built_from import holdings_of_build
 from assets.release.candidate.note import CandidateNote, write_note
 from assets.release.candidate.writing import write_candidate
 from assets.release.completing import Completed, Occasion, complete
-from assets.release.disclosure.assets import PROOF, keep_what_is_shown
+from assets.release.disclosure.assets import RULES as DISCLOSURE_RULES
 from assets.release.disclosure.assets import SUITE as DISCLOSURE_SUITE
+from assets.release.disclosure.assets import keep_what_is_shown
 from assets.release.formats.datapackage import Source
 from assets.release.formats.declared import read_declared
 from assets.release.gate import expected_of_build
+from assets.release.manifest_of_build import SCHEMA_VERSION, manifest_of
 from assets.release.shelf.retention import made_at
-from assets.release.stated import SCHEMA_VERSION, manifest_of
 from assets.reports.quality_page import write_release_page
 from expectations import results
 from expectations.results import StoredVerdicts
@@ -103,7 +104,7 @@ def verdicts(build: Build, rules_of_report: Sequence[Rule] = ()) -> StoredVerdic
     """Every rule that must have run and passed before this build is published."""
     expected = expected_of_build(build)
     if build.profile.is_proven:
-        expected.append((DISCLOSURE_SUITE, PROOF))
+        expected += [(DISCLOSURE_SUITE, rule) for rule in DISCLOSURE_RULES]
     expected += [(_SUITE, rule) for rule in rules_of_candidate(build.profile)]
     expected += [("report", rule) for rule in rules_of_report]
     return StoredVerdicts(build.connection, expected)

@@ -13,6 +13,7 @@ from disclosure_tables import Relations, cells, relations, two_bases, with_sums
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from assets.release.disclosure.assets import on_record
 from assets.release.disclosure.control import control
 from assets.release.disclosure.earlier import EarlierReleases, shown
 from assets.release.disclosure.profile import STD
@@ -155,3 +156,17 @@ def test_what_is_kept_is_private_and_goes_with_its_release(tmp_path: Path) -> No
     left = {path.name for path in folder.iterdir()}
     assert left == {"1.cells.parquet", "1.relations.parquet"}
     assert earlier.told_by(["0"], people_of(BEFORE), relations(OF)).bounds.is_empty()
+
+
+def test_a_release_of_which_nothing_is_on_record_is_told(tmp_path: Path) -> None:
+    counts, _ = with_sums(BEFORE, OF)
+    known = EarlierReleases(tmp_path)
+    controlled = control(cells(counts), relations(OF), STD)
+    known.keep("1", shown(controlled.cells, people_of(counts), STD), relations(OF))
+    assert on_record(known, ["1"]).passed
+
+    told = on_record(known, ["1", "2"])
+
+    assert not told.passed
+    assert not told.blocks
+    assert (told.observed, told.examples) == ("1 of 2 releases are not", "2")

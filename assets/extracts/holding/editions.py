@@ -19,6 +19,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from assets.durable_files import sync, write_atomically
+from assets.extracts.contract_model.periods import Period
 
 Verdict = Literal["accepted", "refused", "waiting"]
 
@@ -111,6 +112,11 @@ class Edition(BaseModel):
     """Order of evaluation: files that are judged again keep their place in the order of arrival."""
     judged_beside: str = ""
     """Hash of what was in use, when it was judged, of the extracts that it refers to."""
+
+    def of_period(self, period: Period) -> Edition:
+        """The same edition, of this period."""
+        dates = {"period_start": period.start, "period_end": period.end}
+        return self.model_copy(update={"period": period.label, **dates})
 
     @property
     def is_of_a_defect(self) -> bool:

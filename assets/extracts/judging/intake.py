@@ -18,7 +18,7 @@ import duckdb
 
 from assets.extracts.arriving.arrival import Arrival, ArrivalArea
 from assets.extracts.contract_model.contract import Contract
-from assets.extracts.contract_model.periods import Period, PeriodError, parse_period
+from assets.extracts.contract_model.periods import PeriodError, parse_period
 from assets.extracts.defects import DefectError, log_defect
 from assets.extracts.holding.archive import Archive
 from assets.extracts.holding.editions import (
@@ -379,7 +379,7 @@ class Intake:
         declared = arrivals[0].declaration.period
         if filing is None and declared:
             try:
-                edition = _dated(edition, parse_period(declared, contract.period_kind))
+                edition = edition.of_period(parse_period(declared, contract.period_kind))
             except PeriodError as error:
                 reason = reason if str(error) in reason else f"{reason}; {error}"
         refused = edition.model_copy(update={"reason": redact(reason)})
@@ -399,13 +399,3 @@ class Intake:
         report_errors(self.connection, contract, refused, prepared)
         self._record(refused, prepared)
         return refused
-
-
-def _dated(edition: Edition, period: Period) -> Edition:
-    return edition.model_copy(
-        update={
-            "period": period.label,
-            "period_start": period.start,
-            "period_end": period.end,
-        }
-    )

@@ -1,5 +1,6 @@
 """Disclosure control as a Dagster asset, between the two halves of the build."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 import dagster as dg
@@ -7,7 +8,7 @@ import dagster as dg
 from assets.home import Build
 from assets.release.disclosure.blocks import read_remembered, write_remembered
 from assets.release.disclosure.control import Controlled, control
-from assets.release.disclosure.earlier import shown
+from assets.release.disclosure.earlier import EarlierReleases, shown
 from assets.release.disclosure.people_counts import (
     hidden_last_time,
     read_people_counts,
@@ -29,6 +30,15 @@ PROOF = Rule(
     owner="information governance",
     reason="2026-11-26: DOMAIN 7.3 rule 10 and ruling 2 of 0.2",
 )
+ON_RECORD = Rule(
+    table=PROOF.table,
+    name="earlier_releases_are_on_record",
+    description="Of every release that is kept it is on record what it showed, for the proof",
+    severity="warning",
+    owner=PROOF.owner,
+    reason="2026-11-26: a lost record must not stop every night until that release is gone",
+)
+RULES = (PROOF, ON_RECORD)
 _KEYS = {PROOF.table: RELEASED_COUNTS}
 
 
@@ -46,14 +56,14 @@ _KEYS = {PROOF.table: RELEASED_COUNTS}
         "would give them away are hidden, the others rounded, and a solver proves that nothing "
         "hidden can be worked out. Values and marts are made of this."
     ),
-    check_specs=check_specs([PROOF], _KEYS),
+    check_specs=check_specs(RULES, _KEYS),
 )
 def released_counts(
     context: dg.AssetExecutionContext, build: dg.ResourceParam[Build]
 ) -> dg.MaterializeResult:
     """Hide, round and prove."""
     started = datetime.now(UTC)
-    controlled, outcome = _hide_and_prove(build, context.run_id)
+    controlled, outcomes = _hide_and_prove(build, context.run_id)
     proof = controlled.proof
     states = dict(controlled.cells["state"].value_counts().iter_rows())
     return dg.MaterializeResult(
@@ -66,12 +76,12 @@ def released_counts(
             "rounds": controlled.rounds,
             "seconds": round((datetime.now(UTC) - started).total_seconds(), 1),
         },
-        check_results=list(check_results([outcome], _KEYS)),
+        check_results=list(check_results(outcomes, _KEYS)),
     )
 
 
-def _hide_and_prove(build: Build, run_id: str) -> tuple[Controlled, Outcome]:
-    """Write ``disclosure.released_counts``, and store the verdict of the proof."""
+def _hide_and_prove(build: Build, run_id: str) -> tuple[Controlled, list[Outcome]]:
+    """Write ``disclosure.released_counts``, and store the outcomes of its rules."""
     counts = read_people_counts(build.connection, STD)
     earlier = build.home.shown_before.told_by(
         build.releases.list(), counts.people, counts.relations
@@ -83,14 +93,19 @@ def _hide_and_prove(build: Build, run_id: str) -> tuple[Controlled, Outcome]:
     proof = controlled.proof
     if proof.holds:
         write_remembered(build.home.proven_blocks, proof.proven_blocks)
-    outcome = Outcome(
-        rule=PROOF,
-        passed=proof.holds,
-        observed=proof.message,
-        failing_rows=len(proof.violations),
-    )
-    results.record(build.connection, run_id, SUITE, [outcome])
-    return controlled, outcome
+    outcomes = [
+        Outcome(PROOF, proof.holds, proof.message, len(proof.violations)),
+        on_record(build.home.shown_before, build.releases.list()),
+    ]
+    results.record(build.connection, run_id, SUITE, outcomes)
+    return controlled, outcomes
+
+
+def on_record(known: EarlierReleases, versions: Collection[str]) -> Outcome:
+    """Whether the proof could take every release into account that readers may still have."""
+    missing = known.not_on_record(versions)
+    observed = f"{len(missing)} of {len(versions)} releases are not"
+    return Outcome(ON_RECORD, not missing, observed, len(missing), "; ".join(missing))
 
 
 def keep_what_is_shown(build: Build, version: str) -> None:

@@ -110,6 +110,10 @@ class EarlierReleases:
             return Earlier()
         return _put_together(pl.concat(cells), pl.concat(sums))
 
+    def not_on_record(self, versions: Collection[str]) -> list[str]:
+        """Releases of which nothing is known here: what they showed goes into no proof."""
+        return [version for version in sorted(versions) if not self._cells(version).exists()]
+
     def forget_all_but(self, versions: Collection[str]) -> None:
         """Remove what is known of releases that are gone, and what killed runs left."""
         if not self.folder.is_dir():
