@@ -137,7 +137,8 @@ def planted_night(baseline: Night, tmp_path_factory: pytest.TempPathFactory) -> 
     landing = Path(shutil.copytree(baseline.landing, place / "landing"))
     # A dbt project of its own, for what dbt leaves in it.
     project = Path(shutil.copytree(baseline.dbt_project, place / "dbt_project"))
-    night = Night(landing, copy_home(baseline.home, place / "home"), project)
+    home = copy_home(baseline.home, place / "home")
+    night = Night(landing, home, project, makes_internal_release=True)
     plant_everywhere(landing)
     before = night.current()
     code, said = night.run(place / "output.txt")
@@ -184,6 +185,8 @@ LEFT_BEHIND = (
     "home/releases/current/doing_with.duckdb", "home/releases/current/quality/index.html",
     "home/releases/current/report/index.html", "home/releases/current/dictionary.md",
     "home/releases/current/changes.md", "home/releases/current/cml/metric.parquet",
+    "home/releases_internal/current/doing_with.duckdb",
+    "home/releases_internal/current/quality/index.html", "home/build/quality_internal/*/index.html",
     "home/dagster/history/runs.db", "home/dagster/history/runs/*.db",
     "home/dagster/storage/*/compute_logs/*.out", "home/dagster/storage/*/compute_logs/*.err",
     "home/build/quality/*/index.html", "home/build/candidate.json",
