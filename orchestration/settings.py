@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import grp
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pydantic import NonNegativeInt, PositiveInt
+from pydantic import NonNegativeInt, PositiveInt, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from assets.home import Home
@@ -42,6 +43,19 @@ class Settings(BaseSettings):
     keep_days: NonNegativeInt = 90
     internal_release: bool = True
     internal_group: str | None = None
+
+    @field_validator("internal_group")
+    @classmethod
+    def _is_a_group(cls, name: str | None) -> str | None:
+        """Refuse at the start what would otherwise fail after the public release is out."""
+        try:
+            if name is not None:
+                grp.getgrnam(name)
+        except KeyError:
+            raise ValueError(
+                f"this machine has no group {name}: add it, or leave DOING_WITH_INTERNAL_GROUP out"
+            ) from None
+        return name
 
     @property
     def place(self) -> Home:

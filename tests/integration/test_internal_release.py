@@ -12,12 +12,14 @@ from pathlib import Path
 import duckdb
 import pytest
 from night import Night
+from pydantic import ValidationError
 from typer.testing import CliRunner
 
 from assets.home import Home
 from assets.release.internal import open_shelf
 from assets.release.shelf.publication import Releases
 from orchestration.command_line import app
+from orchestration.settings import Settings
 
 _COUNTS_OF_PEOPLE = (
     "disclosure_class = 'std' and area_type <> 'england' and method not in ('mean_t', "
@@ -124,6 +126,12 @@ def test_its_group_may_read_it(tmp_path: Path) -> None:
     assert shelf.group() == group
     open_shelf(shelf, None)
     assert stat.S_IMODE(shelf.stat().st_mode) == stat.S_IRWXU
+
+
+def test_a_group_that_is_not_there_is_refused_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOING_WITH_INTERNAL_GROUP", "nobody-of-that-name")
+    with pytest.raises(ValidationError, match="no group nobody-of-that-name: add it"):
+        Settings()
 
 
 def test_the_metrics_say_whom_they_are_for(baseline: Night) -> None:
