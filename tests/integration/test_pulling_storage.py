@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -227,9 +228,11 @@ def test_a_storage_that_cannot_be_reached_leaves_what_is_held(bucket, place, mon
 
 def test_nothing_is_taken_in_without_its_declarations(bucket, place, monkeypatch):
     """A landing.yml that is replaced while it is read is no reason to take files for real ones."""
-    bucket.declare(files=[{"match": "*", "synthetic": True, "period": "2026-10"}])
+    made_up = {"match": "*", "synthetic": True, "period": "2026-10"}
+    bucket.declare(files=[made_up])
     bucket.put("walks.csv", walks("2026-10", 4))
     fetch = ObjectStorageSource.fetch
+    times = count(1)
 
     def replaced(self, file, into, known=None):
         if file.name == "landing.yml":
@@ -237,7 +240,9 @@ def test_nothing_is_taken_in_without_its_declarations(bucket, place, monkeypatch
 
             def info_and_replace(path):
                 found = info(path)
-                bucket.declare(files=[{"match": "*", "period": "2026-10", "synthetic": True}])
+                # Each text is another one: S3 dates an object to the second, so that the same
+                # text written twice within a second is the same object.
+                bucket.declare(files=[made_up | {"reason": f"text {next(times)}"}])
                 return found
 
             monkeypatch.setattr(self._storage(), "info", info_and_replace)
