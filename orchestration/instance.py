@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,13 @@ _CONFIGURATION = """\
 # inside NHS networks.
 telemetry:
   enabled: false
+storage:
+  custom:
+    module: orchestration.event_storage
+    class: Storage
+    config:
+      base_dir:
+        env: DAGSTER_HOME
 nux:
   enabled: false
 run_queue:
@@ -41,9 +49,11 @@ def dagster_home(home: Home) -> Path:
 @contextmanager
 def open_instance(home: Home) -> Iterator[dg.DagsterInstance]:
     """The instance of a home, so that runs from the command line show in the UI too."""
+    folder = str(dagster_home(home))
+    os.environ["DAGSTER_HOME"] = folder
     event.listen(Engine, "connect", _commit_without_waiting)
     try:
-        with dg.DagsterInstance.from_config(str(dagster_home(home))) as instance:
+        with dg.DagsterInstance.from_config(folder) as instance:
             yield instance
     finally:
         event.remove(Engine, "connect", _commit_without_waiting)

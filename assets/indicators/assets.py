@@ -9,7 +9,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_
 
 from assets.home import Build
 from assets.identity import note_identity, noted_identity
-from assets.indicators.dbt_run import build_arguments, run_dbt
+from assets.indicators.dbt_run import build_models
 from expectations import results
 
 _CHECK = "dbt_tests"
@@ -106,8 +106,7 @@ def _models(manifest: Path, name: str, select: str, exclude: str) -> dg.AssetsDe
         chosen = select.split()
         if context.is_subset:
             chosen = sorted(key.path[-1] for key in context.selected_asset_keys)
-        arguments = build_arguments(build.dbt_project, build.dbt_target, chosen, exclude.split())
-        yield from _run(context, arguments, build)
+        yield from _run(context, build, chosen, exclude.split())
         identity = noted_identity(build.home.ledger_identity)
         if name == "dbt_marts" and identity is not None and not context.is_subset:
             note_identity(build.home.built_identity, identity)
@@ -115,8 +114,10 @@ def _models(manifest: Path, name: str, select: str, exclude: str) -> dg.AssetsDe
     return models
 
 
-def _run(context: dg.AssetExecutionContext, arguments: list[str], build: Build) -> Iterator[Any]:
-    ran = run_dbt(arguments, build.home.warehouse, context.log.warning)
+def _run(
+    context: dg.AssetExecutionContext, build: Build, select: list[str], exclude: list[str]
+) -> Iterator[Any]:
+    ran = build_models(build, select, exclude, context.log.warning)
     yield from _asset_events(context, ran.nodes, _row_counts(build))
     if not ran.success:
         raise dg.Failure(ran.what_failed(), allow_retries=False)

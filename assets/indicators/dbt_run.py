@@ -12,9 +12,13 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from assets.indicators.manifest import dbt_folders
+from assets.home import Build
+from assets.indicators.manifest import dbt_folders, parsed_project
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
 
 _DONE = object()
 
@@ -40,22 +44,24 @@ class DbtRun:
         return "dbt build failed: " + "; ".join(broken)
 
 
-def build_arguments(
-    project: Path, target: Path, select: Sequence[str], exclude: Sequence[str]
-) -> list[str]:
-    """What to ask of dbt to build and test what is selected."""
-    # A log of every step of every node costs a sixth of dbt's time (profile, 2026-11-25).
-    arguments = ["--quiet", "--no-use-colors", "--log-level-file", "warn", "build"]
-    arguments += ["--exclude", *exclude, *dbt_folders(project, target)]
-    return [*arguments, "--select", *select]
-
-
-def run_dbt(arguments: list[str], warehouse: Path, warn: Callable[[str], None]) -> DbtRun:
-    """Run dbt on a DuckDB file; warnings and errors are passed on as they come.
+def build_models(
+    build: Build, select: Sequence[str], exclude: Sequence[str], warn: Callable[[str], None]
+) -> DbtRun:
+    """Build and test what is selected in a build's warehouse; warnings and errors go to ``warn``.
 
     Raises:
         DbtRunError: when dbt could not run; a model or a test that failed is in the result.
     """
+    # A log of every step of every node costs a sixth of dbt's time (profile, 2026-11-25).
+    arguments = ["--quiet", "--no-use-colors", "--log-level-file", "warn", "build"]
+    arguments += ["--exclude", *exclude, *dbt_folders(build.dbt_project, build.dbt_target)]
+    arguments += ["--select", *select]
+    return _run(parsed_project(build.dbt_target), arguments, build.home.warehouse, warn)
+
+
+def _run(
+    manifest: Manifest, arguments: list[str], warehouse: Path, warn: Callable[[str], None]
+) -> DbtRun:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415
     from dbt.cli.main import dbtRunner, dbtRunnerResult  # noqa: PLC0415
 
@@ -64,7 +70,7 @@ def run_dbt(arguments: list[str], warehouse: Path, warn: Callable[[str], None]) 
 
     def invoke() -> None:
         try:
-            outcome.append(dbtRunner(callbacks=[events.put]).invoke(arguments))
+            outcome.append(dbtRunner(manifest, [events.put]).invoke(arguments))
         finally:
             events.put(_DONE)
 

@@ -17,7 +17,7 @@ import duckdb
 
 from assets.home import Build
 from assets.indicators.assets import AFTER_DISCLOSURE, UNIT_TESTS
-from assets.indicators.dbt_run import build_arguments, run_dbt
+from assets.indicators.dbt_run import build_models
 from assets.release.assets import GROUP, OWNERS, RELEASE
 from assets.release.auditing import rules_of_candidate
 from assets.release.candidate.note import read_note
@@ -116,10 +116,7 @@ def _made_again(internal: Build, context: dg.AssetExecutionContext) -> list[Outc
     counts = read_people_counts(internal.connection, internal.profile)
     released = hide_small_only(counts.cells, internal.profile)
     write_released_counts(internal.connection, released)
-    arguments = build_arguments(
-        internal.dbt_project, internal.dbt_target, AFTER_DISCLOSURE.split(), [UNIT_TESTS]
-    )
-    ran = run_dbt(arguments, internal.home.warehouse, context.log.warning)
+    ran = build_models(internal, AFTER_DISCLOSURE.split(), [UNIT_TESTS], context.log.warning)
     if not ran.success:
         raise dg.Failure(f"internal release: {ran.what_failed()}", allow_retries=False)
     made = {f"{result.node.schema}.{result.node.name}" for result in ran.nodes}
