@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import polars as pl
 
 from assets.release.disclosure.attacker import Flags, System, Whole
 from assets.release.disclosure.blocks import connected_blocks
 from assets.release.disclosure.cells import DisclosureInputError
-from assets.release.disclosure.solver import greatest, in_whole_numbers
+from assets.release.disclosure.solver import Reals, greatest, in_whole_numbers
 
 
 def fitting_table(system: System, offered: pl.DataFrame | None) -> Whole:
@@ -45,34 +47,55 @@ def fitting_table(system: System, offered: pl.DataFrame | None) -> Whole:
 
 
 def _completed(system: System, table: Whole, is_open: Flags) -> Whole:
+    """The table with numbers for what is open: all blocks at once, and alone what is not settled.
+
+    One call of the solver costs milliseconds however little it is given, and blocks are many.
+    """
     table = np.where(is_open, 0, table)
     open_cells = np.flatnonzero(is_open)
     weights = system.weights[:, open_cells].tocsr()
     missing = -(system.offset + system.weights @ table)
     blocks = connected_blocks(weights)
-    cells_of, relations_of = blocks.members()
-    for here, rows in zip(cells_of, relations_of, strict=True):
-        if not len(here):  # a relation that has nothing open
-            continue
-        cells, part = open_cells[here], weights[rows][:, here]
-        for whole in (False, True):
-            found = greatest(
-                part,
-                missing[rows],
-                np.zeros(len(here)),
-                system.lower[cells],
-                system.upper[cells],
-                whole=whole,
+    related = np.flatnonzero(np.diff(weights.indptr))
+    together = _solved(system, open_cells, weights[related], missing[related], whole=False)
+    if together is None:
+        settled = np.zeros(blocks.count, dtype=bool)
+    else:
+        numbers, is_whole = in_whole_numbers(together)
+        table[open_cells] = numbers
+        settled = np.ones(blocks.count, dtype=bool)
+        settled[blocks.of_cell[~is_whole]] = False
+        settled[blocks.of_relation[(weights @ numbers - missing) != 0]] = False
+    for block, (here, rows) in enumerate(zip(*blocks.members(), strict=True)):
+        if not settled[block] and len(here):  # a relation may have nothing open
+            table[open_cells[here]] = _settled(
+                system, open_cells[here], weights[rows][:, here], missing[rows], rows
             )
-            if found is None:
-                raise DisclosureInputError(
-                    f"no counts fit what is published: {_names(system, rows)}"
-                )
-            numbers, is_whole = in_whole_numbers(found.values)
-            if is_whole.all() and not (part @ numbers - missing[rows]).any():
-                table[cells] = numbers
-                break
     return table
+
+
+def _settled(system: System, cells: Whole, weights: Any, missing: Whole, relations: Whole) -> Whole:
+    """Whole numbers for the open cells of one block."""
+    for whole in (False, True):
+        found = _solved(system, cells, weights, missing, whole=whole)
+        if found is None:
+            raise DisclosureInputError(
+                f"no counts fit what is published: {_names(system, relations)}"
+            )
+        numbers, is_whole = in_whole_numbers(found)
+        if is_whole.all() and not (weights @ numbers - missing).any():
+            break
+    return numbers
+
+
+def _solved(
+    system: System, cells: Whole, weights: Any, missing: Whole, *, whole: bool
+) -> Reals | None:
+    nothing = np.zeros(len(cells))
+    found = greatest(
+        weights, missing, nothing, system.lower[cells], system.upper[cells], whole=whole
+    )
+    return None if found is None else found.values
 
 
 def _names(system: System, relations: Whole) -> str:
