@@ -124,12 +124,24 @@ def test_count_that_is_the_same_today_is_one_with_it_and_another_is_not(tmp_path
         ("a in release 0", "a", 6, True),
         ("network in release 0", "network", 43, False),
     }
+    # The network grew by what its revised practice grew.
     assert set(told.relations.iter_rows()) == {
-        ("n in release 0", "a in release 0", 1),
-        ("n in release 0", "b", 1),
-        ("n in release 0", "c", 1),
-        ("n in release 0", "network in release 0", -1),
+        ("n in release 1", "a in release 0", 1),
+        ("n in release 1", "a", -1),
+        ("n in release 1", "network in release 0", -1),
+        ("n in release 1", "network", 1),
     }
+
+
+def test_what_stayed_revised_is_told_once(tmp_path: Path) -> None:
+    folder = tmp_path / "shown"
+    released(folder, [(BEFORE, OF), (AFTER, OF), (AFTER, OF)])
+    counts, _ = with_sums(AFTER, OF)
+
+    told = EarlierReleases(folder).told_by(["0", "1", "2"], people_of(counts), relations(OF))
+
+    assert set(told.relations["relation_id"]) == {"n in release 0"}
+    assert set(told.cells["cell_id"]) == {"a in release 0", "network in release 0"}
 
 
 def test_same_counts_in_another_sum_are_another_sum(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import polars as pl
 
 from assets.release.disclosure.cells import (
     check_sums,
+    check_totals,
     checked_cells,
     checked_earlier,
     checked_relations,
@@ -62,6 +63,7 @@ def control(
     """
     cells = checked_cells(cells)
     relations = checked_relations(relations, cells["cell_id"])
+    check_totals(relations)
     check_sums(cells, relations)
     earlier = Earlier() if earlier is None else earlier
     shown = checked_earlier(earlier.bounds)

@@ -95,19 +95,25 @@ class EarlierReleases:
         ``relation_id``, ``cell_id``, ``weight`` of today.
         """
         kept = [version for version in sorted(versions) if self._cells(version).exists()]
+        if not kept:
+            return Earlier()
         names = people.select("cell_id", "people", name="cell_id")
-        cells, sums = [], []
+        cells = []
         for version in kept:
             then = pl.read_parquet(self._cells(version))
             is_new = then.join(names, on=["cell_id", "people"], how="anti").select(
                 "cell_id", "people", name=pl.col("cell_id") + f" in release {version}"
             )
             names = pl.concat([names, is_new])
-            named = then.join(names, on=["cell_id", "people"])
-            cells.append(named)
-            sums.append(_other_sums(self._relations(version), version, named, relations))
-        if not kept:
-            return Earlier()
+            cells.append(then.join(names, on=["cell_id", "people"]))
+        sums = []
+        after = relations.with_columns(name="cell_id")
+        for version, named in zip(reversed(kept), reversed(cells), strict=True):
+            then = pl.read_parquet(self._relations(version)).join(
+                named.select("cell_id", "name"), on="cell_id"
+            )
+            sums.append(_other_sums(then, after, version))
+            after = then
         return _put_together(pl.concat(cells), pl.concat(sums))
 
     def not_on_record(self, versions: Collection[str]) -> list[str]:
@@ -130,27 +136,41 @@ class EarlierReleases:
         return self.folder / f"{version}.relations.parquet"
 
 
-def _other_sums(
-    path: Path, version: str, named: pl.DataFrame, relations: pl.DataFrame
-) -> pl.DataFrame:
-    """Relations of a release that are not today's: of other counts, or of other members."""
-    then = pl.read_parquet(path)
-    is_other = pl.concat(
+def _other_sums(then: pl.DataFrame, after: pl.DataFrame, version: str) -> pl.DataFrame:
+    """What the relations of a release say beside those of the one after it.
+
+    Where both have the same members, only by what they differ: a total grew by what its revised
+    parts grew. It follows from the later one and this that the earlier one holds.
+    """
+    key = ["relation_id", "cell_id", "weight"]
+    both = then.join(after.select(*key, name_after="name"), on=key)
+    sizes = [
+        table.group_by("relation_id").agg(pl.len().alias(f"size_{number}"))
+        for number, table in enumerate((then, after, both))
+    ]
+    same = (
+        sizes[0]
+        .join(sizes[1], on="relation_id")
+        .join(sizes[2], on="relation_id")
+        .filter((pl.col("size_0") == pl.col("size_2")) & (pl.col("size_1") == pl.col("size_2")))
+    )
+    others = then.join(same, on="relation_id", how="anti")
+    differ = both.join(same, on="relation_id", how="semi").filter(
+        pl.col("name") != pl.col("name_after")
+    )
+    grown = differ.select("relation_id", "weight", cell_id="name_after").with_columns(
+        -pl.col("weight")
+    )
+    return pl.concat(
         [
-            then.join(named.filter(pl.col("name") != pl.col("cell_id")), on="cell_id", how="semi"),
-            then.join(relations, on=["relation_id", "cell_id"], how="anti"),
+            table.select("relation_id", pl.col("weight").cast(pl.Int64), "cell_id")
+            for table in (
+                others.with_columns(cell_id="name"),
+                differ.with_columns(cell_id="name"),
+                grown,
+            )
         ]
-    )
-    return (
-        then.join(is_other, on="relation_id", how="semi")
-        .join(named.select("cell_id", "name"), on="cell_id")
-        .select(
-            "relation_id",
-            "weight",
-            cell_id="name",
-            then=pl.col("relation_id") + f" in release {version}",
-        )
-    )
+    ).with_columns(then=pl.col("relation_id") + f" in release {version}")
 
 
 def _put_together(named: pl.DataFrame, sums: pl.DataFrame) -> Earlier:
