@@ -12,12 +12,26 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from night import Night
+from night import ROOT, Night
 
 from assets.home import Home
-from assets.indicators.union import write_union
 
-_DBT = "import sys; from dbt.cli.main import cli; cli(sys.argv[1:])"
+# As the platform runs it: parsed once, wherever the warehouse lies.
+_DBT = """
+import os
+import sys
+from pathlib import Path
+from dbt.cli.main import dbtRunner
+from assets.indicators.manifest import current_manifest, dbt_folders, parsed_project
+
+project = Path(sys.argv[1])
+warehouse = os.environ.pop("DOING_WITH_WAREHOUSE")
+current_manifest(project, project / "target")
+os.environ["DOING_WITH_WAREHOUSE"] = warehouse
+arguments = [*sys.argv[2:], *dbt_folders(project, project / "target")]
+ran = dbtRunner(parsed_project(project / "target")).invoke(arguments)
+sys.exit(2 if ran.exception else int(not ran.success))
+"""
 
 
 @dataclass(frozen=True)
@@ -29,10 +43,10 @@ class Models:
 
     def dbt(self, *arguments: str) -> dict[str, str]:
         """Run dbt; the status of every node by its name, with the message where it is not well."""
-        write_union(self.project)
-        folders = ["--project-dir", str(self.project), "--profiles-dir", str(self.project)]
+        command = [sys.executable, "-c", _DBT, str(self.project), "--quiet", "--no-use-colors"]
         run = subprocess.run(
-            [sys.executable, "-c", _DBT, "--quiet", "--no-use-colors", *arguments, *folders],
+            [*command, *arguments],
+            cwd=ROOT,
             env={**os.environ, "DOING_WITH_WAREHOUSE": str(self.warehouse)},
             capture_output=True,
             text=True,

@@ -1,0 +1,51 @@
+"""Dagster's records of a home: kept faster than Dagster does, and read by any Dagster."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import dagster as dg
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
+
+from assets.home import Home
+from orchestration.event_storage import EventLogStorage
+from orchestration.instance import dagster_home, open_instance
+
+
+@dg.asset
+def walks() -> dg.MaterializeResult[None]:
+    return dg.MaterializeResult(metadata={"rows": 3})
+
+
+def open_event_logs(folder: Path) -> int:
+    """How many event logs this process has open."""
+    open_files = (Path("/proc/self/fd", name) for name in os.listdir("/proc/self/fd"))
+    names = {os.path.realpath(file) for file in open_files}
+    return sum(name.startswith(str(folder)) and name.endswith(".db") for name in names)
+
+
+def test_a_dagster_without_our_storage_reads_the_same_events(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    with open_instance(home) as instance:
+        assert isinstance(instance.event_log_storage, EventLogStorage)
+        run = dg.materialize([walks], instance=instance)
+        ours = [entry.dagster_event_type for entry in instance.all_logs(run.run_id)]
+        latest = instance.get_latest_materialization_event(walks.key)
+
+    theirs = SqliteEventLogStorage(str(dagster_home(home) / "history" / "runs"))
+    assert [entry.dagster_event_type for entry in theirs.get_logs_for_run(run.run_id)] == ours
+    assert dg.DagsterEventType.RUN_SUCCESS in ours
+    assert latest is not None
+    assert latest.run_id == run.run_id
+    [record] = theirs.get_asset_records([walks.key])
+    assert record.asset_entry.last_run_id == run.run_id
+
+
+def test_hundreds_of_runs_are_not_all_held_open(tmp_path: Path) -> None:
+    folder = tmp_path.resolve()
+    with open_instance(Home(tmp_path)) as instance:
+        runs = [dg.materialize([walks], instance=instance).run_id for _ in range(8)]
+        assert all(instance.all_logs(run) for run in runs)
+        assert 0 < open_event_logs(folder) <= 4
+    assert open_event_logs(folder) == 0
