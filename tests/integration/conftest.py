@@ -101,11 +101,9 @@ def empty_desk(tmp_path: Path, contracts: dict[str, Contract]) -> Iterator[Desk]
 
 
 @pytest.fixture(scope="session")
-def dbt_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def dbt_project(parsed_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the dbt project, so that tests share no target folder with the checkout."""
-    target = tmp_path_factory.mktemp("dbt") / "dbt_project"
-    shutil.copytree(ROOT / "dbt_project", target, ignore=shutil.ignore_patterns("target", "logs"))
-    return target
+    return Path(shutil.copytree(parsed_project, tmp_path_factory.mktemp("dbt") / "dbt_project"))
 
 
 def _left_out_of_nights(folder: str, names: list[str]) -> list[str]:
@@ -124,21 +122,29 @@ def _left_out_of_nights(folder: str, names: list[str]) -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def _night_before(tmp_path_factory: pytest.TempPathFactory, sample_landing: Path) -> Night:
-    """One full night on most of the sample, made once for all processes of the suite."""
+def _night_before(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    sample_landing: Path,
+    parsed_project: Path,
+) -> Night:
+    """One full night on most of the sample, made once for all processes of the suite.
+
+    It makes the internal release too when that is going to be looked at.
+    """
     folder = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         folder = folder.parent
     place, is_made = folder / "baseline", folder / "baseline" / "made"
+    wanted = any(item.path.name == "test_internal_release.py" for item in request.session.items)
     made = Night(
-        place / "landing", place / "home", place / "dbt_project", makes_internal_release=True
+        place / "landing", place / "home", place / "dbt_project", makes_internal_release=wanted
     )
     with FileLock(folder / "baseline.lock"):
         if not is_made.exists():
             shutil.rmtree(place, ignore_errors=True)
             shutil.copytree(sample_landing, made.landing, ignore=_left_out_of_nights)
-            without = shutil.ignore_patterns("target", "logs")
-            shutil.copytree(ROOT / "dbt_project", made.dbt_project, ignore=without)
+            shutil.copytree(parsed_project, made.dbt_project)
             code, said = made.run(place / "output.txt")
             assert code == 0, said[-3000:]
             is_made.touch()

@@ -1,37 +1,18 @@
-"""dbt on a warehouse of a finished night, in a process of its own."""
+"""dbt on a warehouse of a finished night."""
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
-from night import ROOT, Night
+from dbt_process import run_dbt
+from night import Night
 
 from assets.home import Home
-
-# As the platform runs it: parsed once, wherever the warehouse lies.
-_DBT = """
-import os
-import sys
-from pathlib import Path
-from dbt.cli.main import dbtRunner
-from assets.indicators.manifest import current_manifest, dbt_folders, parsed_project
-
-project = Path(sys.argv[1])
-warehouse = os.environ.pop("DOING_WITH_WAREHOUSE")
-current_manifest(project, project / "target")
-os.environ["DOING_WITH_WAREHOUSE"] = warehouse
-arguments = [*sys.argv[2:], *dbt_folders(project, project / "target")]
-ran = dbtRunner(parsed_project(project / "target")).invoke(arguments)
-sys.exit(2 if ran.exception else int(not ran.success))
-"""
 
 
 @dataclass(frozen=True)
@@ -43,16 +24,7 @@ class Models:
 
     def dbt(self, *arguments: str) -> dict[str, str]:
         """Run dbt; the status of every node by its name, with the message where it is not well."""
-        command = [sys.executable, "-c", _DBT, str(self.project), "--quiet", "--no-use-colors"]
-        run = subprocess.run(
-            [*command, *arguments],
-            cwd=ROOT,
-            env={**os.environ, "DOING_WITH_WAREHOUSE": str(self.warehouse)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert run.returncode in (0, 1), run.stdout[-3000:] + run.stderr[-3000:]
+        run_dbt(self.project, self.warehouse, *arguments)
         results = json.loads((self.project / "target" / "run_results.json").read_text())["results"]
         return {
             result["unique_id"].split(".")[-1]: result["status"]

@@ -26,6 +26,8 @@ from assets.extracts.contract_model.contract import Column
 from assets.extracts.contract_model.contract_files import load_contracts
 from assets.extracts.identifiers.detectors import detectors_for
 
+pytestmark = pytest.mark.slow
+
 CONTRACTS = load_contracts()
 # A file is recognised by its first rows, of which nearly all must be sound.
 SOUND_ROWS = 60

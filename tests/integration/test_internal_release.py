@@ -21,6 +21,8 @@ from assets.release.shelf.publication import Releases
 from orchestration.command_line import app
 from orchestration.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 _COUNTS_OF_PEOPLE = (
     "disclosure_class = 'std' and area_type <> 'england' and method not in ('mean_t', "
     "'paired_change') and series_id not like '%_monthly_flow'"

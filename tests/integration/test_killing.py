@@ -29,6 +29,8 @@ from night import (
     steps_started,
 )
 
+pytestmark = pytest.mark.slow
+
 TODAY = date.today().toordinal()
 LATER_STAGES = [("dbt_models", 3.0), ("dbt_marts", 1.0), ("build_rules", 0.3), ("release__*", 0.0)]
 

@@ -20,6 +20,8 @@ from night import ROOT, Night
 from assets.indicators.definitions import IndicatorDefinitionError, check_definitions
 from assets.indicators.manifest import current_manifest
 
+pytestmark = pytest.mark.slow
+
 SURVEY = "pc_out_09_good_overall_experience"
 COUNT = "pc_pcsp_09_stroke_risk_assessed"
 FILES = {

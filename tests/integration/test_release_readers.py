@@ -18,6 +18,8 @@ from killable import publish_night, small_build
 from assets.release.candidate.writing import remove_tree
 from assets.release.shelf.publication import Releases
 
+pytestmark = pytest.mark.slow
+
 READERS = 10
 # Resolves the link anew for every query, as an analyst's script does; says each version's answer.
 READER = """

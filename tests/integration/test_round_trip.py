@@ -14,6 +14,8 @@ from assets.extracts.contract_model.contract import Contract, Layout
 from assets.extracts.contract_model.contract_files import load_contracts
 from assets.extracts.holding.editions import PartRecord
 
+pytestmark = pytest.mark.slow
+
 CONTRACTS = load_contracts()
 # Extracts of which the sample has no file; every other one has.
 WITHOUT_SAMPLE: tuple[str, ...] = ()

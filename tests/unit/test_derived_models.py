@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
 import random
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,8 +11,7 @@ from typing import Any
 import duckdb
 import numpy as np
 import pytest
-
-from assets.indicators.union import write_union
+from dbt_process import run_dbt
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 MODELS = {
@@ -94,25 +89,13 @@ GROUPS = ("white", "asian", "black", "mixed", "other")
 
 
 @pytest.fixture(scope="module")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def compiled(parsed_project: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The SQL of each model, as dbt compiled it."""
     folder = tmp_path_factory.mktemp("derived")
-    project = folder / "dbt_project"
-    shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns("target", "logs"))
-    write_union(project)
-    command = "import sys; from dbt.cli.main import cli; cli(sys.argv[1:])"
-    arguments = ["--quiet", "compile", "--project-dir", project, "--profiles-dir", project]
-    arguments += ["--target-path", folder / "target", "--log-path", folder / "logs", "--select"]
-    subprocess.run(
-        [sys.executable, "-c", command, *map(str, arguments), *MODELS],
-        env={**os.environ, "DOING_WITH_WAREHOUSE": str(folder / "warehouse.duckdb")},
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
-    manifest = json.loads((folder / "target" / "manifest.json").read_text(encoding="utf-8"))
+    project = Path(shutil.copytree(parsed_project, folder / "dbt_project"))
+    assert run_dbt(project, folder / "warehouse.duckdb", "compile", "--select", *MODELS) == 0
     return {
-        name: manifest["nodes"][f"model.doing_with.{name}"].get("compiled_code")
-        or next((folder / "target" / "compiled").rglob(f"models/**/{name}.sql")).read_text()
+        name: next((project / "target" / "compiled").rglob(f"models/**/{name}.sql")).read_text()
         for name in MODELS
     }
 

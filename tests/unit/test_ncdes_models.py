@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import random
 import shutil
-import subprocess
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,10 +18,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from dbt_process import run_dbt
 
 from assets.extracts.contract_model.contract import LINEAGE_COLUMNS
 from assets.extracts.contract_model.contract_files import CONTRACTS_FOLDER, load_contract
-from assets.indicators.union import write_union
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 SEEDS = PROJECT / "seeds"
@@ -117,28 +114,19 @@ def seed_rows(name: str) -> list[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def built(parsed_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a copy of the project and the warehouse dbt built from it."""
     folder = tmp_path_factory.mktemp("ncdes")
-    project = folder / "dbt_project"
-    shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns("target", "logs"))
-    write_union(project)
+    project = Path(shutil.copytree(parsed_project, folder / "dbt_project"))
     with duckdb.connect(str(folder / "warehouse.duckdb")) as connection:
         names = [*load_contract(CONTRACTS_FOLDER / "ncdes_counts.yml").column_names]
         names += LINEAGE_COLUMNS
         columns = ", ".join(f"{name} {DAYS_AND_NUMBERS.get(name, 'varchar')}" for name in names)
         connection.execute("create schema raw")
         connection.execute(f"create table raw.ncdes_counts ({columns})")
-    command = "import sys; from dbt.cli.main import cli; cli(sys.argv[1:])"
-    arguments = ["--quiet", "build", "--project-dir", project, "--profiles-dir", project]
-    arguments += ["--target-path", folder / "target", "--log-path", folder / "logs", "--select"]
-    arguments += ["ncdes_concordance", "icb_succession_2026", "local_groupings"]
-    arguments += ["stg_ncdes_counts", "int_ncdes_flows"]
-    subprocess.run(
-        [sys.executable, "-c", command, *map(str, arguments)],
-        env={**os.environ, "DOING_WITH_WAREHOUSE": str(folder / "warehouse.duckdb")},
-        check=True,
-    )
+    models = ["ncdes_concordance", "icb_succession_2026", "local_groupings"]
+    models += ["stg_ncdes_counts", "int_ncdes_flows"]
+    assert run_dbt(project, folder / "warehouse.duckdb", "build", "--select", *models) == 0
     return folder
 
 
@@ -147,7 +135,7 @@ def warehouse(built: Path, tmp_path: Path) -> Iterator[Warehouse]:
     # The same file name: what dbt compiled names the database after it.
     shutil.copy(built / "warehouse.duckdb", tmp_path / "warehouse.duckdb")
     with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
-        yield Warehouse(connection, built / "target")
+        yield Warehouse(connection, built / "dbt_project" / "target")
 
 
 def published(practice: str, day: date, code: str, measure: str, value: str | int) -> Row:
@@ -176,7 +164,9 @@ def month_end(year: int, number: int) -> date:
 def test_an_empty_raw_table_gives_empty_models_and_passing_tests(
     built: Path, warehouse: Warehouse
 ) -> None:
-    content = json.loads((built / "target" / "run_results.json").read_text(encoding="utf-8"))
+    content = json.loads(
+        (built / "dbt_project" / "target" / "run_results.json").read_text(encoding="utf-8")
+    )
     results = Counter(
         (result["unique_id"].split(".")[0], result["status"]) for result in content["results"]
     )
