@@ -7,6 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 from assets.reports.figures import bars, palette, spine, trend
+from assets.reports.figures.figure import Figure
+
+# A drawing less wide than this many pixels is laid out for a telephone; draw.js has the same.
+NARROW = 520
 
 _DRAWINGS: dict[str, Callable[[], dict[str, Any]]] = {
     trend.KIND: trend.drawing,
@@ -29,23 +33,35 @@ def looks() -> dict[str, dict[str, Any]]:
 
 
 def filled(
-    drawing: dict[str, Any],
-    columns: list[str],
-    rows: list[tuple[Any, ...]],
-    settings: dict[str, Any],
-    look: str = "light",
+    figure: Figure, drawing: dict[str, Any], *, look: str = "light", width: int = 800
 ) -> dict[str, Any]:
-    """A drawing with everything in it, as draw.js fills it in the browser; for tests and print."""
+    """A figure's drawing with everything in it, as draw.js fills it in the browser.
+
+    width in pixels; look is light or dark. For pictures made without a browser.
+    """
     chosen = looks()[look]
-    values = chosen["colours"] | settings
-    return drawing | {
-        "config": chosen["config"],
-        "datasets": {"rows": [dict(zip(columns, row, strict=True)) for row in rows]},
-        "params": [
-            param | {"value": values.get(param["name"], param.get("value"))}
-            for param in drawing["params"]
-        ],
-    }
+    is_narrow = width < NARROW
+    values = chosen["colours"] | dict(figure.settings) | {"narrow": is_narrow}
+    names = [column.name for column in figure.columns]
+    size = {"width": width}
+    meta = drawing.get("usermeta", {})
+    if "line" in meta:
+        size["height"] = figure.settings["lines"] * meta["line"][is_narrow]
+    if "aspect" in meta:
+        share, greatest = meta["aspect"]
+        size["height"] = min(round(width * share), greatest)
+    return (
+        drawing
+        | size
+        | {
+            "config": chosen["config"],
+            "datasets": {"rows": [dict(zip(names, row, strict=True)) for row in figure.rows]},
+            "params": [
+                param | {"value": values.get(param["name"], param.get("value"))}
+                for param in drawing["params"]
+            ],
+        }
+    )
 
 
 def figures_script() -> str:

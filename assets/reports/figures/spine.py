@@ -76,26 +76,21 @@ class Spine:
 
 def spine(spines: Sequence[Spine], *, key: str, title: str, area: str) -> Figure:
     """The figure of one area's indicators, in the order given."""
+    rows = tuple(_row(one) for one in spines)
+    at, word_at = (_place(name) for name in ("at", "comparison"))
+    drawn = {row[word_at] for row in rows if row[at] is not None}
     return Figure(
         kind=KIND,
         key=key,
         title=title,
         text=_text(spines, area),
         columns=COLUMNS,
-        rows=tuple(_row(one) for one in spines),
+        rows=rows,
         settings={
             "area_name": area,
+            "lines": len(rows),
             "against": "England",
-            "comparisons": [
-                word
-                for word in COMPARISONS
-                if any(
-                    compared(one.comparison) == word
-                    and one.estimate.value is not None
-                    and one.spread is not None
-                    for one in spines
-                )
-            ],
+            "comparisons": [word for word in COMPARISONS if word in drawn],
             "units": {
                 name: "by row"
                 for name in ("value", "lower", "upper", "england", "worst", "p25", "p75", "best")
@@ -204,7 +199,9 @@ def drawing() -> dict[str, Any]:
             x=0,
             fontWeight="bold",
             lineHeight=15,
-            yOffset=alt.ExprRef("narrow ? -13 : -6"),
+            yOffset=alt.ExprRef(
+                "narrow ? -13 - 15 * (length(split(datum.lines, '|')) - 1) : -6"
+            ),
             limit=alt.ExprRef("narrow ? width : width - 200"),
             **ink,
         ).encode(y=y, text="heading:N"),
@@ -234,14 +231,17 @@ def drawing() -> dict[str, Any]:
     )
     return vega.finished(
         chart,
-        height=alt.Step(66),
-        narrow={"height": {"step": 96}},
+        line=(66, 96),
         settings={
             "area_name": "",
             "against": "England",
             "comparisons": list(COMPARISONS),
         },
     )
+
+
+def _place(name: str) -> int:
+    return [column.name for column in COLUMNS].index(name)
 
 
 def _row(one: Spine) -> tuple[Any, ...]:

@@ -100,7 +100,8 @@
     const values = { ...colours, ...data.settings, narrow: isNarrow };
     const names = data.columns.map(([name]) => name);
     const rows = data.rows.map((row) => Object.fromEntries(names.map((name, i) => [name, row[i]])));
-    const spec = { ...drawing, ...(isNarrow ? meta.narrow : {}), config, datasets: { rows } };
+    const spec = { ...drawing, config, datasets: { rows } };
+    if (meta.line) spec.height = data.settings.lines * meta.line[isNarrow ? 1 : 0];
     if (meta.aspect) spec.height = Math.min(Math.round(width * meta.aspect[0]), meta.aspect[1]);
     spec.params = (drawing.params || []).map((param) =>
       param.name in values ? { ...param, value: values[param.name] } : param,
