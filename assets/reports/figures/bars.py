@@ -25,7 +25,7 @@ from assets.reports.figures.estimate import (
     unit_title,
     with_interval,
 )
-from assets.reports.figures.figure import Column, Figure
+from assets.reports.figures.figure import Column, Figure, distinct_names
 
 KIND = "bars"
 COLUMNS = (
@@ -70,6 +70,7 @@ def bars(
     if any(area.area_type == "practice" for area in areas):
         raise ValueError(f"figure {key}: practices are never ordered by name; use dots")
     ordered = sorted(areas, key=_place)
+    names = distinct_names((area.code, wording.short_area(area.name)) for area in ordered)
     line = england.value if england is not None else None
     return Figure(
         kind=KIND,
@@ -79,7 +80,7 @@ def bars(
         columns=COLUMNS,
         rows=tuple(
             (
-                wording.short_area(area.name),
+                names[area.code],
                 area.estimate.value,
                 area.estimate.lower,
                 area.estimate.upper,
@@ -164,7 +165,7 @@ def drawing() -> dict[str, Any]:
     limits = shown.transform_filter("isValid(datum.lower)").encode(
         x=alt.X("lower:Q"), x2="upper:Q", y=y
     )
-    at_england = alt.X(datum=alt.ExprRef("england_value"), type="quantitative")
+    at_england = vega.x_at("england_value")
     england = (
         vega.base()
         .transform_aggregate(areas="count()")

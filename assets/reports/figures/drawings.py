@@ -6,16 +6,36 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from assets.reports.figures import bars, palette, spine, trend
+from assets.reports.figures import (
+    bars,
+    dots,
+    funnel,
+    gradient,
+    palette,
+    rug,
+    spc,
+    spine,
+    tile_map,
+    trend,
+    typology,
+)
 from assets.reports.figures.figure import Figure
+from assets.reports.figures.icons import icons
 
 # A drawing less wide than this many pixels is laid out for a telephone; draw.js has the same.
 NARROW = 520
 
 _DRAWINGS: dict[str, Callable[[], dict[str, Any]]] = {
-    trend.KIND: trend.drawing,
     bars.KIND: bars.drawing,
+    dots.KIND: dots.drawing,
+    funnel.KIND: funnel.drawing,
+    gradient.KIND: gradient.drawing,
+    rug.KIND: rug.drawing,
+    spc.KIND: spc.drawing,
     spine.KIND: spine.drawing,
+    tile_map.KIND: tile_map.drawing,
+    trend.KIND: trend.drawing,
+    typology.KIND: typology.drawing,
 }
 
 
@@ -49,7 +69,7 @@ def filled(
         size["height"] = figure.settings["lines"] * meta["line"][is_narrow]
     if "aspect" in meta:
         share, greatest = meta["aspect"]
-        size["height"] = min(round(width * share), greatest)
+        size["height"] = min(round(width * figure.settings.get("aspect", share)), greatest)
     return (
         drawing
         | size
@@ -66,7 +86,7 @@ def filled(
 
 def figures_script() -> str:
     """``static/figures.js``: drawings and looks, read by draw.js."""
-    parts = {"specs": drawings(), "looks": looks()}
+    parts = {"specs": drawings(), "looks": looks(), "icons": icons()}
     lines = [
         f"doingWith.{name} = {json.dumps(part, separators=(',', ':'), ensure_ascii=True)};"
         for name, part in parts.items()

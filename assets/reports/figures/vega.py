@@ -58,6 +58,26 @@ def value_scale(**more: Any) -> alt.Scale:
     return alt.Scale(domain=domain, nice=True, zero=False, **more)
 
 
+def x_at(name: str) -> alt.XDatum:
+    """Across the picture where a setting lies; at its edge without one, so hide it there."""
+    return alt.XDatum(alt.ExprRef(_inside(name)), type="quantitative", scale=value_scale())
+
+
+def y_at(name: str) -> alt.YDatum:
+    """Up the picture where a setting lies; at its edge without one, so hide it there."""
+    return alt.YDatum(alt.ExprRef(_inside(name)), type="quantitative", scale=value_scale())
+
+
+def haloed(chart: alt.Chart, **mark: Any) -> list[alt.Chart]:
+    """A text that stays readable over marks: its outline in the colour of the page lies below it.
+
+    chart: with the encoding of the text.
+    """
+    style = {"color": colour("ink"), **mark}
+    halo = style | {"stroke": colour("paper"), "strokeWidth": 4, "strokeJoin": "round"}
+    return [chart.mark_text(**halo), chart.mark_text(**style)]
+
+
 def comparison_fill(offset: int = 10) -> alt.Fill:
     """Fill by comparison, with the legend that says it in words."""
     return alt.Fill(
@@ -118,6 +138,11 @@ def finished(
     if aspect:
         spec["usermeta"] = {"aspect": list(aspect)}
     return spec
+
+
+def _inside(name: str) -> str:
+    # A scale that is given no number makes the whole picture infinite.
+    return f"isValid({name}) ? {name} : domain[0]"
 
 
 def _comparison_legend(offset: int) -> alt.Legend:
