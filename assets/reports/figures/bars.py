@@ -173,7 +173,12 @@ def drawing() -> dict[str, Any]:
             said=f"isValid(england_value) ? against + ' ' + ({number('england_value')}) : ''"
         )
     )
-    right = {"baseline": "middle", "fontSize": 12, "color": vega.colour("ink"), "yOffset": lower}
+    right: dict[str, Any] = {
+        "baseline": "middle",
+        "fontSize": 12,
+        "color": vega.colour("ink"),
+        "yOffset": lower,
+    }
     chart = alt.layer(
         shown.mark_bar(stroke=vega.colour("outline"), yOffset=lower).encode(
             x=x,

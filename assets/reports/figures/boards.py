@@ -45,7 +45,7 @@ FROM_APRIL_2026 = _grid("""
 4:QE1:LSC 5:QOQ:HNY
 4:QYG:CM 5:QOP:GM 6:QWO:WY 7:QF7:SY
 3:QOC:STW 4:QNC:SSOT 5:QJ2:DD 6:QT1:NN 7:QJM:LINC
-3:QGH:HW 4:QUA:BC 5:QHL:BSOL 6:QK1:LLR 8:T6Y0W:NS
+3:QGH:HW 4:QUA:BC 5:QHL:BSOL 6:QK1:LLR 7:T6Y0W:NS
 3:QR1:GLOS 4:QWU:CW 5:QPM:NHN 6:S1Y5D:CE
 2:QUY:BNSSG 3:QOX:BSW 4:S0E4D:TV 5:Z9B2Z:WNL 6:QMF:NEL 7:D7T5G:ESX
 1:QSL:SOM 2:QVV:DOR 3:QRL:HIOW 4:QWE:SWL 5:QKK:SEL 6:QKS:KM
@@ -56,6 +56,4 @@ FROM_APRIL_2026 = _grid("""
 def grid_of(codes: Iterable[str]) -> dict[str, Place]:
     """The map on which more of the boards have a place; the later one where both have as many."""
     wanted = set(codes)
-    return max(
-        (FROM_APRIL_2026, UNTIL_MARCH_2026), key=lambda grid: len(wanted & set(grid))
-    )
+    return max((FROM_APRIL_2026, UNTIL_MARCH_2026), key=lambda grid: len(wanted & set(grid)))

@@ -101,7 +101,5 @@ def vega_script() -> str:
     from assets.reports.figures.vega import vegalite_version  # noqa: PLC0415
 
     return str(
-        vl_convert.javascript_bundle(
-            "window.vegaEmbed = vegaEmbed;", vl_version=vegalite_version()
-        )
+        vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vl_version=vegalite_version())
     )

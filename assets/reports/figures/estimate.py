@@ -32,6 +32,7 @@ SYMBOLS = {
 }
 REPORTED = "reported"
 NO_INTERVAL = "no interval"
+NO_VALUE = "no value"
 
 _ONE_DECIMAL = frozenset({"score", "slope_pp"})
 # What halves a decimal number in binary would round down by a hair, people round up.
@@ -97,9 +98,7 @@ def with_interval(estimate: Estimate, unit: str) -> str:
     words = said_in_full(estimate.value, unit)
     if estimate.lower is None or estimate.upper is None:
         return f"{words} ({NO_INTERVAL})"
-    return (
-        f"{words} (95% interval {said(estimate.lower, unit)} to {said(estimate.upper, unit)})"
-    )
+    return f"{words} (95% interval {said(estimate.lower, unit)} to {said(estimate.upper, unit)})"
 
 
 def compared(comparison: str | None) -> str:

@@ -56,6 +56,4 @@ def distinct_names(named: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Names by code, in the order given; a name that two codes share gets its code beside it."""
     names = dict(named)
     times = Counter(names.values())
-    return {
-        code: f"{name} ({code})" if times[name] > 1 else name for code, name in names.items()
-    }
+    return {code: f"{name} ({code})" if times[name] > 1 else name for code, name in names.items()}

@@ -80,13 +80,14 @@ def funnel(
         raise ValueError(f"figure {key}: the average {average} is not between 0 and 1")
     if wrong := [area for area in areas if area.base < 1]:
         raise ValueError(f"figure {key}: a base below 1: {wrong[0]}")
+    nameless = f"{'an' if what[0][:1] in 'aeiou' else 'a'} {what[0]}"
     rows = []
     for area in sorted(areas, key=lambda a: (a.is_own, a.base, a.value)):
         low, high = limits(average, area.base, Z_998)
         where = place(area.value, area.base, average)
         rows.append(
             (
-                area.name or f"a {what[0]}" if what[0][:1] not in "aeiou" else f"an {what[0]}",
+                area.name or nameless,
                 area.value,
                 area.base,
                 where,
@@ -139,7 +140,7 @@ def drawing() -> dict[str, Any]:
         "base:Q",
         scale=x_scale,
         axis=alt.Axis(
-            title="Base (n): how many people the value is about",
+            title="Base (n)",
             grid=False,
             format=",d",
             tickCount=alt.ExprRef("narrow ? 4 : 8"),
@@ -151,7 +152,9 @@ def drawing() -> dict[str, Any]:
         .transform_aggregate(areas="count()")
         .transform_calculate(step="sequence(0, 81)")
         .transform_flatten(["step"])
-        .transform_calculate(n="pow(sqrt(least) + (sqrt(most * 1.03) - sqrt(least)) * datum.step / 80, 2)")
+        .transform_calculate(
+            n="pow(sqrt(least) + (sqrt(most * 1.03) - sqrt(least)) * datum.step / 80, 2)"
+        )
         .transform_calculate(half="sqrt(average * (1 - average) / datum.n)")
         .transform_calculate(
             low_95=f"max(0, average - {Z_95} * datum.half)",
@@ -161,7 +164,7 @@ def drawing() -> dict[str, Any]:
         )
     )
 
-    def limit(name: str, **style: Any) -> alt.Chart:
+    def limit(name: str, **style: Any) -> Any:
         marked = curve.mark_line(color=vega.colour("muted"), strokeWidth=1.5, clip=True, **style)
         return marked.encode(x=alt.X("n:Q", scale=x_scale), y=alt.Y(f"{name}:Q"), order="n:Q")
 
@@ -196,8 +199,11 @@ def drawing() -> dict[str, Any]:
     middle = curve.transform_filter("datum.step == 80").transform_calculate(
         said=f"average_words + ' ' + ({number('average')})"
     )
-    ends = {
-        "align": "right", "baseline": "bottom", "fontSize": 11, "x": alt.ExprRef("width"),
+    ends: dict[str, Any] = {
+        "align": "right",
+        "baseline": "bottom",
+        "fontSize": 11,
+        "x": alt.ExprRef("width"),
     }
     own = rows.transform_filter("datum.role == 'own'")
     chart = alt.layer(
@@ -208,20 +214,23 @@ def drawing() -> dict[str, Any]:
         middle.mark_rule(color=vega.colour("england"), strokeWidth=2, strokeDash=[6, 3]).encode(
             y=vega.y_at("average")
         ),
-        rows.mark_point(size=60, stroke=vega.colour("outline"), strokeWidth=0.75, opacity=0.9).encode(
-            x=x, y=y, fill=fill, shape=shape, tooltip=tooltip
-        ),
+        rows.mark_point(
+            size=60, stroke=vega.colour("outline"), strokeWidth=0.75, opacity=0.9
+        ).encode(x=x, y=y, fill=fill, shape=shape, tooltip=tooltip),
         *vega.haloed(
-            middle.encode(
-                y=vega.y_at("average"), text="said:N"
-            ),
+            middle.encode(y=vega.y_at("average"), text="said:N"),
             dy=-3,
             **ends,
         ),
         *vega.haloed(middle.encode(y="high_998:Q"), text="99.8% limit", dy=-3, **ends),
         *vega.haloed(middle.encode(y="high_95:Q"), text="95% limit", dy=-3, **ends),
         own.mark_point(
-            size=260, shape="circle", filled=False, stroke=vega.colour("area"), strokeWidth=3, opacity=1
+            size=260,
+            shape="circle",
+            filled=False,
+            stroke=vega.colour("area"),
+            strokeWidth=3,
+            opacity=1,
         ).encode(x=x, y=y),
         *vega.haloed(
             own.encode(x=x, y=y, text="area:N"),

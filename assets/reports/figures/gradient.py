@@ -150,7 +150,7 @@ def drawing() -> dict[str, Any]:
         "begin:Q",
         scale=alt.Scale(domain=[0, 1], nice=False),
         axis=alt.Axis(
-            title="Registered people, from the most to the least deprived fifth",
+            title="Fifth of the population by deprivation",
             labels=False,
             ticks=False,
             grid=False,
@@ -165,7 +165,7 @@ def drawing() -> dict[str, Any]:
             f"({number('datum.upper')}) : '{NO_INTERVAL}'"
         ),
         middle="(datum.begin + datum.end) / 2",
-        short="narrow ? split(datum.label, ' ')[0] : datum.label",
+        short="narrow ? replace(datum.label, ' deprived', '') : datum.label",
         top="isValid(datum.upper) ? datum.upper : isValid(datum.value) ? datum.value : domain[0]",
     )
     shown = rows.transform_filter("isValid(datum.value)")
@@ -181,15 +181,16 @@ def drawing() -> dict[str, Any]:
             y1="unit == 'proportion' ? log(fit_end / (1 - fit_end)) : log(fit_end)",
         )
         .transform_calculate(on="datum.y0 + (datum.y1 - datum.y0) * datum.at")
-        .transform_calculate(
-            fit="unit == 'proportion' ? 1 / (1 + exp(-datum.on)) : exp(datum.on)"
-        )
+        .transform_calculate(fit="unit == 'proportion' ? 1 / (1 + exp(-datum.on)) : exp(datum.on)")
     )
     middle = alt.X("middle:Q")
     ink = vega.colour("ink")
     chart = alt.layer(
         shown.mark_rect(
-            color=vega.colour("band"), stroke=vega.colour("muted"), strokeWidth=1, y2=alt.ExprRef("height")
+            color=vega.colour("band"),
+            stroke=vega.colour("muted"),
+            strokeWidth=1,
+            y2=alt.ExprRef("height"),
         ).encode(
             x=x,
             x2="end:Q",
@@ -212,9 +213,9 @@ def drawing() -> dict[str, Any]:
             dy=-5,
             fontWeight="bold",
         ),
-        rows.mark_text(
-            baseline="top", y=alt.ExprRef("height + 8"), color=ink, fontSize=12
-        ).encode(x=middle, text="short:N"),
+        rows.mark_text(baseline="top", y=alt.ExprRef("height + 8"), color=ink, fontSize=12).encode(
+            x=middle, text="short:N"
+        ),
         curve.transform_filter("datum.step == 40")
         .mark_text(
             align="right",
@@ -270,8 +271,8 @@ def _text(
         else "; the interval includes no difference"
     )
     words.append(
-        f"Slope index of inequality: {said_in_full(slope.sii, slope_unit)}{limits}, so {way} for the "
-        f"least deprived{sure}."
+        f"Slope index of inequality: {said_in_full(slope.sii, slope_unit)}{limits}, so {way} for "
+        f"the least deprived{sure}."
     )
     if slope.rii is not None:
         words.append(f"Relative index: {slope.rii:.2f}.")

@@ -89,7 +89,7 @@ DARK = {
 
 def config(colours: dict[str, str]) -> dict[str, Any]:
     """The Vega-Lite configuration of a look: type, axes and legends; marks name their colours."""
-    text = {"font": FONT, "color": colours["ink"]}
+    text: dict[str, Any] = {"font": FONT, "color": colours["ink"]}
     axis = {
         "labelFont": FONT,
         "titleFont": FONT,

@@ -12,6 +12,7 @@ from assets.reports import wording
 from assets.reports.figures.estimate import (
     COMPARISONS,
     NO_INTERVAL,
+    NO_VALUE,
     SYMBOLS,
     Estimate,
     compared,
@@ -34,7 +35,6 @@ COLUMNS = (
     Column("short"),
     Column("line"),
 )
-NO_VALUE = "no value"
 _CELL = 46
 _LABELS = 230
 _LABEL_LETTERS = 34
@@ -75,9 +75,7 @@ def rug(cells: Sequence[Cell], *, key: str, title: str) -> Figure:
             under = component
         lines[indicator_id] = len(headings)
         headings.append(textwrap.wrap(name, _LABEL_LETTERS)[:2])
-    areas = distinct_names(
-        (cell.area_code, wording.short_area(cell.area)) for cell in cells
-    )
+    areas = distinct_names((cell.area_code, wording.short_area(cell.area)) for cell in cells)
     ordered = sorted(cells, key=lambda cell: lines[cell.indicator_id])
     used = {
         compared(cell.comparison) if cell.estimate.value is not None else NO_VALUE for cell in cells
@@ -126,7 +124,9 @@ def drawing() -> dict[str, Any]:
 
     y = alt.Y(
         "line:O",
-        scale=alt.Scale(padding=0),
+        scale=alt.Scale(
+            paddingInner=alt.ExprRef("narrow ? 0.38 : 0"), paddingOuter=alt.ExprRef("0")
+        ),
         axis=alt.Axis(
             title=None,
             domain=False,
@@ -144,8 +144,14 @@ def drawing() -> dict[str, Any]:
         sort=None,
         scale=alt.Scale(padding=0),
         axis=alt.Axis(
-            title=None, domain=False, ticks=False, orient="top", labelAngle=-90, labelLimit=170,
-            labelFontSize=12, labelOverlap=False,
+            title=None,
+            domain=False,
+            ticks=False,
+            orient="top",
+            labelAngle=-90,
+            labelLimit=170,
+            labelFontSize=12,
+            labelOverlap=False,
         ),
     )
     names = [*COMPARISONS, NO_VALUE]
@@ -154,9 +160,7 @@ def drawing() -> dict[str, Any]:
         vega.base()
         .transform_calculate(
             kind=f"isValid(datum.value) ? datum.comparison : '{NO_VALUE}'",
-            said=(
-                f"isValid(datum.value) ? ({number('datum.value', 'datum.unit')}) : datum.short"
-            ),
+            said=(f"isValid(datum.value) ? ({number('datum.value', 'datum.unit')}) : datum.short"),
             between=(
                 f"isValid(datum.lower) ? ({number('datum.lower', 'datum.unit')}) + ' to ' + "
                 f"({number('datum.upper', 'datum.unit')}) : '{NO_INTERVAL}'"
@@ -165,7 +169,7 @@ def drawing() -> dict[str, Any]:
         .transform_calculate(mark=f"{symbols} : ''")
     )
     on = " : ".join(f"datum.kind == '{w}' ? on_{w.replace(' ', '_')}" for w in names)
-    text = {"color": alt.ExprRef(f"{on} : ink"), "baseline": "middle"}
+    text: dict[str, Any] = {"color": alt.ExprRef(f"{on} : ink"), "baseline": "middle"}
     fill = alt.Fill(
         "kind:N",
         scale=alt.Scale(
@@ -178,28 +182,18 @@ def drawing() -> dict[str, Any]:
             symbolType="square",
             symbolSize=220,
             symbolStrokeColor=vega.colour("muted"),
-            labelExpr=(
-                f"datum.value == '{NO_VALUE}' ? 'no value' : "
-                f"datum.value == '{COMPARISONS[-1]}' ? 'not compared with ' + against : "
-                + " : ".join(
-                    f"datum.value == '{w}' ? '{s} {w} {'to' if w == 'similar' else 'than'} ' + against"
-                    for w, s in SYMBOLS.items()
-                    if s
-                )
-                + " : ''"
-            ),
+            labelExpr=vega.comparison_words(has_symbols=True),
         ),
     )
     titles = rows.transform_aggregate(title="min(title)", groupby=["line"]).transform_calculate(
         over="narrow ? datum.title : ''"
     )
-    headings = (
-        rows.transform_aggregate(first="min(line)", groupby=["component"])
-        .transform_calculate(line="datum.first - 1")
-    )
+    headings = rows.transform_aggregate(
+        first="min(line)", groupby=["component"]
+    ).transform_calculate(line="datum.first - 1")
     chart = alt.layer(
         rows.mark_rect(
-            stroke=vega.colour("paper"), strokeWidth=2, yOffset=alt.ExprRef("narrow ? 16 : 0")
+            stroke=vega.colour("paper"), strokeWidth=2, yOffset=alt.ExprRef("narrow ? 10 : 0")
         ).encode(
             x=x,
             y=y,
@@ -214,17 +208,28 @@ def drawing() -> dict[str, Any]:
             ],
         ),
         rows.mark_text(
-            fontSize=12, yOffset=alt.ExprRef("(datum.mark == '' ? 0 : -5) + (narrow ? 9 : 0)"), **text
+            fontSize=12,
+            yOffset=alt.ExprRef("(datum.mark == '' ? 0 : -5) + (narrow ? 10 : 0)"),
+            **text,
         ).encode(x=x, y=y, text="said:N"),
-        rows.mark_text(fontSize=10, yOffset=alt.ExprRef("narrow ? 18 : 9"), **text).encode(
+        rows.mark_text(fontSize=10, yOffset=alt.ExprRef("narrow ? 19 : 9"), **text).encode(
             x=x, y=y, text="mark:N"
         ),
         headings.mark_text(
-            align="left", baseline="bottom", x=2, yOffset=14,
-            fontWeight="bold", fontSize=14, color=vega.colour("ink"),
+            align="left",
+            baseline="bottom",
+            x=2,
+            yOffset=14,
+            fontWeight="bold",
+            fontSize=14,
+            color=vega.colour("ink"),
         ).encode(y=y, text="component:N"),
         titles.mark_text(
-            align="left", baseline="top", x=2, yOffset=-27, fontSize=12,
+            align="left",
+            baseline="top",
+            x=2,
+            yOffset=-23,
+            fontSize=12,
             color=vega.colour("ink"),
         ).encode(y=y, text="over:N"),
     )
@@ -272,9 +277,7 @@ def _text(cells: Sequence[Cell], indicators: int, areas: int) -> str:
     if parts:
         words.append(f"Compared with England: {listed(parts)}.")
     absent = Counter(
-        cell.estimate.state_words.partition(":")[0]
-        for cell in cells
-        if cell.estimate.value is None
+        cell.estimate.state_words.partition(":")[0] for cell in cells if cell.estimate.value is None
     )
     if absent:
         named = [f"{count} {state}" for state, count in sorted(absent.items())]

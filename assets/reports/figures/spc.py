@@ -39,6 +39,7 @@ CAUSES = {
     "common_cause": "common cause",
 }
 
+
 @dataclass(frozen=True, slots=True)
 class Month:
     """One row of ``spc_points``; limits and causes are None in a stretch with too few months."""
@@ -124,8 +125,12 @@ def drawing() -> dict[str, Any]:
             padding=14,
         ),
         axis=alt.Axis(
-            title=None, grid=False, format="%b %Y", tickCount=alt.ExprRef("narrow ? 3 : 8"),
-            labelOverlap="greedy", labelSeparation=10,
+            title=None,
+            grid=False,
+            format="%b %Y",
+            tickCount=alt.ExprRef("narrow ? 3 : 8"),
+            labelOverlap="greedy",
+            labelSeparation=10,
         ),
     )
     y = alt.Y("value:Q", scale=vega.value_scale(padding=10), axis=vega.value_axis())
@@ -146,7 +151,7 @@ def drawing() -> dict[str, Any]:
         ),
     )
 
-    def line(name: str, **style: Any) -> alt.Chart:
+    def line(name: str, **style: Any) -> Any:
         marked = rows.mark_line(**style)
         return marked.encode(x=x, y=alt.Y(f"{name}:Q"), detail="stretch:N")
 
@@ -162,10 +167,17 @@ def drawing() -> dict[str, Any]:
         )
     )
     ends: dict[str, Any] = {
-        "align": "right", "fontSize": 11, "x": alt.ExprRef("width - 2"),
+        "align": "right",
+        "fontSize": 11,
+        "x": alt.ExprRef("width - 2"),
     }
     noted = rows.transform_filter("isValid(datum.note)")
-    dashed = {"color": vega.colour("muted"), "strokeDash": [5, 4], "strokeWidth": 1.5}
+    dashed: dict[str, Any] = {
+        "color": vega.colour("muted"),
+        "strokeDash": [5, 4],
+        "strokeWidth": 1.5,
+    }
+    said_target = f"isValid(target_value) ? 'target ' + ({number('target_value')}) : ''"
     at_target = vega.y_at("target_value")
     chart = alt.layer(
         line("lower_limit", **dashed),
@@ -176,9 +188,20 @@ def drawing() -> dict[str, Any]:
             strokeDash=[2, 2],
             strokeWidth=alt.ExprRef("isValid(target_value) ? 2 : 0"),
         ).encode(y=at_target),
+        *vega.haloed(
+            last.transform_calculate(aim=said_target).encode(y=at_target, text="aim:N"),
+            align="left",
+            baseline="bottom",
+            fontSize=11,
+            dy=-3,
+            x=2,
+        ),
         noted.mark_rule(color=vega.colour("muted"), strokeDash=[1, 3]).encode(x=x),
         noted.mark_text(
-            y=-7, baseline="bottom", fontSize=11, color=vega.colour("ink"),
+            y=-7,
+            baseline="bottom",
+            fontSize=11,
+            color=vega.colour("ink"),
             align=alt.ExprRef("scale('x', datum.begin) > width / 2 ? 'right' : 'left'"),
         ).encode(x=x, text="note:N"),
         line("value", color=vega.colour("common"), strokeWidth=1.75),
@@ -210,9 +233,7 @@ def drawing() -> dict[str, Any]:
             last.encode(y="upper_limit:Q", text="over:N"), baseline="bottom", dy=-3, **ends
         ),
         *vega.haloed(last.encode(y="mean:Q", text="middle:N"), baseline="bottom", dy=-3, **ends),
-        *vega.haloed(
-            last.encode(y="lower_limit:Q", text="under:N"), baseline="top", dy=3, **ends
-        ),
+        *vega.haloed(last.encode(y="lower_limit:Q", text="under:N"), baseline="top", dy=3, **ends),
     ).properties(title=vega.unit_title())
     return vega.finished(
         chart,

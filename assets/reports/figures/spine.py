@@ -48,6 +48,7 @@ COLUMNS = (
     Column("at_best"),
 )
 _NARROW_LINE = 40
+_NUMBERS = ("value", "lower", "upper", "england", "worst", "p25", "p75", "best")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +92,7 @@ def spine(spines: Sequence[Spine], *, key: str, title: str, area: str) -> Figure
             "lines": len(rows),
             "against": "England",
             "comparisons": [word for word in COMPARISONS if word in drawn],
-            "units": {
-                name: "by row"
-                for name in ("value", "lower", "upper", "england", "worst", "p25", "p75", "best")
-            },
+            "units": dict.fromkeys(_NUMBERS, "by row"),
             "missing": dict.fromkeys(("lower", "upper"), NO_INTERVAL)
             | dict.fromkeys(("england", "worst", "p25", "p75", "best"), "not available"),
         },
@@ -168,7 +166,7 @@ def drawing() -> dict[str, Any]:
         alt.Tooltip("comparison:N", title="Compared with England"),
     ]
     spread = rows.transform_filter("isValid(datum.at_worst)")
-    ink = {"color": vega.colour("ink")}
+    ink: dict[str, Any] = {"color": vega.colour("ink")}
     middle = alt.ExprRef("narrow ? 16 : 8")
     under = alt.ExprRef("narrow ? 25 : 17")
     without = rows.transform_filter("!isValid(datum.at_worst)")
@@ -199,9 +197,7 @@ def drawing() -> dict[str, Any]:
             x=0,
             fontWeight="bold",
             lineHeight=15,
-            yOffset=alt.ExprRef(
-                "narrow ? -13 - 15 * (length(split(datum.lines, '|')) - 1) : -6"
-            ),
+            yOffset=alt.ExprRef("narrow ? -13 - 15 * (length(split(datum.lines, '|')) - 1) : -6"),
             limit=alt.ExprRef("narrow ? width : width - 200"),
             **ink,
         ).encode(y=y, text="heading:N"),

@@ -6,7 +6,6 @@ A board without a place on the map stands in a row below it and is never dropped
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +15,7 @@ from assets.reports.figures.boards import grid_of
 from assets.reports.figures.estimate import (
     COMPARISONS,
     NO_INTERVAL,
+    NO_VALUE,
     SYMBOLS,
     Estimate,
     compared,
@@ -41,7 +41,6 @@ COLUMNS = (
     Column("y"),
     Column("is_placed"),
 )
-NO_VALUE = "no value"
 # Rows of hexagons that touch are this far apart, in widths of a hexagon.
 ROW = math.sqrt(3) / 2
 _COLUMNS = 9
@@ -72,7 +71,7 @@ def tile_map(boards: Sequence[Board], *, key: str, title: str, unit: str, period
         else:
             index = absent.index(board)
             x = float(index % _COLUMNS)
-            y = (last + 1.6 + index // _COLUMNS) * ROW
+            y = (last + 2 + index // _COLUMNS) * ROW
             letters = board.code
         rows.append(
             (
@@ -160,7 +159,7 @@ def drawing() -> dict[str, Any]:
         )
         .transform_calculate(mark=f"{symbols} : ''")
     )
-    text = {"color": alt.ExprRef(f"{on} : ink"), "baseline": "middle"}
+    text: dict[str, Any] = {"color": alt.ExprRef(f"{on} : ink"), "baseline": "middle"}
     below = (
         rows.transform_filter("!datum.is_placed")
         .transform_aggregate(y="min(y)", boards="count()")
@@ -189,17 +188,7 @@ def drawing() -> dict[str, Any]:
                     symbolType=hexagon,
                     symbolSize=260,
                     symbolStrokeColor=vega.colour("muted"),
-                    labelExpr=(
-                        f"datum.value == '{NO_VALUE}' ? 'no value' : "
-                        f"datum.value == '{COMPARISONS[-1]}' ? 'not compared with ' + against : "
-                        + " : ".join(
-                            f"datum.value == '{w}' ? '{s} {w} "
-                            f"{'to' if w == 'similar' else 'than'} ' + against"
-                            for w, s in SYMBOLS.items()
-                            if s
-                        )
-                        + " : ''"
-                    ),
+                    labelExpr=vega.comparison_words(has_symbols=True),
                 ),
             ),
             tooltip=[
@@ -212,7 +201,7 @@ def drawing() -> dict[str, Any]:
         ),
         rows.mark_text(
             fontWeight="bold",
-            fontSize=alt.ExprRef(f"max(8, min(14, {unit} * 0.25))"),
+            fontSize=alt.ExprRef(f"max(8.5, min(14, {unit} * 0.25))"),
             yOffset=alt.ExprRef(f"-{unit} * (narrow ? 0.14 : 0.24)"),
             **text,
         ).encode(x=x, y=y, text="letters:N"),
@@ -227,7 +216,10 @@ def drawing() -> dict[str, Any]:
             **text,
         ).encode(x=x, y=y, text="mark:N"),
         below.mark_text(
-            align="left", baseline="bottom", x=2, color=vega.colour("ink"),
+            align="left",
+            baseline="bottom",
+            x=2,
+            color=vega.colour("ink"),
             yOffset=alt.ExprRef(f"-{unit} * 0.6"),
         ).encode(y=y, text="over:N"),
     ).properties(title=vega.unit_title())

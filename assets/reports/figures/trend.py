@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from assets.reports import wording
@@ -62,7 +63,9 @@ def apart(points: Iterable[Point]) -> list[list[Point]]:
     spans: dict[str, list[Point]] = {}
     for point in points:
         spans.setdefault(point.series_id, []).append(point)
-    ordered = sorted(spans.values(), key=lambda span: (min(p.period_start for p in span), span[0].series_id))
+    ordered = sorted(
+        spans.values(), key=lambda span: (min(p.period_start for p in span), span[0].series_id)
+    )
     groups: list[list[Point]] = []
     for span in ordered:
         start = min(point.period_start for point in span)
@@ -103,7 +106,7 @@ def trend(
     for point in ordered:
         at, words = breaks.pop((point.series_id, point.period_end), (None, _UNBROKEN))
         rows.append(_row(point, area, named, at, words))
-    ends = {point.period_end: _tick(point) for point in ordered}
+    ends: dict[str, Any] = {point.period_end: _tick(point) for point in ordered}
     return Figure(
         kind=KIND,
         key=key,
@@ -117,8 +120,8 @@ def trend(
             "domain": extent(point.estimate for point in ordered),
             "area_name": area,
             "roles": sorted({str(row[8]) for row in rows}),
-            "ticks": [_milliseconds(end) for end in sorted(ends)],
-            "tick_words": [ends[end] for end in sorted(ends)],
+            "ticks": [_milliseconds(end) for end in sorted(tick_words)],
+            "tick_words": [tick_words[end] for end in sorted(tick_words)],
             "units": dict.fromkeys(("value", "lower", "upper"), unit),
             "missing": dict.fromkeys(("lower", "upper"), NO_INTERVAL),
         },
@@ -184,7 +187,7 @@ def drawing() -> dict[str, Any]:
     broken = rows.transform_filter("isValid(datum.break_at)").encode(x=alt.X("break_at:T"))
     shown = rows.transform_filter("isValid(datum.value)")
 
-    def line(role: str, **style: Any) -> alt.Chart:
+    def line(role: str, **style: Any) -> Any:
         marked = rows.transform_filter(f"datum.role == '{role}'").mark_line(
             strokeWidth=2.5, xOffset=beside, **style
         )
@@ -253,7 +256,7 @@ def _breaks(
         spans.setdefault(point.series_id, []).append(point.period_end)
     ordered = sorted(spans.items(), key=lambda span: min(span[1]))
     found = {}
-    for (before, ended), (after, began) in zip(ordered, ordered[1:], strict=False):
+    for (before, ended), (after, began) in pairwise(ordered):
         first, last = min(began), max(ended)
         halfway = last + timedelta(days=(first - last).days // 2)
         words = f"series break: {named[before]}, then {named[after]}"
@@ -279,9 +282,7 @@ def _text(
     if same and same[0].series_id == last.series_id:
         said.append(f"England: {with_interval(same[0].estimate, unit)}.")
     earlier = [
-        p
-        for p in own[:-1]
-        if p.series_id == last.series_id and p.estimate.value is not None
+        p for p in own[:-1] if p.series_id == last.series_id and p.estimate.value is not None
     ]
     if earlier and (first := earlier[0]).estimate.value is not None:
         since = wording.period(first.period_start, first.period_end)

@@ -90,7 +90,10 @@ def drawing() -> dict[str, Any]:
             paddingInner=alt.ExprRef("narrow ? 0.5 : 0.3"), paddingOuter=alt.ExprRef("0.15")
         ),
         axis=alt.Axis(
-            title=None, domain=False, ticks=False, labelLimit=300,
+            title=None,
+            domain=False,
+            ticks=False,
+            labelLimit=300,
             labelExpr="narrow ? '' : datum.label",
         ),
     )
@@ -101,7 +104,9 @@ def drawing() -> dict[str, Any]:
         .transform_calculate(
             said=number("datum.value"), size="isValid(datum.value) ? datum.value : 0"
         )
-        .transform_stack(stack="size", groupby=["group"], sort=[alt.SortField("order")], as_=["begin", "end"])
+        .transform_stack(
+            stack="size", groupby=["group"], sort=[alt.SortField("order")], as_=["begin", "end"]
+        )
         .transform_calculate(
             middle="(datum.begin + datum.end) / 2",
             inside=(
@@ -115,8 +120,11 @@ def drawing() -> dict[str, Any]:
         "begin:Q",
         scale=alt.Scale(domain=[0, 1], nice=False),
         axis=alt.Axis(
-            title="Share of classified records", format=".0%", grid=False,
-            tickCount=alt.ExprRef("narrow ? 4 : 10"), labelFlush=False,
+            title="Share of classified records",
+            format=".0%",
+            grid=False,
+            tickCount=alt.ExprRef("narrow ? 4 : 10"),
+            labelFlush=False,
         ),
     )
     first = rows.transform_filter("datum.order == 0")
@@ -154,13 +162,22 @@ def drawing() -> dict[str, Any]:
             ),
         ).encode(x=alt.X("middle:Q"), y=y, text="inside:N"),
         first.mark_text(
-            align="left", baseline="bottom", x=0, yOffset=-6, color=vega.colour("ink"),
+            align="left",
+            baseline="bottom",
+            x=0,
+            yOffset=-6,
+            color=vega.colour("ink"),
             limit=alt.ExprRef("width"),
         ).encode(y=y, text="heading:N"),
         first.transform_filter("!isValid(datum.value)")
         .mark_text(
-            align="left", baseline="middle", x=4, yOffset=lower, fontStyle="italic",
-            limit=alt.ExprRef("width - 8"), color=vega.colour("ink"),
+            align="left",
+            baseline="middle",
+            x=4,
+            yOffset=lower,
+            fontStyle="italic",
+            limit=alt.ExprRef("width - 8"),
+            color=vega.colour("ink"),
         )
         .encode(y=y, text="state:N"),
     )

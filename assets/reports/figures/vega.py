@@ -13,7 +13,7 @@ from typing import Any
 
 import altair as alt
 
-from assets.reports.figures.estimate import COMPARISONS, tick
+from assets.reports.figures.estimate import COMPARISONS, NO_VALUE, SYMBOLS, tick
 from assets.reports.figures.palette import LIGHT
 
 Drawing = dict[str, Any]
@@ -90,6 +90,17 @@ def comparison_fill(offset: int = 10) -> alt.Fill:
     )
 
 
+def comparison_words(*, has_symbols: bool = False) -> str:
+    """The expression that says an entry of a legend of comparisons, with its symbol or without."""
+    symbols = " : ".join(f"datum.value == '{w}' ? '{s} '" for w, s in SYMBOLS.items() if s)
+    words = "(datum.value == 'similar' ? 'similar to ' : datum.value + ' than ') + against"
+    return (
+        f"datum.value == '{NO_VALUE}' ? '{NO_VALUE}' : "
+        f"datum.value == '{COMPARISONS[-1]}' ? '{COMPARISONS[-1]} with ' + against : "
+        + (f"({symbols} : '') + {words}" if has_symbols else words)
+    )
+
+
 def comparison_shape() -> alt.Shape:
     """Shape by comparison; shares the legend of the fill."""
     return alt.Shape(
@@ -108,7 +119,7 @@ def on_comparison(extra: str = "") -> alt.ExprRef:
 
 
 def finished(
-    chart: alt.Chart | alt.LayerChart,
+    chart: alt.LayerChart | alt.FacetChart,
     *,
     settings: Mapping[str, Any],
     height: int = 0,
@@ -146,16 +157,12 @@ def _inside(name: str) -> str:
 
 
 def _comparison_legend(offset: int) -> alt.Legend:
-    joined = "datum.value == 'similar' ? 'similar to ' : datum.value + ' than '"
     return alt.Legend(
         title=None,
         values=alt.ExprRef("comparisons"),
         columns=alt.ExprRef("narrow ? 1 : 6"),
         offset=offset,
-        labelExpr=(
-            f"datum.value == '{COMPARISONS[-1]}' ? '{COMPARISONS[-1]} with ' + against : "
-            f"({joined}) + against"
-        ),
+        labelExpr=comparison_words(),
         symbolStrokeColor=colour("outline"),
     )
 
