@@ -14,7 +14,7 @@ from typing import Any
 import altair as alt
 
 from assets.reports.figures.estimate import COMPARISONS, NO_VALUE, SYMBOLS, tick
-from assets.reports.figures.palette import LIGHT
+from assets.reports.figures.palette import EVERYWHERE, LIGHT
 
 Drawing = dict[str, Any]
 ARROW_UP = "M0,-1L0.75,-0.1L0.25,-0.1L0.25,1L-0.25,1L-0.25,-0.1L-0.75,-0.1Z"
@@ -140,7 +140,7 @@ def finished(
         layer.pop("data", None)
     spec["data"] = {"name": "rows"}
     spec["autosize"] = {"type": "fit-x", "contains": "padding"}
-    named = set(re.findall(r"[a-z_0-9]+", " ".join(_expressions(spec))))
+    named = {*EVERYWHERE, *re.findall(r"[a-z_0-9]+", " ".join(_expressions(spec)))}
     defaults = {"narrow": False, **settings}
     spec["params"] = [
         alt.VariableParameter(name=name, value=value).to_dict()
