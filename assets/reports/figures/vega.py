@@ -139,6 +139,7 @@ def finished(
     for layer in spec["layer"]:
         layer.pop("data", None)
     spec["data"] = {"name": "rows"}
+    _say_once(spec)
     spec["autosize"] = {"type": "fit-x", "contains": "padding"}
     named = {*EVERYWHERE, *re.findall(r"[a-z_0-9]+", " ".join(_expressions(spec)))}
     defaults = {"narrow": False, **settings}
@@ -152,6 +153,20 @@ def finished(
     if aspect:
         spec["usermeta"] = {"aspect": list(aspect)}
     return spec
+
+
+def _say_once(spec: Drawing) -> None:
+    """Moves what every layer does to the rows first to the drawing: said once, calculated once."""
+    lists = [layer.get("transform", []) for layer in spec["layer"]]
+    shared = 0
+    while all(len(one) > shared and one[shared] == lists[0][shared] for one in lists):
+        shared += 1
+    if shared:
+        spec["transform"] = lists[0][:shared]
+        for layer in spec["layer"]:
+            layer["transform"] = layer["transform"][shared:]
+            if not layer["transform"]:
+                del layer["transform"]
 
 
 def _inside(name: str) -> str:

@@ -358,7 +358,7 @@
       padding: 16,
       title: { text: words, fontSize: 16, fontWeight: "bold", anchor: "start", frame: "bounds" },
     });
-    if (under) Object.assign(spec.title, { subtitle: under, subtitleFontSize: 13 });
+    if (under) Object.assign(spec.title, { subtitle: under, subtitleFontSize: 13, subtitleColor: { expr: "ink" } });
     const made = await embed(document.createElement("div"), spec, "light");
     const svg = new DOMParser().parseFromString(await made.view.toSVG(), "image/svg+xml");
     made.finalize();
