@@ -236,6 +236,17 @@ def _words(figure: Figure, row: tuple[Any, ...], name: str) -> str:
     return said(value, row[names.index("unit")] if unit == "by row" else unit)
 
 
+def test_numbers_are_rounded_as_the_words_of_the_page_are(page: Page) -> None:
+    cases = [(step / 2000, "proportion") for step in range(2001)]
+    cases += [(step / 200, "per_1000") for step in range(-400, 4001)]
+    cases += [(step / 20, "score") for step in range(2000)]
+    cases += [(0.0456, "per_10000"), (1234.5, "gbp_per_1000"), (-9.54, "slope"), (98765, "count")]
+    browser_says = page.evaluate(
+        "cases => cases.map(([value, unit]) => doingWith.inWords(value, unit))", cases
+    )
+    assert browser_says == [said(value, unit) for value, unit in cases]
+
+
 @pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.kind)
 def test_the_numbers_can_be_taken_away(page: Page, figure: Figure) -> None:
     with page.expect_download() as started:

@@ -80,6 +80,7 @@ def test_it_draws_without_a_warning(
 def test_numbers_in_a_drawing_are_those_of_the_words() -> None:
     cases = [
         (0.8905, "proportion"),
+        (0.2875, "proportion"),
         (0.89049, "proportion"),
         (0.0005, "proportion"),
         (5.85, "per_1000"),
