@@ -57,7 +57,7 @@ def report(
     return dg.MaterializeResult(
         metadata={
             "home": dg.MetadataValue.path(site.home),
-            "pages": len(site.addresses),
+            "pages": len(site.pages),
             "bytes": site.bytes,
             "largest_page": largest,
             "largest_page_bytes": largest_bytes,

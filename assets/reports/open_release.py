@@ -45,35 +45,22 @@ class OpenRelease:
     areas: Mapping[str, Area]
     extracts: tuple[ExtractUse, ...]
     children: Mapping[str, tuple[Area, ...]]
+    data_to: str
+    next_expected: str
 
     @property
     def england(self) -> Area:
         """England itself."""
         return self.areas[ENGLAND]
 
+    def children_of(self, area: Area, level: str) -> tuple[Area, ...]:
+        """The areas of a smaller level that lie in an area today, by name."""
+        return tuple(a for a in self.children.get(area.code, ()) if a.area_type == level)
+
     @property
     def feeding(self) -> tuple[ExtractUse, ...]:
         """Extracts in use that indicators were made of."""
         return tuple(x for x in self.extracts if x.editions_in_use and x.feeds_indicators)
-
-    @property
-    def data_to(self) -> str:
-        """The newest period that an indicator of the release describes, in words."""
-        [(end,)] = self.rows(
-            "select max(period_end) from latest_values where value is not null and period_end <= ?",
-            [self.published_on],
-        )
-        return wording.month(end) if end else "no value in this release"
-
-    @property
-    def next_expected(self) -> str:
-        """When the next edition that feeds an indicator is expected, in words."""
-        dates = [
-            x.expected_by
-            for x in self.feeding
-            if x.expected_by is not None and x.expected_by >= self.published_on
-        ]
-        return f"by {wording.day(min(dates))}" if dates else "no date promised"
 
     def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The rows of a query, which names tables of the release."""
@@ -109,9 +96,31 @@ def open_release(database: Path, *, version: str, published_on: date) -> Iterato
             areas=areas,
             extracts=extracts,
             children=_children(areas),
+            data_to=_data_to(connection, published_on),
+            next_expected=_next_expected(extracts, published_on),
         )
     finally:
         connection.close()
+
+
+def _data_to(connection: duckdb.DuckDBPyConnection, published_on: date) -> str:
+    [(end,)] = connection.execute(
+        "select max(period_end) from latest_values where value is not null and period_end <= ?",
+        [published_on],
+    ).fetchall()
+    return wording.month(end) if end else "no value in this release"
+
+
+def _next_expected(extracts: Sequence[ExtractUse], published_on: date) -> str:
+    dates = [
+        extract.expected_by
+        for extract in extracts
+        if extract.editions_in_use
+        and extract.feeds_indicators
+        and extract.expected_by is not None
+        and extract.expected_by >= published_on
+    ]
+    return f"by {wording.day(min(dates))}" if dates else "no date promised"
 
 
 def _catalogue(connection: duckdb.DuckDBPyConnection) -> dict[str, Indicator]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -88,19 +87,3 @@ def relative(from_address: str, to_address: str) -> str:
     target, mark, anchor = to_address.partition("#")
     folder = posixpath.dirname(from_address) or "."
     return (posixpath.relpath(target, folder) if target else "") + mark + anchor
-
-
-def data_script(figures: tuple[Figure, ...]) -> str:
-    """A classic script that hands the rows of figures over; modules are refused from disk."""
-    data = {
-        figure.key: {
-            "columns": [[column.name, column.label] for column in figure.columns],
-            "rows": figure.rows,
-            "settings": dict(figure.settings),
-        }
-        for figure in figures
-    }
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    # Both would end a line of script in a text.
-    text = text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-    return f"doingWith.rows({text});\n"

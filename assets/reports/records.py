@@ -9,6 +9,8 @@ from datetime import date
 ENGLAND = "E92000001"
 # Levels that have a page of their own, largest first.
 LEVELS = ("region", "icb", "sub_icb", "pcn", "practice")
+# A practice may send files as an organisation too: its code alone does not say which.
+NAMED_TYPES = ("organisation", "programme")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +123,12 @@ class Value:
 
     @property
     def of(self) -> str:
-        """Which row of ``indicator_values`` it is, for the cells that show it."""
-        key = [self.indicator_id, self.area_type, self.area_code, self.hierarchy_basis]
-        key += [f"{self.period_start}", f"{self.period_end}", self.series_id]
+        """Which row of ``indicator_values`` it is, for the cells that show it (``OF`` in SQL)."""
+        key = [self.indicator_id, self.area_code, self.series_id, self.period_end.isoformat()]
+        if self.area_type in NAMED_TYPES:
+            key.append(self.area_type)
+        if self.hierarchy_basis != "not_applicable":
+            key.append(self.hierarchy_basis)
         if self.category_type != "all":
             key += [self.category_type, self.category]
         return " ".join(key)
@@ -141,6 +146,14 @@ class Value:
             low, high = self.lower_95_recomputed, self.upper_95_recomputed
         return None if low is None or high is None else (low, high)
 
+
+# ``Value.of`` in SQL.
+OF = f"""concat_ws(
+    ' ', indicator_id, area_code, coalesce(series_id, ''), period_end,
+    case when area_type in {NAMED_TYPES} then area_type end,
+    nullif(hierarchy_basis, 'not_applicable'), nullif(category_type, 'all'),
+    case when category_type <> 'all' then category end
+)"""
 
 # The columns of a value table, in the order of ``Value``.
 VALUE_COLUMNS = ", ".join(

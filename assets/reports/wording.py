@@ -53,6 +53,23 @@ BASES = {
     "as_was": "on the membership of the time",
     "not_applicable": "",
 }
+SERIES = {
+    "gpps_2018_2023": "survey until 2023",
+    "gpps_from_2024": "survey from 2024",
+    "ncdes_ytd": "people since 1 April, network contract",
+    "ncdes_monthly_flow": "people added in the month, network contract",
+    "pcact_patients_ytd": "people since 1 April",
+    "pcact_patients_month": "people in the month",
+    "pcact_events_month": "times recorded in the month",
+    "sp_referrals": "referrals received",
+    "phb_ytd": "since 1 April",
+    "prom_collaborate4": "collaboRATE, four-point answers",
+    "prom_collaborate9": "collaboRATE, ten-point answers",
+    "prom_sdmq9": "SDM-Q-9",
+    "prom_pam13": "Patient Activation Measure",
+    "prom_mycaw": "MYCaW",
+    "prom_ucla3": "UCLA three-item scale",
+}
 STATUSES = {
     "open": "open",
     "closed": "closed",
@@ -189,7 +206,7 @@ def number(unit: str, value: float) -> str:
     if unit == "gbp_per_1000":
         return f"{_signed(value, '£' + rate(abs(value)))} per 1,000 people"
     if unit == "slope_pp":
-        return f"{_signed(value, decimal(abs(value) * 100, 1))} percentage points"
+        return f"{_signed(value, decimal(abs(value), 1))} percentage points"
     if unit in ("score", "slope"):
         return _signed(value, decimal(abs(value), 1 if unit == "score" else 2))
     words = _UNITS.get(unit, unit.replace("_", " "))
@@ -291,6 +308,43 @@ def lateness(extract: ExtractUse) -> str:
 def short_area(name: str) -> str:
     """An area's name as charts write it."""
     return re.sub(r"( Integrated Care Board| ICB)$", "", name.removeprefix("NHS "))
+
+
+def fifth(number_of_fifth: int) -> str:
+    """A deprivation fifth of practices, 1 the most deprived."""
+    return {
+        1: "most deprived fifth",
+        2: "second most deprived fifth",
+        3: "middle fifth by deprivation",
+        4: "second least deprived fifth",
+        5: "least deprived fifth",
+    }[number_of_fifth]
+
+
+def series(series_id: str) -> str:
+    """What a series counts, for where an indicator has more than one."""
+    return SERIES.get(series_id, series_id.replace("_", " "))
+
+
+def change(value: Value) -> str:
+    """The difference from the period before in the same series, with its interval."""
+    if value.change_since_previous is None:
+        return ""
+    said = _difference(value.unit, value.change_since_previous)
+    if value.change_lower_95 is None or value.change_upper_95 is None:
+        return f"{said} since the period before"
+    low, high = value.change_lower_95, value.change_upper_95
+    between = f"{_difference(value.unit, low)} to {_difference(value.unit, high)}"
+    clear = "; may be chance" if low <= 0 <= high else ""
+    return f"{said} since the period before ({between}{clear})"
+
+
+def _difference(unit: str, value: float) -> str:
+    if unit == "proportion":
+        words = f"{decimal(float(Decimal(repr(abs(value))) * 100), 1)} points"
+    else:
+        words = short_number(unit, abs(value))
+    return f"+{words}" if value > 0 else _signed(value, words)
 
 
 def area_name(name: str) -> str:

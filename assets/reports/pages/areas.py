@@ -3,17 +3,194 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import batched
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from assets.reports import wording
 from assets.reports.open_release import OpenRelease
 from assets.reports.page import Page
 from assets.reports.pages.area_facts import Facts, facts_of, read_facts
-from assets.reports.pages.area_lines import Comparisons, comparisons, lines, newest_values
+from assets.reports.pages.area_figures import Spreads, figures_of, read_spreads
+from assets.reports.pages.area_lines import (
+    Comparisons,
+    Line,
+    comparisons,
+    history,
+    lines,
+    newest_values,
+)
 from assets.reports.records import LEVELS, Area, Value
 
 # So many areas are read at a time: few enough to hold, enough to need few queries.
-_AT_A_TIME = 400
-# A longer list is folded, so that the page stays readable.
-_FOLD_ABOVE = 40
+_AT_A_TIME = 250
+
+Batch = tuple[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is read once for all areas: comparisons, facts and how areas of a level lie."""
+
+    comparisons: Comparisons
+    facts: Facts
+    spreads: Spreads
+
+
+def pages(release: OpenRelease) -> Iterator[Page]:
+    """The index of areas, then the page of every area."""
+    yield index(release)
+    yield from pages_of(release, batches(release))
+
+
+def batches(release: OpenRelease) -> list[Batch]:
+    """Areas by level, as many at a time as are read together."""
+    found: list[Batch] = []
+    for level in LEVELS:
+        codes = sorted(area.code for area in release.areas.values() if area.area_type == level)
+        found += [
+            (level, tuple(codes[start : start + _AT_A_TIME]))
+            for start in range(0, len(codes), _AT_A_TIME)
+        ]
+    return found
+
+
+def pages_of(release: OpenRelease, wanted: Sequence[Batch]) -> Iterator[Page]:
+    """The pages of the areas of some batches."""
+    beside = Beside(comparisons(release), read_facts(release), read_spreads(release))
+    for level, codes in wanted:
+        newest = newest_values(release, level, codes)
+        earlier = history(release, level, codes)
+        for code in codes:
+            yield _page(
+                release, release.areas[code], newest.get(code, []), earlier.get(code, []), beside
+            )
+
+
+def index(release: OpenRelease) -> Page:
+    """Where one looks for an area without knowing its name."""
+    regions = _of_level(release, "region")
+    boards = _of_level(release, "icb")
+    placed = {board.code for board in boards if board.parents.get("region") in release.areas}
+    return Page(
+        address="areas/index.html",
+        title="Areas",
+        family="area_index",
+        data_to=release.data_to,
+        next_expected=release.next_expected,
+        body={
+            "regions": [(region, release.children_of(region, "icb")) for region in regions],
+            "unplaced": [board for board in boards if board.code not in placed],
+            "counts": [(level, len(_of_level(release, level))) for level in LEVELS],
+        },
+        trail=(("index.html", "England"),),
+    )
+
+
+def _of_level(release: OpenRelease, level: str) -> list[Area]:
+    found = [area for area in release.areas.values() if area.area_type == level]
+    return sorted(found, key=lambda area: (area.name.casefold(), area.code))
+
+
+def _page(
+    release: OpenRelease,
+    area: Area,
+    newest: Sequence[Value],
+    earlier: Sequence[Value],
+    beside: Beside,
+) -> Page:
+    profile = beside.facts.profiles.get(area.code)
+    fifth = next(iter(profile.fifths), None) if profile and area.area_type == "practice" else None
+    components = lines(release, newest, beside.comparisons, fifth)
+    every = [line for _, rows in components for line in rows]
+    return Page(
+        address=area.address,
+        title=area.name,
+        family="area",
+        data_to=_data_to(newest, release.published_on),
+        next_expected=release.next_expected,
+        body={
+            "area": area,
+            "about": _about(area, release),
+            "facts": facts_of(area, beside.facts, release),
+            "fifth": fifth,
+            "components": components,
+            "strip": _strip,
+            "predecessors": beside.facts.predecessors.get(area.code, ()),
+            "successors": beside.facts.successors.get(area.code, ()),
+            "children": _children(release, area),
+        },
+        figures=figures_of(area, every, earlier, beside.comparisons, beside.spreads),
+        trail=_trail(release, area),
+    )
+
+
+def _data_to(values: Sequence[Value], published_on: date) -> str:
+    ends = [v.period_end for v in values if v.value is not None and v.period_end <= published_on]
+    return wording.month(max(ends)) if ends else "no value of this area in this release"
+
+
+def _trail(release: OpenRelease, area: Area) -> tuple[tuple[str, str], ...]:
+    above = [
+        release.areas[code]
+        for level in LEVELS[: LEVELS.index(area.area_type)]
+        if (code := area.parents.get(level)) in release.areas
+    ]
+    return (
+        ("index.html", "England"),
+        *((parent.address, wording.short_area(parent.name)) for parent in above),
+    )
+
+
+def _about(area: Area, release: OpenRelease) -> str:
+    """What the area is, in one line: level, codes, and whether it is open."""
+    words = f"{wording.LEVELS[area.area_type][0]}, code {area.code}"
+    if area.ons_code and area.ons_code != area.code:
+        words += f" (ONS {area.ons_code})"
+    if area.status == "closed":
+        when = f" on {wording.day(area.close_date)}" if area.close_date else ""
+        return f"{words}. Closed{when}; what was published of it stays."
+    if area.status == "not_yet_open":
+        opened = area.open_date
+        verb = "Opened" if opened and opened <= release.published_on else "Opens"
+        when = f" on {wording.day(opened)}" if opened else ""
+        return f"{words}. {verb}{when}; the registers of this release place no practice in it yet."
+    return f"{words}."
+
+
+def _children(release: OpenRelease, area: Area) -> list[tuple[str, tuple[Area, ...]]]:
+    """The areas below, by level; practices only under their network, sub-ICB or, without, board."""
+    below = {
+        "region": ("icb",),
+        "icb": ("sub_icb", "pcn"),
+        "sub_icb": ("pcn", "practice"),
+        "pcn": ("practice",),
+        "practice": (),
+    }[area.area_type]
+    return [
+        (wording.LEVELS[level][1], children)
+        for level in below
+        if (children := release.children_of(area, level))
+    ]
+
+
+def _strip(line: Line) -> dict[str, Any] | None:
+    """Where value, interval and England lie on a line from zero, 0 to 100; None without a value."""
+    value = line.value
+    if value.value is None or value.value < 0:
+        return None
+    low, high = value.limits or (value.value, value.value)
+    england = line.england.value if line.england is not None else None
+    top = 1.0 if value.unit == "proportion" else 1.15 * max(high, england or 0.0, value.value)
+    if top <= 0:
+        return None
+
+    def at(number: float) -> str:
+        return f"{min(100.0, max(0.0, 100 * number / top)):.4g}"
+
+    return {
+        "value": at(value.value),
+        "low": at(low) if value.limits else None,
+        "high": at(high),
+        "england": at(england) if england is not None else None,
+    }

@@ -16,16 +16,35 @@
   }
 
   var scripts = {};
+  var data = {};
   var doingWith = (window.doingWith = {
     version: version,
     site: site,
-    data: {},
     specs: {},
 
-    /* Called by data scripts: rows by the key of their figure. */
-    rows: function (byKey) {
-      Object.keys(byKey).forEach(function (key) { doingWith.data[key] = byKey[key]; });
+    /* Called by data scripts (data_script.py packs them): unpacks rows by the key of their figure. */
+    rows: function (packed) {
+      packed.groups.forEach(function (group) {
+        Object.keys(group.figures).forEach(function (key) {
+          var figure = group.figures[key];
+          var columns = figure.cells.map(function (cells) {
+            if (Array.isArray(cells)) { return function (row) { return cells[row]; }; }
+            if (cells.texts) { return function (row) { return packed.texts[cells.texts[row]]; }; }
+            return function () { return cells.one; };
+          });
+          var rows = [];
+          for (var row = 0; row < figure.rows; row += 1) {
+            rows.push(columns.map(function (cell) { return cell(row); }));
+          }
+          data[key] = {
+            columns: group.columns,
+            rows: rows,
+            settings: Object.assign({}, group.settings, figure.settings)
+          };
+        });
+      });
     },
+    rowsOf: function (key) { return data[key]; },
 
     /* Loads a script once, given its address as the page has it. */
     load: function (address) {
@@ -49,5 +68,24 @@
       var text = asked.toString();
       window.history.replaceState(null, "", path + (text ? "?" + text : "") + window.location.hash);
     }
+  });
+
+  /* The search needs the list of all areas, so it is fetched when somebody wants to search. */
+  document.addEventListener("DOMContentLoaded", function () {
+    var box = document.querySelector("form.find input");
+    var begin = function () { doingWith.load(site + "static/search.js"); };
+    box.addEventListener("focus", begin, { once: true });
+    var asked = doingWith.chosen("find");
+    if (asked) {
+      box.value = asked;
+      box.focus();
+    }
+    document.addEventListener("keydown", function (event) {
+      var typing = /^(input|select|textarea)$/i.test(event.target.tagName);
+      if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+        event.preventDefault();
+        box.focus();
+      }
+    });
   });
 })();
