@@ -163,7 +163,7 @@ def _about(area: Area, release: OpenRelease) -> str:
 
 
 def _children(release: OpenRelease, area: Area) -> list[tuple[str, tuple[Area, ...]]]:
-    """The areas below, by level; practices only under their network, sub-ICB or, without, board."""
+    """The areas below, by level; a practice stands with its network where that stands here too."""
     below = {
         "region": ("icb",),
         "icb": ("sub_icb", "pcn"),
@@ -171,11 +171,17 @@ def _children(release: OpenRelease, area: Area) -> list[tuple[str, tuple[Area, .
         "pcn": ("practice",),
         "practice": (),
     }[area.area_type]
-    return [
-        (wording.LEVELS[level][1], children)
-        for level in below
-        if (children := release.children_of(area, level))
-    ]
+    networks = {network.code for network in release.children_of(area, "pcn")}
+    found = []
+    for level in below:
+        children = tuple(
+            child
+            for child in release.children_of(area, level)
+            if level != "practice" or child.parents.get("pcn") not in networks
+        )
+        if children:
+            found.append((wording.LEVELS[level][1], children))
+    return found
 
 
 def _strip(line: Line) -> Strip | None:
