@@ -91,7 +91,8 @@ def indicators_with_values(release: OpenRelease) -> dict[str, int]:
     """Indicators that have a CSV, with the number of its rows."""
     return dict(
         release.rows(
-            f"select v.indicator_id, count(*) from {_VALUES} as v group by v.indicator_id order by 1"
+            f"select v.indicator_id, count(*) from {_VALUES} as v "
+            "group by v.indicator_id order by 1"
         )
     )
 
