@@ -100,8 +100,10 @@ def test_implausible_printed_limits_give_way_to_ours() -> None:
     [
         (None, None, None, ""),
         (0.021, None, None, "+2.1 points since the period before"),
-        (-0.021, -0.03, -0.01, f"{MINUS}2.1 points since the period before ({MINUS}3.0 to {MINUS}1.0)"),
-        (0.021, -0.01, 0.05, f"+2.1 points since the period before ({MINUS}1.0 to +5.0; may be chance)"),
+        (-0.021, -0.03, -0.01,
+         f"{MINUS}2.1 points since the period before ({MINUS}3.0 to {MINUS}1.0)"),
+        (0.021, -0.01, 0.05,
+         f"+2.1 points since the period before ({MINUS}1.0 to +5.0; may be chance)"),
     ],
 )  # fmt: skip
 def test_change_says_what_chance_may_have_done(
