@@ -21,7 +21,7 @@ LIGHT = {
     "england": "#212b32",
     "peer": "#768692",
     "band": "#c3d3e3",
-    "band_middle": "#7f9cba",
+    "band_middle": "#6a8bae",
     "better": "#005eb8",
     "on_better": "#ffffff",
     "similar": "#ffd24d",
@@ -30,11 +30,11 @@ LIGHT = {
     "on_worse": "#ffffff",
     "higher": "#5b2a86",
     "on_higher": "#ffffff",
-    "lower": "#c9a8e6",
+    "lower": "#a27fd6",
     "on_lower": "#212b32",
-    "not_compared": "#ffffff",
+    "not_compared": "#f0f4f5",
     "on_not_compared": "#212b32",
-    "no_value": "#d8dde0",
+    "no_value": "#c3cbd0",
     "on_no_value": "#212b32",
     "doing_to": "#d9ece9",
     "on_doing_to": "#212b32",
@@ -63,13 +63,13 @@ DARK = {
     "on_better": "#14191d",
     "similar": "#ffd75e",
     "on_similar": "#14191d",
-    "worse": "#ff8652",
+    "worse": "#f2703c",
     "on_worse": "#14191d",
-    "higher": "#d2b0f7",
+    "higher": "#b888f2",
     "on_higher": "#14191d",
     "lower": "#7a4fb0",
     "on_lower": "#ffffff",
-    "not_compared": "#14191d",
+    "not_compared": "#232c33",
     "on_not_compared": "#eef2f4",
     "no_value": "#3a444b",
     "on_no_value": "#eef2f4",
@@ -81,7 +81,7 @@ DARK = {
     "on_doing_with": "#14191d",
     "common": "#a9b4bb",
     "improvement": "#4fb3ff",
-    "concern": "#ff8652",
+    "concern": "#f2703c",
     "neutral": "#cfa8ff",
     "target": "#ff9c9c",
 }
@@ -89,7 +89,7 @@ DARK = {
 
 def config(colours: dict[str, str]) -> dict[str, Any]:
     """The Vega-Lite configuration of a look: type, axes and legends; marks name their colours."""
-    text = {"font": FONT, "color": colours["ink"]}
+    text: dict[str, Any] = {"font": FONT, "color": colours["ink"]}
     axis = {
         "labelFont": FONT,
         "titleFont": FONT,

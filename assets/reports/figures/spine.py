@@ -38,6 +38,7 @@ COLUMNS = (
     Column("p75", "75th percentile"),
     Column("best", "Best (or highest)"),
     Column("state", "State of the value"),
+    Column("line"),
     Column("unit"),
     Column("lines"),
     Column("ends"),
@@ -48,6 +49,7 @@ COLUMNS = (
     Column("at_best"),
 )
 _NARROW_LINE = 40
+_NUMBERS = ("value", "lower", "upper", "england", "worst", "p25", "p75", "best")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,30 +78,22 @@ class Spine:
 
 def spine(spines: Sequence[Spine], *, key: str, title: str, area: str) -> Figure:
     """The figure of one area's indicators, in the order given."""
+    rows = tuple(_row(line, one) for line, one in enumerate(spines))
+    at, word_at = (_place(name) for name in ("at", "comparison"))
+    drawn = {row[word_at] for row in rows if row[at] is not None}
     return Figure(
         kind=KIND,
         key=key,
         title=title,
         text=_text(spines, area),
         columns=COLUMNS,
-        rows=tuple(_row(one) for one in spines),
+        rows=rows,
         settings={
             "area_name": area,
+            "lines": len(rows),
             "against": "England",
-            "comparisons": [
-                word
-                for word in COMPARISONS
-                if any(
-                    compared(one.comparison) == word
-                    and one.estimate.value is not None
-                    and one.spread is not None
-                    for one in spines
-                )
-            ],
-            "units": {
-                name: "by row"
-                for name in ("value", "lower", "upper", "england", "worst", "p25", "p75", "best")
-            },
+            "comparisons": [word for word in COMPARISONS if word in drawn],
+            "units": dict.fromkeys(_NUMBERS, "by row"),
             "missing": dict.fromkeys(("lower", "upper"), NO_INTERVAL)
             | dict.fromkeys(("england", "worst", "p25", "p75", "best"), "not available"),
         },
@@ -124,7 +118,7 @@ def drawing() -> dict[str, Any]:
 
     from assets.reports.figures import vega  # noqa: PLC0415
 
-    y = alt.Y("title:N", sort=None, axis=None)
+    y = alt.Y("line:O", axis=None)
     scale = alt.Scale(domain=[0, 1], nice=False, clamp=True)
     x = alt.X(
         "at:Q",
@@ -173,7 +167,7 @@ def drawing() -> dict[str, Any]:
         alt.Tooltip("comparison:N", title="Compared with England"),
     ]
     spread = rows.transform_filter("isValid(datum.at_worst)")
-    ink = {"color": vega.colour("ink")}
+    ink: dict[str, Any] = {"color": vega.colour("ink")}
     middle = alt.ExprRef("narrow ? 16 : 8")
     under = alt.ExprRef("narrow ? 25 : 17")
     without = rows.transform_filter("!isValid(datum.at_worst)")
@@ -204,7 +198,7 @@ def drawing() -> dict[str, Any]:
             x=0,
             fontWeight="bold",
             lineHeight=15,
-            yOffset=alt.ExprRef("narrow ? -13 : -6"),
+            yOffset=alt.ExprRef("narrow ? -13 - 15 * (length(split(datum.lines, '|')) - 1) : -6"),
             limit=alt.ExprRef("narrow ? width : width - 200"),
             **ink,
         ).encode(y=y, text="heading:N"),
@@ -223,7 +217,7 @@ def drawing() -> dict[str, Any]:
             align="right", baseline="top", x=alt.ExprRef("width"), fontSize=11, yOffset=under, **ink
         ).encode(y=y, text="right:N"),
         without.mark_text(
-            text="no spine: not compared with England",
+            text="no spine: nothing to compare with",
             align="left",
             baseline="middle",
             x=0,
@@ -234,8 +228,7 @@ def drawing() -> dict[str, Any]:
     )
     return vega.finished(
         chart,
-        height=alt.Step(66),
-        narrow={"height": {"step": 96}},
+        line=(66, 96),
         settings={
             "area_name": "",
             "against": "England",
@@ -244,7 +237,11 @@ def drawing() -> dict[str, Any]:
     )
 
 
-def _row(one: Spine) -> tuple[Any, ...]:
+def _place(name: str) -> int:
+    return [column.name for column in COLUMNS].index(name)
+
+
+def _row(line: int, one: Spine) -> tuple[Any, ...]:
     spread, estimate = one.spread, one.estimate
     low, high = (spread.lowest, spread.highest) if spread else (None, None)
     p25, p75 = (spread.p25, spread.p75) if spread else (None, None)
@@ -270,6 +267,7 @@ def _row(one: Spine) -> tuple[Any, ...]:
         p75,
         high,
         estimate.state_words,
+        line,
         one.unit,
         "|".join(textwrap.wrap(one.title, _NARROW_LINE)[:2]),
         "judged" if one.polarity in ("high", "low") else "unjudged",
