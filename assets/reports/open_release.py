@@ -207,7 +207,8 @@ select
     coalesce(minimum_base, 0), coalesce(disclosure_class, ''), coalesce(status, ''),
     coalesce(source, ''), coalesce(authored_by, ''), coalesce(checked_by, ''),
     coalesce(trim(reviewed_with_people), ''), coalesce(date_reviewed, ''),
-    coalesce(next_review, ''), coalesce(change_log, ''), coalesce(benchmark, 'none')
+    coalesce(next_review, ''), coalesce(change_log, ''), coalesce(benchmark, 'none'),
+    coalesce(is_complete_enumeration, false)
 from indicators
 """
 

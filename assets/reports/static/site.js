@@ -89,7 +89,9 @@
     var area = document.querySelector("[data-area]");
     if (area) {
       document.querySelectorAll("table.lines th a").forEach(function (link) {
-        link.search = "?area=" + encodeURIComponent(area.getAttribute("data-area"));
+        link.setAttribute(
+          "href", link.getAttribute("href") + "?area=" + encodeURIComponent(area.dataset.area)
+        );
       });
     }
   });
