@@ -354,3 +354,29 @@ def test_importing_the_site_loads_nothing_slow() -> None:
     code = "import sys, assets.reports.site; print({'altair', 'vl_convert'} & set(sys.modules))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "set()"
+
+
+def test_boards_are_woven_beside_england_and_practices_never(tmp_path: Path) -> None:
+    database = write_release(tmp_path / "doing_with.duckdb")
+    with duckdb.connect(str(database)) as connection:
+        for table in ("indicator_values", "latest_values"):
+            connection.execute(
+                f"insert into {table} select * replace ('{FORMER}' as area_code) from {table} "
+                f"where area_code = '{BOARD}'"
+            )
+    site = write_site(database, tmp_path / "report", EDITION)
+    england = parse((site.folder / "index.html").read_text(encoding="utf-8"))
+    [rug] = england.of_class("figure")
+    assert rug.attributes["data-figure"] == "rug"
+    assert "Integrated care boards of England beside England" in rug.text
+    script = (site.folder / "data" / "index.js").read_text(encoding="utf-8")
+    # A board that is not open yet has no column; local indicators are set beside no one.
+    assert "Hill and Dale" in script
+    assert "Essex" not in script
+    assert "Active champions" not in script
+    for address in (f"areas/{NETWORK}.html", f"areas/{SUB_ICB}.html"):
+        kinds = [
+            figure.attributes["data-figure"]
+            for figure in parse((site.folder / address).read_text("utf-8")).of_class("figure")
+        ]
+        assert "rug" not in kinds
