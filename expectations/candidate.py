@@ -54,8 +54,11 @@ CHANGES_TOLD = Rule(
 )
 REPORT_AS_WRITTEN = Rule(
     table="main.report",
-    name="page_is_as_built",
-    description="the report is there, shows every indicator, and fetches nothing from outside",
+    name="site_is_as_built",
+    description=(
+        "every page of the report is there, its links lead somewhere, its numbers are those of "
+        "the release, and nothing is fetched from outside"
+    ),
 )
 
 

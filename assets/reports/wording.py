@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections import Counter
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
-from assets.reports.reading import ExtractUse, Indicator, Measure, Value
+from assets.reports.records import ExtractUse, Indicator, Value
 
 STATES = {
     "suppressed_source": "too few to show (withheld by the publisher)",
-    "suppressed": "too few to show (withheld by us)",
+    "suppressed": "too few to show (withheld by us, so that nobody can be recognised)",
     "not_available": "not available",
     "late": "expected, not yet arrived",
     "not_applicable": "does not apply",
@@ -39,9 +39,63 @@ VERDICTS = {
 }
 
 # Asked of some people only: read without its definition it would be taken for plan coverage.
+LEVELS = {
+    "england": ("England", "England"),
+    "region": ("NHS England region", "NHS England regions"),
+    "icb": ("Integrated care board", "Integrated care boards"),
+    "sub_icb": ("Sub-ICB location", "Sub-ICB locations"),
+    "pcn": ("Primary care network", "Primary care networks"),
+    "practice": ("GP practice", "GP practices"),
+    "organisation": ("Organisation", "Organisations"),
+    "programme": ("Programme", "Programmes"),
+}
+BASES = {
+    "as_is": "on today's membership",
+    "as_was": "on the membership of the time",
+    "not_applicable": "",
+}
+SERIES = {
+    "gpps_2018_2023": "survey until 2023",
+    "gpps_from_2024": "survey from 2024",
+    "ncdes_ytd": "people since 1 April, network contract",
+    "ncdes_monthly_flow": "people added in the month, network contract",
+    "pcact_patients_ytd": "people since 1 April",
+    "pcact_patients_month": "people in the month",
+    "pcact_events_month": "times recorded in the month",
+    "sp_referrals": "referrals received",
+    "phb_ytd": "since 1 April",
+    "prom_collaborate4": "collaboRATE, four-point answers",
+    "prom_collaborate9": "collaboRATE, ten-point answers",
+    "prom_sdmq9": "SDM-Q-9",
+    "prom_pam13": "Patient Activation Measure",
+    "prom_mycaw": "MYCaW",
+    "prom_ucla3": "UCLA three-item scale",
+}
+STATUSES = {
+    "open": "open",
+    "closed": "closed",
+    "not_yet_open": "not yet open",
+}
+# What a mark of a comparison looks like; the word always stands beside it.
+MARKS = {
+    "better": "\N{BLACK UP-POINTING TRIANGLE}",
+    "worse": "\N{BLACK DOWN-POINTING TRIANGLE}",
+    "similar": "\N{BLACK CIRCLE}",
+    "higher": "\N{UPWARDS ARROW}",
+    "lower": "\N{DOWNWARDS ARROW}",
+}
+_UNITS = {
+    "per_1000": "per 1,000 people",
+    "per_10000": "per 10,000 people",
+    "per_100000": "per 100,000 people",
+    "slope_pp": "percentage points",
+}
+# Words of the names of organisations: those that stay in capitals, and those without any.
+_CAPITALS = re.compile(r"NHS|ICB|PCN|GPS?|UK|CIC|LLP|A?PMS|MK|BHR|[NS][EW]|[IV]{2,}|.*\d.*")
+_SMALL = re.compile(r"and|of|the|in|on|at|for|with|to|upon|by|de|le|la", re.IGNORECASE)
+
 _ROUTED = frozenset({"PC-PCSP-02"})
 _CHOICE = "GP appointment choice only; legal rights to choose are not measured here."
-_WITHOUT_RATE = "; rate not calculated: "
 _OLD = timedelta(days=2 * 365)
 
 
@@ -89,6 +143,21 @@ def day(when: date) -> str:
     return f"{when.day} {calendar.month_name[when.month]} {when.year}"
 
 
+def month(when: date) -> str:
+    """A month as people write it."""
+    return f"{calendar.month_name[when.month]} {when.year}"
+
+
+def refreshed(version: str) -> str:
+    """When a release was made, which its version begins with."""
+    if not (found := re.match(r"(\d{4})-(\d{2})-(\d{2})T(\d{2})(\d{2})\d{2}Z", version)):
+        return "time not recorded"
+    year, number_of_month, number_of_day, hour, minute = found.groups()
+    when = day(date(int(year), int(number_of_month), int(number_of_day)))
+    return f"{when}, {hour}:{minute} UTC"
+
+
+@lru_cache(maxsize=2000)
 def period(start: date, end: date) -> str:
     """The days that a value describes."""
     last = calendar.monthrange(end.year, end.month)[1]
@@ -128,7 +197,31 @@ def period_with_age(value: Value, published_on: date) -> str:
 def state(value: Value) -> str:
     """Why there is no number."""
     words = STATES.get(value.value_state, value.value_state.replace("_", " "))
+    if value.value_state == "suppressed":
+        # Everything that we withhold has the one published reason, which the words give.
+        return words
     return f"{words}: {_tidy(value.value_reason)}" if value.value_reason else words
+
+
+def number(unit: str, value: float) -> str:
+    """A value in its unit: one decimal for percentages, two significant figures for rates."""
+    if unit == "proportion":
+        return percent(value)
+    if unit == "gbp_per_1000":
+        return f"{_signed(value, '£' + rate(abs(value)))} per 1,000 people"
+    if unit == "slope_pp":
+        return f"{_signed(value, decimal(abs(value), 1))} percentage points"
+    if unit in ("score", "slope"):
+        return _signed(value, decimal(abs(value), 1 if unit == "score" else 2))
+    words = _UNITS.get(unit, unit.replace("_", " "))
+    return f"{_signed(value, rate(abs(value)))} {words}".strip()
+
+
+def short_number(unit: str, value: float) -> str:
+    """A value without the words of its unit, for a column that names the unit."""
+    if unit == "gbp_per_1000":
+        return _signed(value, "£" + rate(abs(value)))
+    return number(unit, value).removesuffix(_UNITS.get(unit, "")).strip()
 
 
 def amount(indicator: Indicator, value: Value | None) -> str:
@@ -136,60 +229,45 @@ def amount(indicator: Indicator, value: Value | None) -> str:
     if value is None:
         return "not available: the release has no value"
     if value.value is None:
-        if value.value_state == "cannot_calculate" and value.numerator is not None:
-            unit = "full-time equivalents" if indicator.counts_staff else "counted"
-            reason = _tidy(value.value_reason) or "no reason was given"
-            return f"{decimal(value.numerator, 1)} {unit}{_WITHOUT_RATE}{reason}"
         return state(value)
-    words = _number(indicator, value.value)
+    words = number(value.unit or indicator.unit, value.value)
     return f"{words} (a true zero)" if value.value_state == "zero" else words
-
-
-def headline(measure: Measure) -> tuple[str, str]:
-    """England's number as the table shows it: the number, and what it is a number of or why."""
-    indicator, england = measure.indicator, measure.england
-    words = amount(indicator, england)
-    if england is not None and england.value is not None:
-        return (words, "of people said so" if indicator.is_survey else "")
-    number, mark, reason = words.partition(_WITHOUT_RATE)
-    return (f"{number};", f"{mark.removeprefix('; ')}{reason}") if mark else (words, "")
-
-
-def last_rate(measure: Measure) -> str:
-    """The latest rate there is, where the latest period has none; empty otherwise."""
-    if measure.england is None or measure.england.value is not None:
-        return ""
-    if (last := measure.earlier) is None or last.value is None:
-        return ""
-    when = period(last.period_start, last.period_end)
-    return f"Latest that could be calculated: {_number(measure.indicator, last.value)}, {when}"
 
 
 def reach(value: Value | None) -> str:
     """Whose registered people the number covers, where that is known and not everybody."""
     if value is None or value.coverage is None or value.coverage >= 0.9995:
         return ""
-    return f"from networks with {percent(value.coverage)} of registered people"
+    return f"covers {percent(value.coverage)} of registered people"
 
 
 def interval(indicator: Indicator, value: Value | None) -> str:
     """The 95 % interval, or why there is none."""
-    if indicator.counts_staff:
-        return NO_INTERVAL_FOR_STAFF
     if value is None or value.value is None:
         return "no interval: no value"
-    if value.lower_95 is None or value.upper_95 is None:
-        return "no interval published"
-    if indicator.is_share:
-        return f"{percent(value.lower_95)} to {percent(value.upper_95)}"
-    return f"{rate(value.lower_95)} to {rate(value.upper_95)}"
+    if value.limits is None:
+        return _no_interval(indicator)
+    unit = value.unit or indicator.unit
+    return " to ".join(short_number(unit, limit) for limit in value.limits)
+
+
+def _no_interval(indicator: Indicator) -> str:
+    if indicator.counts_staff:
+        return NO_INTERVAL_FOR_STAFF
+    if indicator.is_complete_enumeration:
+        return "no interval: all are counted, so nothing is left to chance"
+    if indicator.method.endswith("_noci"):
+        return "no interval: not a count of separate events"
+    return "no interval"
 
 
 def interval_basis(value: Value | None) -> str:
     """Who calculated the interval; empty where there is none."""
-    if value is None or value.lower_95 is None:
+    if value is None or value.limits is None:
         return ""
-    return {"printed": "as published", "recomputed": "calculated by us"}.get(value.ci_basis, "")
+    if value.is_on_recomputed_limits or value.ci_basis == "recomputed":
+        return "calculated by us"
+    return "as published" if value.ci_basis == "printed" else ""
 
 
 def answering(indicator: Indicator, value: Value | None) -> str:
@@ -199,38 +277,6 @@ def answering(indicator: Indicator, value: Value | None) -> str:
     if value is None or value.unweighted_base is None:
         return "not published"
     return f"{whole(value.unweighted_base)} people aged 16 and over"
-
-
-def definitely(measure: Measure) -> str:
-    """The share who gave the first answer, beside the total that also counts the second."""
-    if not measure.indicator.is_survey:
-        return "does not apply: not a survey"
-    if measure.definitely is None:
-        return "not split by answer"
-    words = amount(measure.indicator, measure.definitely)
-    return f"{words} said “definitely”" if measure.definitely.value is not None else words
-
-
-def compared(measure: Measure) -> str:
-    """What England's value is compared with, and how the boards compare with it."""
-    indicator, earlier = measure.indicator, measure.earlier
-    said: list[str] = []
-    counts = Counter(board.comparison_95 for board in measure.boards if board.comparison_95)
-    if counts:
-        words = ("better", "similar", "worse", "higher", "lower")
-        parts = [f"{counts[word]} {word}" for word in words if counts[word]]
-        boards = plural(sum(counts.values()), "board", "boards")
-        said.append(f"{boards} compared with England: {_listed(parts)}.")
-    elif indicator.counts_staff:
-        said.append("Boards are not compared: there is no interval.")
-    else:
-        said.append("No board is compared with England.")
-    if earlier is None or earlier.value is None:
-        said.append("No earlier value in this series.")
-    elif measure.england is not None and measure.england.value is not None:
-        when = period(earlier.period_start, earlier.period_end)
-        said.append(f"England before: {_number(indicator, earlier.value)} ({when}).")
-    return " ".join(said)
 
 
 def comparison(value: Value) -> str:
@@ -278,12 +324,64 @@ def short_area(name: str) -> str:
     return re.sub(r"( Integrated Care Board| ICB)$", "", name.removeprefix("NHS "))
 
 
-def _number(indicator: Indicator, value: float) -> str:
-    if indicator.is_share:
-        return percent(value)
-    if indicator.unit == "per_10000":
-        return f"{rate(value)} per 10,000 people registered"
-    return f"{figure(value)} {indicator.unit.replace('_', ' ')}".strip()
+def fifth(number_of_fifth: int) -> str:
+    """A deprivation fifth of practices, 1 the most deprived."""
+    return {
+        1: "most deprived fifth",
+        2: "second most deprived fifth",
+        3: "middle fifth by deprivation",
+        4: "second least deprived fifth",
+        5: "least deprived fifth",
+    }[number_of_fifth]
+
+
+def series(series_id: str) -> str:
+    """What a series counts, for where an indicator has more than one."""
+    return SERIES.get(series_id, series_id.replace("_", " "))
+
+
+def change(value: Value) -> str:
+    """The difference from the period before in the same series, with its interval."""
+    if value.change_since_previous is None:
+        return ""
+    said = _difference(value.unit, value.change_since_previous)
+    if value.change_lower_95 is None or value.change_upper_95 is None:
+        return f"{said} since the period before"
+    low, high = value.change_lower_95, value.change_upper_95
+    ends = [_difference(value.unit, limit).removesuffix(" points") for limit in (low, high)]
+    between = " to ".join(ends)
+    clear = "; may be chance" if low <= 0 <= high else ""
+    return f"{said} since the period before ({between}{clear})"
+
+
+def _difference(unit: str, value: float) -> str:
+    if unit == "proportion":
+        words = f"{decimal(float(Decimal(repr(abs(value))) * 100), 1)} points"
+    else:
+        words = short_number(unit, abs(value))
+    return f"+{words}" if value > 0 and re.search(r"[1-9]", words) else _signed(value, words)
+
+
+def area_name(name: str) -> str:
+    """An area's name as people write it: the registers of organisations shout."""
+    if name != name.upper():
+        return name
+    words = [
+        word
+        if _CAPITALS.fullmatch(word.strip("().,"))
+        else word.lower()
+        if place and _SMALL.fullmatch(word)
+        else re.sub(r"[A-Z]+", lambda found: found[0].capitalize(), word)
+        for place, word in enumerate(name.split())
+    ]
+    # A letter after an apostrophe begins a name (O'Neill), except the s of a genitive.
+    return re.sub(r"(?<=['\N{RIGHT SINGLE QUOTATION MARK}])S\b", "s", " ".join(words))
+
+
+def _signed(value: float, words: str) -> str:
+    """Words of a number without its sign, with it; what is nought when rounded has none."""
+    is_nought = not re.search(r"[1-9]", words.partition(" per ")[0])
+    return f"\N{MINUS SIGN}{words}" if value < 0 and not is_nought else words
 
 
 def _listed(parts: list[str]) -> str:
