@@ -1,0 +1,34 @@
+-- What changed because of people: the organisation's own sentence, and only where somebody there has
+-- read it and cleared it to be shown (DOMAIN 0.2 ruling 5).
+with records as (
+    select
+        *,
+        -- People hear of it, or the activity ends, when something has come of it.
+        coalesce(feedback_date, ended_on, started_on) as changed_on
+    from {{ ref('stg_engagement_records') }}
+    where what_changed is not null
+)
+
+select
+    records.submitter_org_id,
+    records.engagement_id,
+    records.org_code as area_code,
+    'organisation' as area_type,
+    organisations.icb_code,
+    records.component,
+    records.stage,
+    classes.class,
+    records.decision_influenced,
+    records.what_changed,
+    records.changed_on,
+    records.feedback_date as told_on,
+    records.period_start,
+    records.period_end,
+    'what_changed|' || records.edition_id as lineage_id
+from records
+left join {{ ref('int_engagement_classes') }} as classes
+    on
+        records.submitter_org_id = classes.submitter_org_id
+        and records.engagement_id = classes.engagement_id
+left join {{ ref('int_organisations') }} as organisations
+    on records.org_code = organisations.organisation_code
