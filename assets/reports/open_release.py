@@ -83,6 +83,8 @@ class OpenRelease:
 def open_release(database: Path, *, version: str, published_on: date) -> Iterator[OpenRelease]:
     """Open a release's ``doing_with.duckdb``, read-only, and read what all pages share."""
     connection = duckdb.connect(str(database), read_only=True)
+    # A night is read in a log, where a bar of progress is a line of noise.
+    connection.execute("set enable_progress_bar = false")
     try:
         areas = _areas(connection)
         extracts = tuple(ExtractUse(*row) for row in connection.execute(_EXTRACTS).fetchall())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        auto_reload=False,
     )
     made.globals["words"] = wording
     made.globals["navigation"] = NAVIGATION
@@ -84,6 +85,10 @@ def html_of(page: Page, release: OpenRelease) -> str:
 
 def relative(from_address: str, to_address: str) -> str:
     """How a page of the site links to another address of it, from disk or from a server."""
-    target, mark, anchor = to_address.partition("#")
-    folder = posixpath.dirname(from_address) or "."
+    return _from_folder(posixpath.dirname(from_address) or ".", to_address)
+
+
+@lru_cache(maxsize=20_000)
+def _from_folder(folder: str, address: str) -> str:
+    target, mark, anchor = address.partition("#")
     return (posixpath.relpath(target, folder) if target else "") + mark + anchor

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
@@ -73,9 +72,9 @@ def write_site(
             _Task(database, folder, version, published_on, tuple(batches[place :: helpers + 1]))
             for place in range(helpers + 1)
         ]
-        pool = _processes(helpers) if helpers else nullcontext()
-        with pool as executor:
-            elsewhere = [executor.submit(_write_areas, task) for task in tasks[1:]]
+        # A process that is forked while DuckDB has threads may hang; none starts for no task.
+        with ProcessPoolExecutor(max(helpers, 1), mp_context=get_context("spawn")) as pool:
+            elsewhere = [pool.submit(_write_areas, task) for task in tasks[1:]]
             sizes = write_pages(areas.pages_of(release, tasks[0].batches), folder, release)
             sizes |= write_pages(_other_pages(release, folder), folder, release)
             _write_shared(release, folder)
@@ -105,11 +104,6 @@ def _write_shared(release: OpenRelease, folder: Path) -> None:
     write_text(folder / "static" / "vega.js", vega_script())
     write_text(folder / search_data.ADDRESS, search_data.search_script(release))
     write_csvs(release, folder)
-
-
-def _processes(count: int) -> ProcessPoolExecutor:
-    # A process that is forked while DuckDB has threads may hang.
-    return ProcessPoolExecutor(count, mp_context=get_context("spawn"))
 
 
 def _write_areas(task: _Task) -> dict[str, int]:

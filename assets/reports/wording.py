@@ -9,12 +9,13 @@ import calendar
 import re
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from assets.reports.records import ExtractUse, Indicator, Value
 
 STATES = {
     "suppressed_source": "too few to show (withheld by the publisher)",
-    "suppressed": "too few to show (withheld by us)",
+    "suppressed": "too few to show (withheld by us, so that nobody can be recognised)",
     "not_available": "not available",
     "late": "expected, not yet arrived",
     "not_applicable": "does not apply",
@@ -89,10 +90,9 @@ _UNITS = {
     "per_100000": "per 100,000 people",
     "slope_pp": "percentage points",
 }
-_KEPT_IN_CAPITALS = frozenset(
-    "NHS ICB PCN GP GPS UK CIC LLP PMS APMS MK BHR NE NW SE SW II III IV VI VII VIII".split()
-)
-_SMALL_WORDS = frozenset("and of the in on at for with to upon by de le la".split())
+# Words of the names of organisations: those that stay in capitals, and those without any.
+_CAPITALS = re.compile(r"NHS|ICB|PCN|GPS?|UK|CIC|LLP|A?PMS|MK|BHR|[NS][EW]|[IV]{2,}|.*\d.*")
+_SMALL = re.compile(r"and|of|the|in|on|at|for|with|to|upon|by|de|le|la", re.IGNORECASE)
 
 _ROUTED = frozenset({"PC-PCSP-02"})
 _CHOICE = "GP appointment choice only; legal rights to choose are not measured here."
@@ -157,6 +157,7 @@ def refreshed(version: str) -> str:
     return f"{when}, {hour}:{minute} UTC"
 
 
+@lru_cache(maxsize=2000)
 def period(start: date, end: date) -> str:
     """The days that a value describes."""
     last = calendar.monthrange(end.year, end.month)[1]
@@ -196,6 +197,9 @@ def period_with_age(value: Value, published_on: date) -> str:
 def state(value: Value) -> str:
     """Why there is no number."""
     words = STATES.get(value.value_state, value.value_state.replace("_", " "))
+    if value.value_state == "suppressed":
+        # Everything that we withhold has the one published reason, which the words give.
+        return words
     return f"{words}: {_tidy(value.value_reason)}" if value.value_reason else words
 
 
@@ -234,7 +238,7 @@ def reach(value: Value | None) -> str:
     """Whose registered people the number covers, where that is known and not everybody."""
     if value is None or value.coverage is None or value.coverage >= 0.9995:
         return ""
-    return f"from networks with {percent(value.coverage)} of registered people"
+    return f"covers {percent(value.coverage)} of registered people"
 
 
 def interval(indicator: Indicator, value: Value | None) -> str:
@@ -251,9 +255,9 @@ def interval_basis(value: Value | None) -> str:
     """Who calculated the interval; empty where there is none."""
     if value is None or value.limits is None:
         return ""
-    if value.is_on_recomputed_limits:
-        return "calculated by us: the published one is not plausible"
-    return {"printed": "as published", "recomputed": "calculated by us"}.get(value.ci_basis, "")
+    if value.is_on_recomputed_limits or value.ci_basis == "recomputed":
+        return "calculated by us"
+    return "as published" if value.ci_basis == "printed" else ""
 
 
 def answering(indicator: Indicator, value: Value | None) -> str:
@@ -334,7 +338,8 @@ def change(value: Value) -> str:
     if value.change_lower_95 is None or value.change_upper_95 is None:
         return f"{said} since the period before"
     low, high = value.change_lower_95, value.change_upper_95
-    between = f"{_difference(value.unit, low)} to {_difference(value.unit, high)}"
+    ends = [_difference(value.unit, limit).removesuffix(" points") for limit in (low, high)]
+    between = " to ".join(ends)
     clear = "; may be chance" if low <= 0 <= high else ""
     return f"{said} since the period before ({between}{clear})"
 
@@ -353,14 +358,14 @@ def area_name(name: str) -> str:
         return name
     words = [
         word
-        if word.strip("().,") in _KEPT_IN_CAPITALS or any(letter.isdigit() for letter in word)
+        if _CAPITALS.fullmatch(word.strip("().,"))
         else word.lower()
-        if place and word.lower() in _SMALL_WORDS
-        else re.sub(r"(?<![A-Z])[A-Z]+", lambda found: found[0].capitalize(), word)
+        if place and _SMALL.fullmatch(word)
+        else re.sub(r"[A-Z]+", lambda found: found[0].capitalize(), word)
         for place, word in enumerate(name.split())
     ]
     # A letter after an apostrophe begins a name (O'Neill), except the s of a genitive.
-    return re.sub(r"(?<=['’])S\b", "s", " ".join(words))
+    return re.sub(r"(?<=['\N{RIGHT SINGLE QUOTATION MARK}])S\b", "s", " ".join(words))
 
 
 def _signed(value: float, words: str) -> str:

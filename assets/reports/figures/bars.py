@@ -15,16 +15,17 @@ from assets.reports.figures.estimate import (
     COMPARISONS,
     NO_INTERVAL,
     SYMBOLS,
-    UNIT_WORDS,
     Estimate,
     compared,
     compared_words,
+    extent,
     listed,
     number,
     said_in_full,
+    unit_title,
     with_interval,
 )
-from assets.reports.figures.figure import Column, Figure
+from assets.reports.figures.figure import Column, Figure, distinct_names
 
 KIND = "bars"
 COLUMNS = (
@@ -69,6 +70,7 @@ def bars(
     if any(area.area_type == "practice" for area in areas):
         raise ValueError(f"figure {key}: practices are never ordered by name; use dots")
     ordered = sorted(areas, key=_place)
+    names = distinct_names((area.code, wording.short_area(area.name)) for area in ordered)
     line = england.value if england is not None else None
     return Figure(
         kind=KIND,
@@ -78,7 +80,7 @@ def bars(
         columns=COLUMNS,
         rows=tuple(
             (
-                wording.short_area(area.name),
+                names[area.code],
                 area.estimate.value,
                 area.estimate.lower,
                 area.estimate.upper,
@@ -91,9 +93,11 @@ def bars(
         ),
         settings={
             "unit": unit,
-            "unit_words": UNIT_WORDS.get(unit, unit),
+            "unit_words": unit_title(unit),
+            "domain": extent((area.estimate for area in ordered), 0.0, line),
             "england_value": line,
             "own": own or "",
+            "lines": len(ordered),
             "against": "England",
             "comparisons": [
                 word
@@ -118,20 +122,24 @@ def drawing() -> dict[str, Any]:
     y = alt.Y(
         "area:N",
         sort=None,
-        scale=alt.Scale(paddingInner=0.28, paddingOuter=0.2),
+        scale=alt.Scale(
+            paddingInner=alt.ExprRef("narrow ? 0.6 : 0.28"), paddingOuter=alt.ExprRef("0.2")
+        ),
         axis=alt.Axis(
             title=None,
             domain=False,
             ticks=False,
-            labelLimit=alt.ExprRef("narrow ? 112 : 300"),
-            labelFontSize=alt.ExprRef("narrow ? 11 : 13"),
+            labelLimit=300,
+            labelExpr="narrow ? '' : datum.label",
         ),
     )
+    # On a narrow screen a name stands over its bar.
+    lower = alt.ExprRef("narrow ? 9 : 0")
     # The words at the right need their own room, which the scale of values leaves free.
     room = alt.ExprRef("width - (narrow ? 66 : 124)")
     x = alt.X(
         "value:Q",
-        scale=alt.Scale(zero=True, nice=True, range=[0, room]),
+        scale=vega.value_scale(range=[0, room]),
         axis=vega.value_axis(),
     )
     symbol = " : ".join(f"datum.comparison == '{w}' ? '{s}'" for w, s in SYMBOLS.items() if s)
@@ -143,6 +151,7 @@ def drawing() -> dict[str, Any]:
         ),
         mark=f"{symbol} : ''",
         mark_words="datum.comparison == 'not compared' ? '' : datum.comparison",
+        name="narrow ? datum.area : ''",
         is_own="datum.code == own",
     )
     tooltip = [
@@ -156,22 +165,38 @@ def drawing() -> dict[str, Any]:
     limits = shown.transform_filter("isValid(datum.lower)").encode(
         x=alt.X("lower:Q"), x2="upper:Q", y=y
     )
-    right = {"baseline": "middle", "fontSize": 12, "color": vega.colour("ink")}
+    at_england = vega.x_at("england_value")
+    england = (
+        vega.base()
+        .transform_aggregate(areas="count()")
+        .transform_calculate(
+            said=f"isValid(england_value) ? against + ' ' + ({number('england_value')}) : ''"
+        )
+    )
+    right: dict[str, Any] = {
+        "baseline": "middle",
+        "fontSize": 12,
+        "color": vega.colour("ink"),
+        "yOffset": lower,
+    }
     chart = alt.layer(
-        shown.mark_bar(stroke=vega.colour("outline")).encode(
+        shown.mark_bar(stroke=vega.colour("outline"), yOffset=lower).encode(
             x=x,
             y=y,
-            fill=vega.comparison_fill(),
+            fill=vega.comparison_fill(offset=24),
             strokeWidth=alt.condition("datum.is_own", alt.value(2.5), alt.value(0.75)),
             tooltip=tooltip,
         ),
-        limits.mark_rule(color=vega.colour("paper"), strokeWidth=4.5),
-        limits.mark_rule(color=vega.colour("ink"), strokeWidth=1.75),
-        vega.base()
-        .transform_filter("isValid(england_value)")
-        .transform_aggregate(n="count()")
-        .mark_rule(color=vega.colour("england"), strokeWidth=2, strokeDash=[6, 3])
-        .encode(x=alt.X(datum=alt.ExprRef("england_value"), type="quantitative")),
+        limits.mark_rule(color=vega.colour("paper"), strokeWidth=4.5, yOffset=lower),
+        limits.mark_rule(color=vega.colour("ink"), strokeWidth=1.75, yOffset=lower),
+        england.mark_rule(
+            color=vega.colour("england"),
+            strokeDash=[6, 3],
+            strokeWidth=alt.ExprRef("isValid(england_value) ? 2 : 0"),
+        ).encode(x=at_england),
+        england.mark_text(
+            y=-7, baseline="bottom", align="center", fontSize=12, color=vega.colour("ink")
+        ).encode(x=at_england, text="said:N"),
         shown.mark_text(align="right", x=alt.ExprRef("width - (narrow ? 18 : 76)"), **right).encode(
             y=y, text="said:N"
         ),
@@ -181,16 +206,26 @@ def drawing() -> dict[str, Any]:
         shown.transform_filter("!narrow")
         .mark_text(align="left", x=alt.ExprRef("width - 52"), **right)
         .encode(y=y, text="mark_words:N"),
+        rows.mark_text(
+            align="left",
+            baseline="bottom",
+            x=0,
+            yOffset=-3,
+            fontWeight=alt.ExprRef("datum.is_own ? 'bold' : 'normal'"),
+            limit=alt.ExprRef("width"),
+            color=vega.colour("ink"),
+        ).encode(y=y, text="name:N"),
         rows.transform_filter("!isValid(datum.value)")
         .mark_text(align="left", x=4, limit=alt.ExprRef("width - 8"), fontStyle="italic", **right)
         .encode(y=y, text="state:N"),
     ).properties(title=vega.unit_title())
     return vega.finished(
         chart,
-        height=alt.Step(26),
+        line=(26, 42),
         settings={
             "unit": "proportion",
             "unit_words": "",
+            "domain": [0, 1],
             "england_value": None,
             "own": "",
             "against": "England",

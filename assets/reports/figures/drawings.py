@@ -6,12 +6,36 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from assets.reports.figures import bars, palette, spine, trend
+from assets.reports.figures import (
+    bars,
+    dots,
+    funnel,
+    gradient,
+    palette,
+    rug,
+    spc,
+    spine,
+    tile_map,
+    trend,
+    typology,
+)
+from assets.reports.figures.figure import Figure
+from assets.reports.figures.icons import icons
+
+# A drawing less wide than this many pixels is laid out for a telephone; draw.js has the same.
+NARROW = 520
 
 _DRAWINGS: dict[str, Callable[[], dict[str, Any]]] = {
-    trend.KIND: trend.drawing,
     bars.KIND: bars.drawing,
+    dots.KIND: dots.drawing,
+    funnel.KIND: funnel.drawing,
+    gradient.KIND: gradient.drawing,
+    rug.KIND: rug.drawing,
+    spc.KIND: spc.drawing,
     spine.KIND: spine.drawing,
+    tile_map.KIND: tile_map.drawing,
+    trend.KIND: trend.drawing,
+    typology.KIND: typology.drawing,
 }
 
 
@@ -29,28 +53,40 @@ def looks() -> dict[str, dict[str, Any]]:
 
 
 def filled(
-    drawing: dict[str, Any],
-    columns: list[str],
-    rows: list[tuple[Any, ...]],
-    settings: dict[str, Any],
-    look: str = "light",
+    figure: Figure, drawing: dict[str, Any], *, look: str = "light", width: int = 800
 ) -> dict[str, Any]:
-    """A drawing with everything in it, as draw.js fills it in the browser; for tests and print."""
+    """A figure's drawing with everything in it, as draw.js fills it in the browser.
+
+    width in pixels; look is light or dark. For pictures made without a browser.
+    """
     chosen = looks()[look]
-    values = chosen["colours"] | settings
-    return drawing | {
-        "config": chosen["config"],
-        "datasets": {"rows": [dict(zip(columns, row, strict=True)) for row in rows]},
-        "params": [
-            param | {"value": values.get(param["name"], param.get("value"))}
-            for param in drawing["params"]
-        ],
-    }
+    is_narrow = width < NARROW
+    values = chosen["colours"] | dict(figure.settings) | {"narrow": is_narrow}
+    names = [column.name for column in figure.columns]
+    size = {"width": width}
+    meta = drawing.get("usermeta", {})
+    if "line" in meta:
+        size["height"] = figure.settings["lines"] * meta["line"][is_narrow]
+    if "aspect" in meta:
+        share, greatest = meta["aspect"]
+        size["height"] = min(round(width * figure.settings.get("aspect", share)), greatest)
+    return (
+        drawing
+        | size
+        | {
+            "config": chosen["config"],
+            "datasets": {"rows": [dict(zip(names, row, strict=True)) for row in figure.rows]},
+            "params": [
+                param | {"value": values.get(param["name"], param.get("value"))}
+                for param in drawing["params"]
+            ],
+        }
+    )
 
 
 def figures_script() -> str:
     """``static/figures.js``: drawings and looks, read by draw.js."""
-    parts = {"specs": drawings(), "looks": looks()}
+    parts = {"specs": drawings(), "looks": looks(), "icons": icons()}
     lines = [
         f"doingWith.{name} = {json.dumps(part, separators=(',', ':'), ensure_ascii=True)};"
         for name, part in parts.items()
@@ -65,7 +101,5 @@ def vega_script() -> str:
     from assets.reports.figures.vega import vegalite_version  # noqa: PLC0415
 
     return str(
-        vl_convert.javascript_bundle(
-            "window.vegaEmbed = vegaEmbed;", vl_version=vegalite_version()
-        )
+        vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vl_version=vegalite_version())
     )

@@ -6,6 +6,7 @@ say numbers exactly as the words do.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from assets.reports import wording
@@ -22,15 +23,16 @@ UNIT_WORDS = {
 }
 COMPARISONS = ("better", "similar", "worse", "higher", "lower", "not compared")
 SYMBOLS = {
-    "better": "+",
-    "similar": "=",
-    "worse": "\N{MINUS SIGN}",
-    "higher": "\N{BLACK UP-POINTING TRIANGLE}",
-    "lower": "\N{BLACK DOWN-POINTING TRIANGLE}",
+    "better": "\N{BLACK UP-POINTING TRIANGLE}",
+    "similar": "\N{BLACK CIRCLE}",
+    "worse": "\N{BLACK DOWN-POINTING TRIANGLE}",
+    "higher": "\N{UPWARDS ARROW}",
+    "lower": "\N{DOWNWARDS ARROW}",
     "not compared": "",
 }
 REPORTED = "reported"
 NO_INTERVAL = "no interval"
+NO_VALUE = "no value"
 
 _ONE_DECIMAL = frozenset({"score", "slope_pp"})
 # What halves a decimal number in binary would round down by a hair, people round up.
@@ -96,9 +98,7 @@ def with_interval(estimate: Estimate, unit: str) -> str:
     words = said_in_full(estimate.value, unit)
     if estimate.lower is None or estimate.upper is None:
         return f"{words} ({NO_INTERVAL})"
-    return (
-        f"{words} (95% interval {said(estimate.lower, unit)} to {said(estimate.upper, unit)})"
-    )
+    return f"{words} (95% interval {said(estimate.lower, unit)} to {said(estimate.upper, unit)})"
 
 
 def compared(comparison: str | None) -> str:
@@ -111,6 +111,22 @@ def compared_words(comparison: str | None, against: str) -> str:
     if comparison is None:
         return f"not compared with {against}"
     return f"{comparison} {'to' if comparison == 'similar' else 'than'} {against}"
+
+
+def unit_title(unit: str) -> str:
+    """The words over an axis of values."""
+    words = UNIT_WORDS.get(unit, unit.replace("_", " "))
+    return words[:1].upper() + words[1:]
+
+
+def extent(estimates: Iterable[Estimate], *others: float | None) -> list[float]:
+    """The least and the greatest number to be drawn, limits and other lines among them."""
+    numbers = [number for number in others if number is not None]
+    for one in estimates:
+        if one.value is not None:
+            numbers += [n for n in (one.value, one.lower, one.upper) if n is not None]
+    low, high = (min(numbers), max(numbers)) if numbers else (0.0, 1.0)
+    return [low, high] if high > low else [min(0.0, low), max(high, 1e-9)]
 
 
 def number(of: str, unit: str = "unit") -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,10 +41,19 @@ class Figure:
     chunk: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse rows that do not fit the columns: the browser would show them shifted."""
+        """Refuse rows that do not fit the columns, and a picture of nothing."""
+        if not self.rows:
+            raise ValueError(f"figure {self.key} has no rows: say so in words instead")
         for row in self.rows:
             if len(row) != len(self.columns):
                 raise ValueError(
                     f"figure {self.key}: a row has {len(row)} values for {len(self.columns)} "
                     f"columns: {row}"
                 )
+
+
+def distinct_names(named: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Names by code, in the order given; a name that two codes share gets its code beside it."""
+    names = dict(named)
+    times = Counter(names.values())
+    return {code: f"{name} ({code})" if times[name] > 1 else name for code, name in names.items()}

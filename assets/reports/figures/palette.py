@@ -32,9 +32,9 @@ LIGHT = {
     "on_higher": "#ffffff",
     "lower": "#c9a8e6",
     "on_lower": "#212b32",
-    "not_compared": "#ffffff",
+    "not_compared": "#f0f4f5",
     "on_not_compared": "#212b32",
-    "no_value": "#d8dde0",
+    "no_value": "#c3cbd0",
     "on_no_value": "#212b32",
     "doing_to": "#d9ece9",
     "on_doing_to": "#212b32",
@@ -69,7 +69,7 @@ DARK = {
     "on_higher": "#14191d",
     "lower": "#7a4fb0",
     "on_lower": "#ffffff",
-    "not_compared": "#14191d",
+    "not_compared": "#232c33",
     "on_not_compared": "#eef2f4",
     "no_value": "#3a444b",
     "on_no_value": "#eef2f4",
@@ -89,7 +89,7 @@ DARK = {
 
 def config(colours: dict[str, str]) -> dict[str, Any]:
     """The Vega-Lite configuration of a look: type, axes and legends; marks name their colours."""
-    text = {"font": FONT, "color": colours["ink"]}
+    text: dict[str, Any] = {"font": FONT, "color": colours["ink"]}
     axis = {
         "labelFont": FONT,
         "titleFont": FONT,

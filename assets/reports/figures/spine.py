@@ -48,6 +48,7 @@ COLUMNS = (
     Column("at_best"),
 )
 _NARROW_LINE = 40
+_NUMBERS = ("value", "lower", "upper", "england", "worst", "p25", "p75", "best")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,30 +77,22 @@ class Spine:
 
 def spine(spines: Sequence[Spine], *, key: str, title: str, area: str) -> Figure:
     """The figure of one area's indicators, in the order given."""
+    rows = tuple(_row(one) for one in spines)
+    at, word_at = (_place(name) for name in ("at", "comparison"))
+    drawn = {row[word_at] for row in rows if row[at] is not None}
     return Figure(
         kind=KIND,
         key=key,
         title=title,
         text=_text(spines, area),
         columns=COLUMNS,
-        rows=tuple(_row(one) for one in spines),
+        rows=rows,
         settings={
             "area_name": area,
+            "lines": len(rows),
             "against": "England",
-            "comparisons": [
-                word
-                for word in COMPARISONS
-                if any(
-                    compared(one.comparison) == word
-                    and one.estimate.value is not None
-                    and one.spread is not None
-                    for one in spines
-                )
-            ],
-            "units": {
-                name: "by row"
-                for name in ("value", "lower", "upper", "england", "worst", "p25", "p75", "best")
-            },
+            "comparisons": [word for word in COMPARISONS if word in drawn],
+            "units": dict.fromkeys(_NUMBERS, "by row"),
             "missing": dict.fromkeys(("lower", "upper"), NO_INTERVAL)
             | dict.fromkeys(("england", "worst", "p25", "p75", "best"), "not available"),
         },
@@ -173,7 +166,7 @@ def drawing() -> dict[str, Any]:
         alt.Tooltip("comparison:N", title="Compared with England"),
     ]
     spread = rows.transform_filter("isValid(datum.at_worst)")
-    ink = {"color": vega.colour("ink")}
+    ink: dict[str, Any] = {"color": vega.colour("ink")}
     middle = alt.ExprRef("narrow ? 16 : 8")
     under = alt.ExprRef("narrow ? 25 : 17")
     without = rows.transform_filter("!isValid(datum.at_worst)")
@@ -204,7 +197,7 @@ def drawing() -> dict[str, Any]:
             x=0,
             fontWeight="bold",
             lineHeight=15,
-            yOffset=alt.ExprRef("narrow ? -13 : -6"),
+            yOffset=alt.ExprRef("narrow ? -13 - 15 * (length(split(datum.lines, '|')) - 1) : -6"),
             limit=alt.ExprRef("narrow ? width : width - 200"),
             **ink,
         ).encode(y=y, text="heading:N"),
@@ -234,14 +227,17 @@ def drawing() -> dict[str, Any]:
     )
     return vega.finished(
         chart,
-        height=alt.Step(66),
-        narrow={"height": {"step": 96}},
+        line=(66, 96),
         settings={
             "area_name": "",
             "against": "England",
             "comparisons": list(COMPARISONS),
         },
     )
+
+
+def _place(name: str) -> int:
+    return [column.name for column in COLUMNS].index(name)
 
 
 def _row(one: Spine) -> tuple[Any, ...]:

@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from assets.reports import wording
 from assets.reports.figures.estimate import (
     NO_INTERVAL,
-    UNIT_WORDS,
     Estimate,
+    extent,
     listed,
     number,
     said_in_full,
+    unit_title,
     with_interval,
 )
 from assets.reports.figures.figure import Column, Figure
@@ -61,7 +63,9 @@ def apart(points: Iterable[Point]) -> list[list[Point]]:
     spans: dict[str, list[Point]] = {}
     for point in points:
         spans.setdefault(point.series_id, []).append(point)
-    ordered = sorted(spans.values(), key=lambda span: (min(p.period_start for p in span), span[0].series_id))
+    ordered = sorted(
+        spans.values(), key=lambda span: (min(p.period_start for p in span), span[0].series_id)
+    )
     groups: list[list[Point]] = []
     for span in ordered:
         start = min(point.period_start for point in span)
@@ -102,7 +106,7 @@ def trend(
     for point in ordered:
         at, words = breaks.pop((point.series_id, point.period_end), (None, _UNBROKEN))
         rows.append(_row(point, area, named, at, words))
-    ends = {point.period_end: _tick(point) for point in ordered}
+    ends: dict[str, Any] = {point.period_end: _tick(point) for point in ordered}
     return Figure(
         kind=KIND,
         key=key,
@@ -112,11 +116,12 @@ def trend(
         rows=tuple(rows),
         settings={
             "unit": unit,
-            "unit_words": UNIT_WORDS.get(unit, unit),
+            "unit_words": unit_title(unit),
+            "domain": extent(point.estimate for point in ordered),
             "area_name": area,
             "roles": sorted({str(row[8]) for row in rows}),
-            "ticks": [_milliseconds(end) for end in sorted(ends)],
-            "tick_words": [ends[end] for end in sorted(ends)],
+            "ticks": [_milliseconds(end) for end in sorted(tick_words)],
+            "tick_words": [tick_words[end] for end in sorted(tick_words)],
             "units": dict.fromkeys(("value", "lower", "upper"), unit),
             "missing": dict.fromkeys(("lower", "upper"), NO_INTERVAL),
         },
@@ -135,7 +140,7 @@ def drawing() -> dict[str, Any]:
         values=alt.ExprRef("roles"),
         columns=alt.ExprRef("narrow ? 1 : 3"),
         labelExpr="datum.value == 'area' ? area_name : 'England'",
-        symbolType="circle",
+        offset=24,
     )
     colours = alt.Color(
         "role:N",
@@ -147,7 +152,11 @@ def drawing() -> dict[str, Any]:
     )
     x = alt.X(
         "end:T",
-        scale=alt.Scale(type="utc", padding=24),
+        scale=alt.Scale(
+            type="utc",
+            domain=[alt.ExprRef("ticks[0]"), alt.ExprRef("peek(ticks)")],
+            padding=24,
+        ),
         axis=alt.Axis(
             title=None,
             values=alt.ExprRef("ticks"),
@@ -157,9 +166,7 @@ def drawing() -> dict[str, Any]:
             grid=False,
         ),
     )
-    y = alt.Y(
-        "value:Q", scale=alt.Scale(zero=False, nice=True, padding=6), axis=vega.value_axis()
-    )
+    y = alt.Y("value:Q", scale=vega.value_scale(padding=6), axis=vega.value_axis())
     # Side by side, so that two intervals of one period do not cover each other.
     beside = alt.ExprRef("length(roles) < 2 ? 0 : datum.role == 'area' ? -3 : 3")
     tooltip = [
@@ -171,6 +178,7 @@ def drawing() -> dict[str, Any]:
     ]
     rows = vega.base().transform_calculate(
         said=f"isValid(datum.value) ? ({number('datum.value')}) : 'no number'",
+        absent="isValid(datum.value) || datum.role != 'area' ? '' : 'no number'",
         between=(
             f"isValid(datum.lower) ? ({number('datum.lower')}) + ' to ' + "
             f"({number('datum.upper')}) : '{NO_INTERVAL}'"
@@ -178,7 +186,13 @@ def drawing() -> dict[str, Any]:
     )
     broken = rows.transform_filter("isValid(datum.break_at)").encode(x=alt.X("break_at:T"))
     shown = rows.transform_filter("isValid(datum.value)")
-    absent = rows.transform_filter("!isValid(datum.value) && datum.role == 'area'")
+
+    def line(role: str, **style: Any) -> Any:
+        marked = rows.transform_filter(f"datum.role == '{role}'").mark_line(
+            strokeWidth=2.5, xOffset=beside, **style
+        )
+        return marked.encode(x=x, y=y, color=colours, detail="series:N")
+
     chart = alt.layer(
         broken.mark_rule(color=vega.colour("muted"), strokeDash=[2, 3], strokeWidth=1.5),
         broken.mark_text(
@@ -187,22 +201,17 @@ def drawing() -> dict[str, Any]:
         shown.transform_filter("isValid(datum.lower)")
         .mark_rule(strokeWidth=2, opacity=0.6, xOffset=beside)
         .encode(x=x, y=alt.Y("lower:Q", title=None), y2="upper:Q", color=colours),
-        rows.mark_line(strokeWidth=2.5, xOffset=beside).encode(
-            x=x,
-            y=y,
-            color=colours,
-            detail="series:N",
-            strokeDash=alt.StrokeDash(
-                "role:N", scale=alt.Scale(domain=roles, range=[[1, 0], [5, 4]]), legend=None
-            ),
-        ),
+        line("england", strokeDash=[5, 4]),
+        line("area"),
         shown.mark_point(filled=True, size=75, opacity=1, xOffset=beside).encode(
             x=x, y=y, color=colours, shape=shapes, tooltip=tooltip
         ),
-        absent.mark_text(
-            text="no number", y=alt.ExprRef("height - 4"), baseline="bottom", fontSize=11,
+        rows.mark_text(
+            y=alt.ExprRef("height - 4"),
+            baseline="bottom",
+            fontSize=11,
             color=vega.colour("ink"),
-        ).encode(x=x, tooltip=tooltip),
+        ).encode(x=x, text="absent:N", tooltip=tooltip),
     ).properties(title=vega.unit_title())
     return vega.finished(
         chart,
@@ -212,8 +221,9 @@ def drawing() -> dict[str, Any]:
             "unit_words": "",
             "area_name": "",
             "roles": roles,
-            "ticks": [],
-            "tick_words": [],
+            "domain": [0, 1],
+            "ticks": [0, 1],
+            "tick_words": ["", ""],
         },
     )
 
@@ -246,7 +256,7 @@ def _breaks(
         spans.setdefault(point.series_id, []).append(point.period_end)
     ordered = sorted(spans.items(), key=lambda span: min(span[1]))
     found = {}
-    for (before, ended), (after, began) in zip(ordered, ordered[1:], strict=False):
+    for (before, ended), (after, began) in pairwise(ordered):
         first, last = min(began), max(ended)
         halfway = last + timedelta(days=(first - last).days // 2)
         words = f"series break: {named[before]}, then {named[after]}"
@@ -272,9 +282,7 @@ def _text(
     if same and same[0].series_id == last.series_id:
         said.append(f"England: {with_interval(same[0].estimate, unit)}.")
     earlier = [
-        p
-        for p in own[:-1]
-        if p.series_id == last.series_id and p.estimate.value is not None
+        p for p in own[:-1] if p.series_id == last.series_id and p.estimate.value is not None
     ]
     if earlier and (first := earlier[0]).estimate.value is not None:
         since = wording.period(first.period_start, first.period_end)

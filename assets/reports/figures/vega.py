@@ -8,16 +8,19 @@ screen, and how high a drawing is for its width.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import altair as alt
 
-from assets.reports.figures.estimate import COMPARISONS
+from assets.reports.figures.estimate import COMPARISONS, NO_VALUE, SYMBOLS, tick
 from assets.reports.figures.palette import LIGHT
 
 Drawing = dict[str, Any]
-SHAPES = ("circle", "square", "diamond", "triangle-up", "triangle-down", "cross")
+ARROW_UP = "M0,-1L0.75,-0.1L0.25,-0.1L0.25,1L-0.25,1L-0.25,-0.1L-0.75,-0.1Z"
+ARROW_DOWN = "M0,1L0.75,0.1L0.25,0.1L0.25,-1L-0.25,-1L-0.25,0.1L-0.75,0.1Z"
+# The shapes of the comparisons, in their order; the words of a page use the same as characters.
+SHAPES = ("triangle-up", "circle", "triangle-down", ARROW_UP, ARROW_DOWN, "cross")
 
 
 def colour(name: str) -> alt.ExprRef:
@@ -37,8 +40,6 @@ def unit_title() -> alt.TitleParams:
 
 def value_axis(*, is_grid: bool = True) -> alt.Axis:
     """An axis of values in the picture's unit."""
-    from assets.reports.figures.estimate import tick  # noqa: PLC0415
-
     return alt.Axis(
         title=None,
         grid=is_grid,
@@ -51,7 +52,33 @@ def value_axis(*, is_grid: bool = True) -> alt.Axis:
     )
 
 
-def comparison_fill() -> alt.Fill:
+def value_scale(**more: Any) -> alt.Scale:
+    """The scale of values: its extent comes with the settings, limits and lines among it."""
+    domain = [alt.ExprRef("domain[0]"), alt.ExprRef("domain[1]")]
+    return alt.Scale(domain=domain, nice=True, zero=False, **more)
+
+
+def x_at(name: str) -> alt.XDatum:
+    """Across the picture where a setting lies; at its edge without one, so hide it there."""
+    return alt.XDatum(alt.ExprRef(_inside(name)), type="quantitative", scale=value_scale())
+
+
+def y_at(name: str) -> alt.YDatum:
+    """Up the picture where a setting lies; at its edge without one, so hide it there."""
+    return alt.YDatum(alt.ExprRef(_inside(name)), type="quantitative", scale=value_scale())
+
+
+def haloed(chart: alt.Chart, **mark: Any) -> list[alt.Chart]:
+    """A text that stays readable over marks: its outline in the colour of the page lies below it.
+
+    chart: with the encoding of the text.
+    """
+    style = {"color": colour("ink"), **mark}
+    halo = style | {"stroke": colour("paper"), "strokeWidth": 4, "strokeJoin": "round"}
+    return [chart.mark_text(**halo), chart.mark_text(**style)]
+
+
+def comparison_fill(offset: int = 10) -> alt.Fill:
     """Fill by comparison, with the legend that says it in words."""
     return alt.Fill(
         "comparison:N",
@@ -59,7 +86,18 @@ def comparison_fill() -> alt.Fill:
             domain=list(COMPARISONS),
             range=[colour(name.replace(" ", "_")) for name in COMPARISONS],
         ),
-        legend=_comparison_legend(),
+        legend=_comparison_legend(offset),
+    )
+
+
+def comparison_words(*, has_symbols: bool = False) -> str:
+    """The expression that says an entry of a legend of comparisons, with its symbol or without."""
+    symbols = " : ".join(f"datum.value == '{w}' ? '{s} '" for w, s in SYMBOLS.items() if s)
+    words = "(datum.value == 'similar' ? 'similar to ' : datum.value + ' than ') + against"
+    return (
+        f"datum.value == '{NO_VALUE}' ? '{NO_VALUE}' : "
+        f"datum.value == '{COMPARISONS[-1]}' ? '{COMPARISONS[-1]} with ' + against : "
+        + (f"({symbols} : '') + {words}" if has_symbols else words)
     )
 
 
@@ -68,7 +106,7 @@ def comparison_shape() -> alt.Shape:
     return alt.Shape(
         "comparison:N",
         scale=alt.Scale(domain=list(COMPARISONS), range=list(SHAPES)),
-        legend=_comparison_legend(),
+        legend=_comparison_legend(10),
     )
 
 
@@ -81,44 +119,50 @@ def on_comparison(extra: str = "") -> alt.ExprRef:
 
 
 def finished(
-    chart: alt.Chart | alt.LayerChart,
+    chart: alt.LayerChart | alt.FacetChart,
     *,
-    height: int | alt.Step,
     settings: Mapping[str, Any],
-    narrow: Mapping[str, Any] | None = None,
-    aspect: Sequence[float] | None = None,
+    height: int = 0,
+    line: tuple[int, int] | None = None,
+    aspect: tuple[float, int] | None = None,
 ) -> Drawing:
-    """The drawing as Vega-Lite reads it.
+    """The drawing as Vega-Lite reads it, with what draw.js needs to know of its size.
 
     settings: the parameters that the rows' settings fill, with what they are without.
-    narrow: what replaces properties of the drawing on a narrow screen.
-    aspect: height as a share of the width, and the greatest height in pixels.
+    One of: height in pixels; line, the height of each of the settings' ``lines`` on a wide and on a
+    narrow screen; aspect, the height as a share of the width and its greatest in pixels.
     """
-    spec: Drawing = chart.properties(width="container", height=height).to_dict()
+    if clash := set(settings) & set(LIGHT):
+        raise ValueError(f"settings have the names of colours: {', '.join(sorted(clash))}")
+    spec: Drawing = chart.properties(width="container", height=height or 300).to_dict()
     spec.pop("config", None)
-    named = set(re.findall(r"[a-z_]+", " ".join(_expressions(spec))))
+    spec["autosize"] = {"type": "fit-x", "contains": "padding"}
+    named = set(re.findall(r"[a-z_0-9]+", " ".join(_expressions(spec))))
     defaults = {"narrow": False, **settings}
     spec["params"] = [
         alt.VariableParameter(name=name, value=value).to_dict()
         for name, value in [*LIGHT.items(), *defaults.items()]
         if name in named or name in settings
     ]
-    meta = {"narrow": dict(narrow or {}), "aspect": list(aspect or [])}
-    if kept := {key: value for key, value in meta.items() if value}:
-        spec["usermeta"] = kept
+    if line:
+        spec["usermeta"] = {"line": list(line)}
+    if aspect:
+        spec["usermeta"] = {"aspect": list(aspect)}
     return spec
 
 
-def _comparison_legend() -> alt.Legend:
-    joined = "datum.value == 'similar' ? 'similar to ' : datum.value + ' than '"
+def _inside(name: str) -> str:
+    # A scale that is given no number makes the whole picture infinite.
+    return f"isValid({name}) ? {name} : domain[0]"
+
+
+def _comparison_legend(offset: int) -> alt.Legend:
     return alt.Legend(
         title=None,
         values=alt.ExprRef("comparisons"),
         columns=alt.ExprRef("narrow ? 1 : 6"),
-        labelExpr=(
-            f"datum.value == '{COMPARISONS[-1]}' ? '{COMPARISONS[-1]} with ' + against : "
-            f"({joined}) + against"
-        ),
+        offset=offset,
+        labelExpr=comparison_words(),
         symbolStrokeColor=colour("outline"),
     )
 

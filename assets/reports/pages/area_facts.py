@@ -59,9 +59,7 @@ def read_facts(release: OpenRelease) -> Facts:
         _PROFILES
     ):
         counted = {fifth: count for fifth, count in enumerate(fifths, start=1) if count}
-        profiles[code] = Profile(
-            practices, patients, listed, young, older, oldest, counted, good
-        )
+        profiles[code] = Profile(practices, patients, listed, young, older, oldest, counted, good)
     workforce: dict[str, list[Value]] = {}
     for value in release.values(
         "latest_values where area_type = 'pcn' and list_contains(?, indicator_id) "
@@ -123,7 +121,9 @@ def _deprivation(area: Area, profile: Profile) -> str:
         return f"{wording.fifth(fifth)} of England's practices"
     counted = sum(profile.fifths.values())
     most = profile.fifths.get(1, 0)
-    return f"{most} of {wording.plural(counted, 'practice', 'practices')} in the most deprived fifth"
+    return (
+        f"{most} of {wording.plural(counted, 'practice', 'practices')} in the most deprived fifth"
+    )
 
 
 def _workforce(facts: Facts, network: str, release: OpenRelease) -> str:
@@ -140,9 +140,7 @@ def _workforce(facts: Facts, network: str, release: OpenRelease) -> str:
     return "; ".join(parts)
 
 
-def _successions(
-    release: OpenRelease, board: str, other: str
-) -> dict[str, tuple[Succession, ...]]:
+def _successions(release: OpenRelease, board: str, other: str) -> dict[str, tuple[Succession, ...]]:
     found: dict[str, list[Succession]] = {}
     for code, other_code, practices, patients, since in release.rows(
         f"select {board}, {other}, practices, registered_patients, since from ({_MOVES}) "

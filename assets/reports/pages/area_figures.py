@@ -19,8 +19,8 @@ from assets.reports.records import Area, Indicator, Value
 _LEAST_AREAS = 5
 # A line needs two ends.
 _LEAST_POINTS = 2
-# Months of a practice are few people: its page shows years alone (DOMAIN 9.2).
-_YEARLY = frozenset({"annual"})
+# Months of a practice or network are few people: charts of months belong to boards (DOMAIN 9.2).
+_SMALL = frozenset({"practice", "pcn"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def _trends(
     found = []
     for line in {line.indicator.indicator_id: line for line in reversed(lines)}.values():
         indicator = line.indicator
-        if area.area_type == "practice" and indicator.cadence not in _YEARLY:
+        if area.area_type in _SMALL and indicator.cadence == "monthly":
             continue
         own = kept.get((indicator.indicator_id, line.value.hierarchy_basis), [])
         found += _trends_of(area, indicator, own, beside)

@@ -123,7 +123,8 @@ def _line(
 _NEWEST = f"""
 select {VALUE_COLUMNS}
 from latest_values
-where area_type = ? and list_contains(?, area_code) and category_type = 'all'
+where area_type = ? and category_type = 'all'
+    and area_code in (select unnest(cast(? as varchar[])))
 qualify row_number() over (
     partition by indicator_id, area_code, series_id
     order by value is not null desc, hierarchy_basis = 'as_is' desc, hierarchy_basis
@@ -134,7 +135,8 @@ order by area_code, indicator_id, period_end desc, series_id
 _HISTORY = f"""
 select {VALUE_COLUMNS}
 from indicator_values
-where area_type = ? and list_contains(?, area_code) and category_type = 'all'
+where area_type = ? and category_type = 'all'
+    and area_code in (select unnest(cast(? as varchar[])))
 order by area_code, indicator_id, series_id, hierarchy_basis, period_end
 """
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from assets.reports import wording
 from assets.reports.open_release import OpenRelease
@@ -20,6 +19,7 @@ from assets.reports.pages.area_lines import (
     lines,
     newest_values,
 )
+from assets.reports.pages.strips import Strip, strip
 from assets.reports.records import LEVELS, Area, Value
 
 # So many areas are read at a time: few enough to hold, enough to need few queries.
@@ -116,6 +116,10 @@ def _page(
             "fifth": fifth,
             "components": components,
             "strip": _strip,
+            "has_recomputed": any(
+                line.value.is_on_recomputed_limits and line.value.value is not None
+                for line in every
+            ),
             "predecessors": beside.facts.predecessors.get(area.code, ()),
             "successors": beside.facts.successors.get(area.code, ()),
             "children": _children(release, area),
@@ -134,7 +138,7 @@ def _trail(release: OpenRelease, area: Area) -> tuple[tuple[str, str], ...]:
     above = [
         release.areas[code]
         for level in LEVELS[: LEVELS.index(area.area_type)]
-        if (code := area.parents.get(level)) in release.areas
+        if (code := area.parents.get(level, "")) in release.areas
     ]
     return (
         ("index.html", "England"),
@@ -174,23 +178,5 @@ def _children(release: OpenRelease, area: Area) -> list[tuple[str, tuple[Area, .
     ]
 
 
-def _strip(line: Line) -> dict[str, Any] | None:
-    """Where value, interval and England lie on a line from zero, 0 to 100; None without a value."""
-    value = line.value
-    if value.value is None or value.value < 0:
-        return None
-    low, high = value.limits or (value.value, value.value)
-    england = line.england.value if line.england is not None else None
-    top = 1.0 if value.unit == "proportion" else 1.15 * max(high, england or 0.0, value.value)
-    if top <= 0:
-        return None
-
-    def at(number: float) -> str:
-        return f"{min(100.0, max(0.0, 100 * number / top)):.4g}"
-
-    return {
-        "value": at(value.value),
-        "low": at(low) if value.limits else None,
-        "high": at(high),
-        "england": at(england) if england is not None else None,
-    }
+def _strip(line: Line) -> Strip | None:
+    return strip(line.value, line.england.value if line.england is not None else None)

@@ -67,7 +67,11 @@ def pages(release: OpenRelease, folder: Path) -> Iterator[Page]:
                 (
                     indicators[0].component_name,
                     [
-                        (indicator, csv_address(indicator.indicator_id), counts[indicator.indicator_id])
+                        (
+                            indicator,
+                            csv_address(indicator.indicator_id),
+                            counts[indicator.indicator_id],
+                        )
                         for indicator in indicators
                         if indicator.indicator_id in counts
                     ],

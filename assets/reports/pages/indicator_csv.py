@@ -139,7 +139,7 @@ def _periods(release: OpenRelease) -> pa.Table:
     """Every period of the release in words, with its length in months."""
     found: list[tuple[date, date]] = release.rows(
         "select distinct period_start, period_end from indicator_values order by 1, 2"
-    )  # type: ignore[assignment]
+    )
     return pa.table(
         {
             "period_start": [start for start, _ in found],
@@ -165,7 +165,10 @@ left join (
     left join areas as wider on r.parent_type = wider.area_type and r.parent_code = wider.area_code
     where
         r.is_current
-        and (r.child_type <> 'icb' and r.parent_type = 'icb' or r.parent_type = 'region' and r.child_type = 'icb')
+        and (
+            (r.child_type <> 'icb' and r.parent_type = 'icb')
+            or (r.child_type = 'icb' and r.parent_type = 'region')
+        )
 ) as p on v.area_type = p.child_type and v.area_code = p.child_code
 where v.indicator_id = ?
 order by v.area_type, v.area_code, v.hierarchy_basis, v.series_id, v.period_end, v.category_type,

@@ -9,6 +9,7 @@
 
   const doingWith = (window.doingWith = window.doingWith || {});
   const beside = document.currentScript.src;
+  const SVG = "http://www.w3.org/2000/svg";
   const NARROW = 520;
   const EXPORT_WIDTH = 800;
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
@@ -91,17 +92,20 @@
 
   const lookNow = () => (dark.matches && !isPrinting ? "dark" : "light");
 
-  function filled(figure, data, look, width) {
+  function filled(figure, data, look, width, isNarrow) {
     const drawing = doingWith.specs[figure.dataset.figure];
     if (!drawing) throw new Error("there is no drawing called " + figure.dataset.figure);
-    const isNarrow = width < NARROW;
     const meta = drawing.usermeta || {};
     const { colours, config } = doingWith.looks[look];
     const values = { ...colours, ...data.settings, narrow: isNarrow };
     const names = data.columns.map(([name]) => name);
     const rows = data.rows.map((row) => Object.fromEntries(names.map((name, i) => [name, row[i]])));
-    const spec = { ...drawing, ...(isNarrow ? meta.narrow : {}), config, datasets: { rows } };
-    if (meta.aspect) spec.height = Math.min(Math.round(width * meta.aspect[0]), meta.aspect[1]);
+    const spec = { ...drawing, config, datasets: { rows } };
+    if (meta.line) spec.height = data.settings.lines * meta.line[isNarrow ? 1 : 0];
+    if (meta.aspect) {
+      const share = data.settings.aspect || meta.aspect[0];
+      spec.height = Math.min(Math.round(width * share), meta.aspect[1]);
+    }
     spec.params = (drawing.params || []).map((param) =>
       param.name in values ? { ...param, value: values[param.name] } : param,
     );
@@ -121,7 +125,7 @@
   function name(svg, figure, words) {
     const id = figure.id + "-name";
     svg.querySelectorAll("title").forEach((old) => old.remove());
-    const element = document.createElementNS("http://www.w3.org/2000/svg", "title");
+    const element = document.createElementNS(SVG, "title");
     element.id = id;
     element.textContent = words;
     svg.prepend(element);
@@ -135,6 +139,11 @@
     return caption ? caption.id : null;
   }
 
+  function leastWidth(data, box) {
+    const settings = data.settings || {};
+    return (box.clientWidth < NARROW && settings.least_narrow_width) || settings.least_width || 0;
+  }
+
   function placeFor(figure, data) {
     const box = figure.querySelector(".figure-drawing");
     let place = box.querySelector(".figure-picture");
@@ -144,7 +153,7 @@
       place.style.width = "100%";
       box.replaceChildren(place);
     }
-    const least = (data.settings || {}).least_width;
+    const least = leastWidth(data, box);
     if (least) {
       // A wide picture scrolls in its own box, by keyboard too; the page never does.
       place.style.minWidth = least + "px";
@@ -154,6 +163,36 @@
       if (captionId(figure)) box.setAttribute("aria-labelledby", captionId(figure));
     }
     return place;
+  }
+
+  // What an XmR chart means, as an icon with its words; the words alone are in the text as well.
+  function showIcons(figure, data, look) {
+    figure.querySelectorAll(".figure-icons").forEach((old) => old.remove());
+    const wanted = (data.settings || {}).icons || [];
+    if (!wanted.length) return;
+    const list = document.createElement("ul");
+    list.className = "figure-icons";
+    list.style.cssText = "list-style:none;padding:0;display:flex;flex-wrap:wrap;gap:.5rem 1.5rem";
+    for (const key of wanted) {
+      const icon = doingWith.icons[key];
+      const item = document.createElement("li");
+      item.style.cssText = "display:flex;align-items:center;gap:.5rem;margin:0";
+      const svg = document.createElementNS(SVG, "svg");
+      const set = { viewBox: "0 0 48 48", width: 40, height: 40, "aria-hidden": "true" };
+      Object.entries(set).forEach(([name, value]) => svg.setAttribute(name, value));
+      for (const path of [icon.ring, icon.line]) {
+        const part = document.createElementNS(SVG, "path");
+        const how = {
+          d: path, fill: "none", stroke: doingWith.looks[look].colours[icon.colour],
+          "stroke-width": 4, "stroke-linecap": "round", "stroke-linejoin": "round",
+        };
+        Object.entries(how).forEach(([name, value]) => part.setAttribute(name, value));
+        svg.append(part);
+      }
+      item.append(svg, icon.words);
+      list.append(item);
+    }
+    figure.querySelector(".figure-drawing").before(list);
   }
 
   async function draw(figure) {
@@ -172,7 +211,8 @@
       const place = placeFor(figure, state.data);
       const look = lookNow();
       const width = place.clientWidth || EXPORT_WIDTH;
-      const made = await embed(place, filled(figure, state.data, look, width), look);
+      const isNarrow = box.clientWidth > 0 && box.clientWidth < NARROW;
+      const made = await embed(place, filled(figure, state.data, look, width, isNarrow), look);
       if (turn !== state.turn) {
         made.finalize();
         return;
@@ -180,6 +220,7 @@
       if (state.made) state.made.finalize();
       Object.assign(state, { made, look, width });
       name(place.querySelector("svg"), figure, title(figure));
+      showIcons(figure, state.data, look);
       figure.dataset.drawn = look;
       watcher.observe(box);
     } catch (error) {
@@ -206,7 +247,7 @@
       const figure = target.closest("figure");
       const state = drawn.get(figure);
       if (!state || !state.made || !contentRect.width) continue;
-      const least = (state.data.settings || {}).least_width || 0;
+      const least = leastWidth(state.data, target);
       if (Math.abs(Math.max(contentRect.width, least) - state.width) > 1) {
         window.clearTimeout(state.waiting);
         state.waiting = window.setTimeout(() => draw(figure), 120);
@@ -289,7 +330,7 @@
     const data = await dataOf(figure);
     const least = (data.settings || {}).least_width || 0;
     const width = Math.max(EXPORT_WIDTH, least);
-    const spec = filled(figure, data, "light", width);
+    const spec = filled(figure, data, "light", width, false);
     const words = title(figure) + (isMadeUp() ? ". Made-up data: not for any use" : "");
     const under = spec.title ? data.settings.unit_words : "";
     Object.assign(spec, {

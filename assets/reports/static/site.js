@@ -24,22 +24,26 @@
 
     /* Called by data scripts (data_script.py packs them): unpacks rows by the key of their figure. */
     rows: function (packed) {
+      var column = function (place) {
+        var cells = packed.cells[place];
+        if (Array.isArray(cells)) { return function (row) { return cells[row]; }; }
+        if (cells.texts) { return function (row) { return packed.texts[cells.texts[row]]; }; }
+        return function () { return cells.one; };
+      };
       packed.groups.forEach(function (group) {
         Object.keys(group.figures).forEach(function (key) {
           var figure = group.figures[key];
-          var columns = figure.cells.map(function (cells) {
-            if (Array.isArray(cells)) { return function (row) { return cells[row]; }; }
-            if (cells.texts) { return function (row) { return packed.texts[cells.texts[row]]; }; }
-            return function () { return cells.one; };
-          });
+          var columns = figure[2].map(column);
           var rows = [];
-          for (var row = 0; row < figure.rows; row += 1) {
+          for (var row = 0; row < figure[0]; row += 1) {
             rows.push(columns.map(function (cell) { return cell(row); }));
           }
           data[key] = {
             columns: group.columns,
             rows: rows,
-            settings: Object.assign({}, group.settings, figure.settings)
+            settings: Object.assign(
+              {}, packed.settings[group.settings], packed.settings[figure[1]]
+            )
           };
         });
       });
