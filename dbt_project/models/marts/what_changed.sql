@@ -3,8 +3,13 @@
 with records as (
     select
         *,
-        -- People hear of it, or the activity ends, when something has come of it.
-        coalesce(feedback_date, ended_on, started_on) as changed_on
+        -- People hear of it, or the activity ends, when something has come of it; an end after the
+        -- period of the submission is a plan.
+        case
+            when feedback_date is not null then feedback_date
+            when ended_on <= period_end then ended_on
+            else started_on
+        end as changed_on
     from {{ ref('stg_engagement_records') }}
     where what_changed is not null
 )
