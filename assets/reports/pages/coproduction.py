@@ -6,9 +6,10 @@ Nobody is compared: only those who chose to send records are here, in the order 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from assets.reports import wording
 from assets.reports.data_script import data_script
@@ -136,7 +137,9 @@ def pages(release: OpenRelease) -> Iterator[Page]:
         next_expected=release.next_expected,
         body={
             "changes": _changes(release),
-            "cleared": release.rows("select count(*), count(distinct area_code) from what_changed")[0],
+            "cleared": release.rows("select count(*), count(distinct area_code) from what_changed")[
+                0
+            ],
             "elements": [_element(release, code, boards) for code in ELEMENTS],
             "records": of_boards,
             "silent_boards": [board for board in boards if board.code not in sent],
@@ -210,14 +213,14 @@ def _of_boards(
 
 def _records(release: OpenRelease) -> list[Records]:
     """The newest quarter of each board and organisation, by name."""
-    found: dict[tuple[str, str], dict[str, int]] = {}
-    rest: dict[tuple[str, str], tuple[object, ...]] = {}
+    counts: dict[tuple[str, str], dict[str, int]] = {}
+    rest: dict[tuple[str, str], list[Any]] = {}
     for area_type, code, klass, count, *others in release.rows(_TYPOLOGY):
-        found.setdefault((area_type, code), {})[klass] = count
-        rest[area_type, code] = tuple(others)
+        counts.setdefault((area_type, code), {})[klass] = count
+        rest[area_type, code] = others
     records = [
-        Records(area_type, code, _readable(str(name)), str(board or ""), found[area_type, code], *more)  # type: ignore[arg-type]
-        for (area_type, code), (name, board, *more) in rest.items()
+        Records(*key, _readable(key[0], name), board or "", counts[key], *more)
+        for key, (name, board, *more) in rest.items()
     ]
     return sorted(records, key=lambda one: (one.name.casefold(), one.code))
 
@@ -227,7 +230,7 @@ def _board_records(
 ) -> list[BoardRecords]:
     known: dict[str, dict[str, str]] = {}
     for board, code, name in release.rows(_ORGANISATIONS):
-        known.setdefault(board, {})[code] = _readable(name)
+        known.setdefault(board, {})[code] = _readable("organisation", name)
     found = []
     for board in boards:
         own = [o for o in records if o.area_type == "organisation" and o.board == board.code]
@@ -253,10 +256,7 @@ def _picture(board: Area, mixes: Sequence[Mix]) -> Figure:
     name = wording.short_area(board.name)
     made = typology(mixes, key=f"typology-{board.code}", title=f"Organisations of {name}")
     words = {"figure_title": made.title, "figure_text": made.text}
-    return Figure(
-        made.kind, made.key, made.title, made.text, made.columns, made.rows,
-        {**made.settings, **words},
-    )  # fmt: skip
+    return replace(made, settings={**made.settings, **words})
 
 
 def _data_to(records: Sequence[Records], release: OpenRelease) -> str:
@@ -264,8 +264,10 @@ def _data_to(records: Sequence[Records], release: OpenRelease) -> str:
     return wording.month(max(ends)) if ends else "no record received"
 
 
-def _readable(name: str) -> str:
-    return wording.short_area(wording.area_name(name))
+def _readable(area_type: str, name: str) -> str:
+    """A board by its short name; a board's office is an organisation and keeps its full one."""
+    readable = wording.area_name(name)
+    return wording.short_area(readable) if area_type == "icb" else readable
 
 
 _CHANGES = """

@@ -83,7 +83,9 @@ def slope_words(one: Gradient) -> str:
     unit = one.slope_unit
     size = f"{said(abs(one.sii), unit)} {_UNITS.get(unit, '')}".strip()
     if one.sii_lower is None or one.sii_upper is None:
-        return f"{size} {'higher' if one.sii > 0 else 'lower'} at the least deprived end; no interval."
+        return (
+            f"{size} {'higher' if one.sii > 0 else 'lower'} at the least deprived end; no interval."
+        )
     between = f"{said(one.sii_lower, unit)} to {said(one.sii_upper, unit)}"
     if one.sii_lower <= 0 <= one.sii_upper:
         return (
@@ -104,9 +106,7 @@ def ratio_words(one: Gradient) -> str:
     words = f"{wording.decimal(one.rii, 2)} times"
     if one.rii_lower is None or one.rii_upper is None:
         return f"{words} (no interval)"
-    return (
-        f"{words} ({wording.decimal(one.rii_lower, 2)} to {wording.decimal(one.rii_upper, 2)})"
-    )
+    return f"{words} ({wording.decimal(one.rii_lower, 2)} to {wording.decimal(one.rii_upper, 2)})"
 
 
 _UNITS = {"slope_pp": "percentage points", "per_1000": "per 1,000 people"}
@@ -118,7 +118,9 @@ def _gradient(indicator_id: str, rows: Sequence[tuple[Any, ...]]) -> Gradient:
     for row in rows:
         fifth, practices, population, value, lower, upper, state, reason = row[6:14]
         fifths.append(
-            Fifth(int(fifth), Estimate(value, lower, upper, state, reason), population or 0, practices)
+            Fifth(
+                int(fifth), Estimate(value, lower, upper, state, reason), population or 0, practices
+            )
         )
     area, indices = rows[0][:6], rows[0][14:20]
     return Gradient(indicator_id, *area, tuple(fifths), *indices, reason=rows[0][20] or "")

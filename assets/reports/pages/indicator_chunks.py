@@ -80,9 +80,7 @@ def area_chunks(release: OpenRelease, indicator: Indicator, level: Level) -> Ite
                 "links": "areas/",
             },
         )
-        yield Chunk(
-            f"data/indicators/{indicator.indicator_id}/{figure.key}.js", board, (figure,)
-        )
+        yield Chunk(f"data/indicators/{indicator.indicator_id}/{figure.key}.js", board, (figure,))
 
 
 def spc_chunks(release: OpenRelease, indicator: Indicator) -> list[Chunk]:
@@ -123,7 +121,9 @@ def icon_counts(chunks: Sequence[Chunk]) -> list[str]:
             kind, _, name = str(icon).partition(":")
             words = (VARIATION if kind == "variation" else ASSURANCE)[name].words
             found[words] = found.get(words, 0) + 1
-    return [f"{words}: {wording.plural(n, 'chart', 'charts')}" for words, n in sorted(found.items())]
+    return [
+        f"{words}: {wording.plural(n, 'chart', 'charts')}" for words, n in sorted(found.items())
+    ]
 
 
 def _columns(indicator: Indicator, area_type: str) -> tuple[Column, ...]:
@@ -169,7 +169,7 @@ def _state(value: Value, newest: Value) -> str:
     return words
 
 
-# A board by its own limits where it has them, then what lies in it; without limits there is no chart.
+# A board, then what lies in it, each where it has limits: without them there is no chart.
 _MONTHS = """
 with chosen as (
     select *

@@ -152,9 +152,9 @@ def _board(release: OpenRelease, value: Value, surely: Mapping[str, str | None])
     return Board(
         value.area_code,
         _name(release, value.area_code),
-        estimate_of(value) if value.value is not None else Estimate(
-            None, state=value.value_state, reason=value.value_reason or None
-        ),
+        estimate_of(value)
+        if value.value is not None
+        else Estimate(None, state=value.value_state, reason=value.value_reason or None),
         surely.get(value.area_code),
     )
 

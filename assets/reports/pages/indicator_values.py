@@ -87,7 +87,9 @@ def england_values(release: OpenRelease, indicator: Indicator) -> list[Value]:
 def boards(release: OpenRelease) -> list[Area]:
     """Boards by name, those that practices lie in."""
     found = {
-        area.parents.get("icb", "") for area in release.areas.values() if area.area_type == "practice"
+        area.parents.get("icb", "")
+        for area in release.areas.values()
+        if area.area_type == "practice"
     }
     return sorted(
         (release.areas[code] for code in found if code in release.areas),

@@ -59,6 +59,14 @@ CAUTIONS: Mapping[str, str] = {
     "PC-OUT-03": "People who come when things are worst are often better later in any case.",
     "PC-OUT-04": "People who come when things are worst are often better later in any case.",
 }
+CATEGORIES: Mapping[str, str] = {
+    "pci_core": "Personalised Care Institute core",
+    "sdm": "shared decision making",
+    "pcsp": "care and support planning",
+    "asset_based": "asset-based working",
+    "most_deprived_fifth": "to the most deprived fifth",
+    "follow_up": "followed up",
+}
 _SURVEY = (
     "What people aged 16 and over said. Each level is weighted separately, so practices do not "
     "add up to their network or board. The questionnaire changed in 2024: earlier years are never "
@@ -110,9 +118,18 @@ def base_heading(indicator: Indicator) -> str:
     return "Counted (n)" if indicator.is_share else "Base (n)"
 
 
+def amount_counted(value: Value) -> str:
+    """The raw count of a rate (champions, hours, attendances, pounds), before it is divided."""
+    if value.numerator is None or value.unit == "proportion":
+        return ""
+    if value.unit == "gbp_per_1000":
+        return f"£{wording.decimal(value.numerator, 0)}"
+    return _plain(value.numerator) if value.unit.startswith("per_") else ""
+
+
 def category(value: Value) -> str:
     """What part of the whole a value is about: an answer, a course, a class."""
-    return value.category.replace("_", " ")
+    return CATEGORIES.get(value.category, value.category.replace("_", " "))
 
 
 def _plain(number: float) -> str:

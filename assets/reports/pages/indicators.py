@@ -102,9 +102,7 @@ def _page(
     over_time = england_values(release, indicator)
     board_level = next(level for level in levels if level.area_type == "icb")
     england = newest.get("england", [])
-    boards = list(
-        board_figures(release, indicator, board_level, _beside(england, board_level))
-    )
+    boards = list(board_figures(release, indicator, board_level, _beside(england, board_level)))
     trends, gradients = england_trends(indicator, over_time), gradient_figures(release, indicator)
     series = frozenset(value.series_id for values in newest.values() for value in values)
     spc = spc_chunks(release, indicator)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
+from typing import Any
 
 from assets.reports import wording
 from assets.reports.figures.trend import ENGLAND
@@ -123,15 +124,15 @@ def _areas(release: OpenRelease, found: list[Gradient]) -> list[tuple[str, str, 
 
 
 def _representations(release: OpenRelease, indicator_id: str) -> list[Representation]:
-    grouped: dict[str, list[tuple[object, ...]]] = {}
+    grouped: dict[str, list[list[Any]]] = {}
     for code, *row in release.rows(_GROUPS, [indicator_id]):
-        grouped.setdefault(code, []).append(tuple(row))
+        grouped.setdefault(code, []).append(row)
     found = []
     for code, rows in grouped.items():
         if code in release.areas:
-            groups = tuple(GroupShare(*row[7:]) for row in rows)  # type: ignore[arg-type]
+            groups = tuple(GroupShare(*row[7:]) for row in rows)
             name = wording.short_area(release.areas[code].name)
-            found.append(Representation(name, *rows[0][:7], groups=groups))  # type: ignore[arg-type]
+            found.append(Representation(name, *rows[0][:7], groups=groups))
     return sorted(found, key=lambda one: one.area.casefold())
 
 
