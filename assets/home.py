@@ -164,6 +164,8 @@ class Build:
     retention: Retention = field(default_factory=Retention)
     # Whether there is to be an internal release beside every public one.
     makes_internal_release: bool = False
+    # Where readers of the report say what is wrong; empty where nobody said where.
+    feedback: str = ""
 
     @property
     def profile(self) -> Profile:

@@ -19,6 +19,7 @@ import duckdb
 import typer
 
 from assets.reports.checking import differences_of_site
+from assets.reports.open_release import Edition
 from assets.reports.site import Site, write_site
 
 # Areas of each level in England in 2025/26, and how a code of the level looks.
@@ -159,7 +160,7 @@ def _query(schema: str, table: str) -> str:
 def measure(database: Path, folder: Path) -> Measured:
     """Write the site of a release and look at it, both with a clock."""
     began = time.perf_counter()
-    site = write_site(database, folder, version="benchmark", published_on=date(2026, 11, 26))
+    site = write_site(database, folder, Edition("benchmark", date(2026, 11, 26)))
     written = time.perf_counter()
     differences = differences_of_site(folder, database)
     return Measured(site, written - began, time.perf_counter() - written, differences)

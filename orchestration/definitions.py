@@ -12,7 +12,8 @@ from assets.release.assets import candidate, release
 from assets.release.disclosure.assets import released_counts
 from assets.release.gate import gate_checks
 from assets.release.internal import internal_release_asset
-from assets.reports.assets import report
+from assets.reports.assets import REPORT, report
+from assets.reports.exposures import page_families
 from orchestration.jobs import jobs, nightly_schedule
 from orchestration.resources import build_resource
 from orchestration.settings import Settings
@@ -35,6 +36,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             candidate,
             report,
             release,
+            *page_families(manifest, REPORT),
             *internal,
         ],
         asset_checks=gate_checks(contracts, manifest),

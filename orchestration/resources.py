@@ -49,6 +49,7 @@ def build_resource(settings: Settings) -> dg.ResourceDefinition:
                     validator=Validator(connection),
                     retention=settings.retention,
                     makes_internal_release=settings.internal_release,
+                    feedback=settings.feedback,
                 )
             finally:
                 connection.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import grp
+import re
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -27,6 +28,8 @@ class Settings(BaseSettings):
     neither among the newest ``keep_releases`` nor younger than ``keep_days``.
     ``internal_release`` says whether there is one for authorised analysts beside every public one,
     and ``internal_group`` which group of the system may read it beside the platform's own user.
+    ``feedback`` is where readers of the report say what is wrong: an e-mail address or a page
+    (``https://…``); without it the report names the owners of the data.
     """
 
     model_config = SettingsConfigDict(env_prefix="DOING_WITH_", frozen=True, extra="ignore")
@@ -43,6 +46,18 @@ class Settings(BaseSettings):
     keep_days: NonNegativeInt = 90
     internal_release: bool = True
     internal_group: str | None = None
+    feedback: str = ""
+
+    @field_validator("feedback")
+    @classmethod
+    def _can_be_followed(cls, address: str) -> str:
+        """Refuse what a reader could not follow."""
+        if address and not re.fullmatch(r"https://\S+|[^@\s:/]+@[^@\s:/]+\.[^@\s:/]+", address):
+            raise ValueError(
+                f"{address} is neither an e-mail address nor a page that begins with https://: "
+                "mend DOING_WITH_FEEDBACK, or leave it out"
+            )
+        return address
 
     @field_validator("internal_group")
     @classmethod

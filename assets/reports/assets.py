@@ -6,6 +6,7 @@ from assets.home import Build
 from assets.release.candidate.facts import DATABASE_FILE
 from assets.release.candidate.note import read_note
 from assets.reports.checking import differences_of_site
+from assets.reports.open_release import Edition
 from assets.reports.site import write_site
 from expectations import results
 from expectations.candidate import REPORT_AS_WRITTEN, outcome_of
@@ -50,7 +51,11 @@ def report(
     folder = build.releases.staging(version)
     database = folder / DATABASE_FILE
     with build.release_timings.of("report"):
-        site = write_site(database, folder / "report", version=version, published_on=build.as_of)
+        site = write_site(
+            database,
+            folder / "report",
+            Edition(version=version, published_on=build.as_of, feedback=build.feedback),
+        )
         outcome = outcome_of(REPORT_AS_WRITTEN, differences_of_site(site.folder, database))
     results.record(build.connection, context.run_id, "report", [outcome])
     largest, largest_bytes = site.largest_page

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import duckdb
 
@@ -29,6 +30,25 @@ COMPONENTS = (
 
 
 @dataclass(frozen=True, slots=True)
+class Edition:
+    """What every page says of the release that the database does not.
+
+    ``feedback`` is where readers say what is wrong: an e-mail address, a page, or nothing.
+    """
+
+    version: str
+    published_on: date
+    feedback: str = ""
+
+    @property
+    def feedback_link(self) -> str:
+        """The address that a link leads to; empty without one."""
+        if "@" not in self.feedback or self.feedback.startswith("https:"):
+            return self.feedback
+        return f"mailto:{self.feedback}?subject={quote(f'Report, release {self.version}')}"
+
+
+@dataclass(frozen=True, slots=True)
 class OpenRelease:
     """The database of a release, opened read-only, and what all pages share.
 
@@ -38,8 +58,7 @@ class OpenRelease:
 
     database: Path
     connection: duckdb.DuckDBPyConnection
-    version: str
-    published_on: date
+    edition: Edition
     is_made_up: bool
     catalogue: Mapping[str, Indicator]
     areas: Mapping[str, Area]
@@ -47,6 +66,16 @@ class OpenRelease:
     children: Mapping[str, tuple[Area, ...]]
     data_to: str
     next_expected: str
+
+    @property
+    def version(self) -> str:
+        """The version of the release."""
+        return self.edition.version
+
+    @property
+    def published_on(self) -> date:
+        """The day on which it was published."""
+        return self.edition.published_on
 
     @property
     def england(self) -> Area:
@@ -80,7 +109,7 @@ class OpenRelease:
 
 
 @contextmanager
-def open_release(database: Path, *, version: str, published_on: date) -> Iterator[OpenRelease]:
+def open_release(database: Path, edition: Edition) -> Iterator[OpenRelease]:
     """Open a release's ``doing_with.duckdb``, read-only, and read what all pages share."""
     connection = duckdb.connect(str(database), read_only=True)
     # A night is read in a log, where a bar of progress is a line of noise.
@@ -91,15 +120,14 @@ def open_release(database: Path, *, version: str, published_on: date) -> Iterato
         yield OpenRelease(
             database=database,
             connection=connection,
-            version=version,
-            published_on=published_on,
+            edition=edition,
             is_made_up=any(extract.synthetic_in_use for extract in extracts),
             catalogue=_catalogue(connection),
             areas=areas,
             extracts=extracts,
             children=_children(areas),
-            data_to=_data_to(connection, published_on),
-            next_expected=_next_expected(extracts, published_on),
+            data_to=_data_to(connection, edition.published_on),
+            next_expected=_next_expected(extracts, edition.published_on),
         )
     finally:
         connection.close()
@@ -179,7 +207,8 @@ select
     coalesce(minimum_base, 0), coalesce(disclosure_class, ''), coalesce(status, ''),
     coalesce(source, ''), coalesce(authored_by, ''), coalesce(checked_by, ''),
     coalesce(trim(reviewed_with_people), ''), coalesce(date_reviewed, ''),
-    coalesce(next_review, ''), coalesce(change_log, ''), coalesce(benchmark, 'none')
+    coalesce(next_review, ''), coalesce(change_log, ''), coalesce(benchmark, 'none'),
+    coalesce(is_complete_enumeration, false)
 from indicators
 """
 

@@ -42,6 +42,7 @@ class Indicator:
     next_review: str
     change_log: str
     benchmark: str
+    is_complete_enumeration: bool
 
     @property
     def is_share(self) -> bool:
@@ -55,8 +56,8 @@ class Indicator:
 
     @property
     def counts_staff(self) -> bool:
-        """Full-time equivalents and hours: no count, so no interval."""
-        return self.method == "rate_noci"
+        """Full-time equivalents: no count, so no interval."""
+        return self.component == "WF" and self.method == "rate_noci"
 
     @property
     def address(self) -> str:

@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from datetime import date
 from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
@@ -14,7 +13,7 @@ from pathlib import Path
 from assets.reports import search_data
 from assets.reports.data_script import data_script
 from assets.reports.figures.drawings import figures_script, vega_script
-from assets.reports.open_release import OpenRelease, open_release
+from assets.reports.open_release import Edition, OpenRelease, open_release
 from assets.reports.page import Page, html_of
 from assets.reports.pages import (
     about,
@@ -62,25 +61,22 @@ class _Task:
 
     database: Path
     folder: Path
-    version: str
-    published_on: date
+    edition: Edition
     batches: tuple[Batch, ...]
 
 
-def write_site(
-    database: Path, folder: Path, *, version: str, published_on: date, processes: int = 2
-) -> Site:
+def write_site(database: Path, folder: Path, edition: Edition, *, processes: int = 2) -> Site:
     """Write the site of a release's ``doing_with.duckdb`` into a folder, and say what it holds.
 
     A release with many areas is written by so many processes.
     """
     shutil.copytree(STATIC, folder / "static", dirs_exist_ok=True)
-    with open_release(database, version=version, published_on=published_on) as release:
+    with open_release(database, edition) as release:
         batches = areas.batches(release)
         is_large = sum(len(codes) for _, codes in batches) >= _AREAS_FOR_PROCESSES
         helpers = processes - 1 if is_large else 0
         tasks = [
-            _Task(database, folder, version, published_on, tuple(batches[place :: helpers + 1]))
+            _Task(database, folder, edition, tuple(batches[place :: helpers + 1]))
             for place in range(helpers + 1)
         ]
         # A process that is forked while DuckDB has threads may hang; none starts for no task.
@@ -125,9 +121,7 @@ def _write_shared(release: OpenRelease, folder: Path) -> None:
 
 
 def _write_areas(task: _Task) -> dict[str, int]:
-    with open_release(
-        task.database, version=task.version, published_on=task.published_on
-    ) as release:
+    with open_release(task.database, task.edition) as release:
         return write_pages(areas.pages_of(release, task.batches), task.folder, release)
 
 

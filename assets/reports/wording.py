@@ -246,9 +246,19 @@ def interval(indicator: Indicator, value: Value | None) -> str:
     if value is None or value.value is None:
         return "no interval: no value"
     if value.limits is None:
-        return NO_INTERVAL_FOR_STAFF if indicator.counts_staff else "no interval"
+        return _no_interval(indicator)
     unit = value.unit or indicator.unit
     return " to ".join(short_number(unit, limit) for limit in value.limits)
+
+
+def _no_interval(indicator: Indicator) -> str:
+    if indicator.counts_staff:
+        return NO_INTERVAL_FOR_STAFF
+    if indicator.is_complete_enumeration:
+        return "no interval: all are counted, so nothing is left to chance"
+    if indicator.method.endswith("_noci"):
+        return "no interval: not a count of separate events"
+    return "no interval"
 
 
 def interval_basis(value: Value | None) -> str:
@@ -349,7 +359,7 @@ def _difference(unit: str, value: float) -> str:
         words = f"{decimal(float(Decimal(repr(abs(value))) * 100), 1)} points"
     else:
         words = short_number(unit, abs(value))
-    return f"+{words}" if value > 0 else _signed(value, words)
+    return f"+{words}" if value > 0 and re.search(r"[1-9]", words) else _signed(value, words)
 
 
 def area_name(name: str) -> str:
@@ -369,7 +379,9 @@ def area_name(name: str) -> str:
 
 
 def _signed(value: float, words: str) -> str:
-    return f"\N{MINUS SIGN}{words}" if value < 0 else words
+    """Words of a number without its sign, with it; what is nought when rounded has none."""
+    is_nought = not re.search(r"[1-9]", words.partition(" per ")[0])
+    return f"\N{MINUS SIGN}{words}" if value < 0 and not is_nought else words
 
 
 def _listed(parts: list[str]) -> str:

@@ -71,6 +71,31 @@ def test_assets_stand_on_the_floors_of_the_house(definitions: dg.Definitions) ->
     }
 
 
+def test_lineage_runs_from_extracts_to_pages(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    families = [key for key in graph.get_all_asset_keys() if key.path[:2] == ["reports", "pages"]]
+    assert {key.path[2] for key in families} == {
+        "england", "areas", "indicators", "coproduction", "inequalities", "quality", "downloads",
+        "context", "about",
+    }  # fmt: skip
+    for key in families:
+        parents = graph.get(key).parent_keys
+        assert dg.AssetKey(["reports", "report"]) in parents
+        assert any(parent.path[0] == "marts" for parent in parents)
+        assert graph.get(key).owners
+        assert not graph.get(key).is_executable
+    above = dg.AssetSelection.assets(["reports", "pages", "coproduction"]).upstream()
+    assert {"extracts", "staging", "indicators", "marts"} <= {
+        graph.get(key).group_name for key in above.resolve(graph)
+    }
+
+
+def test_nobody_runs_a_family_of_pages(definitions: dg.Definitions) -> None:
+    for name in ("nightly", "publish"):
+        keys = definitions.resolve_job_def(name).asset_layer.selected_asset_keys
+        assert not [key for key in keys if key.path[:2] == ["reports", "pages"]]
+
+
 def test_every_table_has_its_checks(definitions: dg.Definitions) -> None:
     graph = definitions.resolve_asset_graph()
     checked = {key.asset_key for key in graph.asset_check_keys}

@@ -140,7 +140,7 @@ def drawing() -> dict[str, Any]:
     x = alt.X(
         "value:Q",
         scale=vega.value_scale(range=[0, room]),
-        axis=vega.value_axis(),
+        axis=vega.value_axis(is_across=True),
     )
     symbol = " : ".join(f"datum.comparison == '{w}' ? '{s}'" for w, s in SYMBOLS.items() if s)
     rows = vega.base().transform_calculate(

@@ -97,7 +97,7 @@ def drawing() -> dict[str, Any]:
         columns=alt.ExprRef("narrow ? 1 : 2"),
         labelExpr="datum.value == 'own' ? own_name : 'other ' + peer_words",
     )
-    x = alt.X("value:Q", scale=vega.value_scale(padding=12), axis=vega.value_axis())
+    x = alt.X("value:Q", scale=vega.value_scale(padding=12), axis=vega.value_axis(is_across=True))
     y = alt.Y(
         "level:Q",
         axis=None,

@@ -88,6 +88,8 @@ def said(value: float, unit: str) -> str:
 def said_in_full(value: float, unit: str) -> str:
     """A number with the words of its unit: ``89.1%``, ``5.8 per 1,000 people``."""
     words = UNIT_WORDS.get(unit, unit.replace("_", " "))
+    if unit == "score":
+        return f"a score of {said(value, unit)}"
     return said(value, unit) if unit == "proportion" else f"{said(value, unit)} {words}"
 
 

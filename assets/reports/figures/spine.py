@@ -38,6 +38,7 @@ COLUMNS = (
     Column("p75", "75th percentile"),
     Column("best", "Best (or highest)"),
     Column("state", "State of the value"),
+    Column("line"),
     Column("unit"),
     Column("lines"),
     Column("ends"),
@@ -77,7 +78,7 @@ class Spine:
 
 def spine(spines: Sequence[Spine], *, key: str, title: str, area: str) -> Figure:
     """The figure of one area's indicators, in the order given."""
-    rows = tuple(_row(one) for one in spines)
+    rows = tuple(_row(line, one) for line, one in enumerate(spines))
     at, word_at = (_place(name) for name in ("at", "comparison"))
     drawn = {row[word_at] for row in rows if row[at] is not None}
     return Figure(
@@ -117,7 +118,7 @@ def drawing() -> dict[str, Any]:
 
     from assets.reports.figures import vega  # noqa: PLC0415
 
-    y = alt.Y("title:N", sort=None, axis=None)
+    y = alt.Y("line:O", axis=None)
     scale = alt.Scale(domain=[0, 1], nice=False, clamp=True)
     x = alt.X(
         "at:Q",
@@ -216,7 +217,7 @@ def drawing() -> dict[str, Any]:
             align="right", baseline="top", x=alt.ExprRef("width"), fontSize=11, yOffset=under, **ink
         ).encode(y=y, text="right:N"),
         without.mark_text(
-            text="no spine: not compared with England",
+            text="no spine: nothing to compare with",
             align="left",
             baseline="middle",
             x=0,
@@ -240,7 +241,7 @@ def _place(name: str) -> int:
     return [column.name for column in COLUMNS].index(name)
 
 
-def _row(one: Spine) -> tuple[Any, ...]:
+def _row(line: int, one: Spine) -> tuple[Any, ...]:
     spread, estimate = one.spread, one.estimate
     low, high = (spread.lowest, spread.highest) if spread else (None, None)
     p25, p75 = (spread.p25, spread.p75) if spread else (None, None)
@@ -266,6 +267,7 @@ def _row(one: Spine) -> tuple[Any, ...]:
         p75,
         high,
         estimate.state_words,
+        line,
         one.unit,
         "|".join(textwrap.wrap(one.title, _NARROW_LINE)[:2]),
         "judged" if one.polarity in ("high", "low") else "unjudged",

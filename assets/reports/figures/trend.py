@@ -106,7 +106,7 @@ def trend(
     for point in ordered:
         at, words = breaks.pop((point.series_id, point.period_end), (None, _UNBROKEN))
         rows.append(_row(point, area, named, at, words))
-    ends: dict[str, Any] = {point.period_end: _tick(point) for point in ordered}
+    tick_words = {point.period_end: _tick(point) for point in ordered}
     return Figure(
         kind=KIND,
         key=key,

@@ -51,7 +51,12 @@ class Mix:
 
 
 def typology(mixes: Sequence[Mix], *, key: str, title: str) -> Figure:
-    """The figure of one bar per area or period, in the order given."""
+    """The figure of one bar per area or period, in the order given.
+
+    Raises ValueError where two bars have one name.
+    """
+    if len({mix.group for mix in mixes}) < len(mixes):
+        raise ValueError(f"figure {key}: two bars have one name; name each of them")
     rows: list[tuple[Any, ...]] = []
     for mix in mixes:
         for order, (name, count) in enumerate(zip(CLASSES, mix.counts, strict=True)):

@@ -38,17 +38,17 @@ def unit_title() -> alt.TitleParams:
     return alt.TitleParams(text=alt.ExprRef("unit_words"))
 
 
-def value_axis(*, is_grid: bool = True) -> alt.Axis:
-    """An axis of values in the picture's unit."""
+def value_axis(*, is_across: bool = False) -> alt.Axis:
+    """An axis of values in the picture's unit, up the picture or across it."""
     return alt.Axis(
         title=None,
-        grid=is_grid,
+        grid=True,
         domain=False,
         ticks=False,
         labelExpr=tick(),
         tickCount=alt.ExprRef("narrow ? 4 : 6"),
         labelOverlap="greedy",
-        labelFlush=False,
+        labelFlush=is_across,
     )
 
 
@@ -136,6 +136,9 @@ def finished(
         raise ValueError(f"settings have the names of colours: {', '.join(sorted(clash))}")
     spec: Drawing = chart.properties(width="container", height=height or 300).to_dict()
     spec.pop("config", None)
+    for layer in spec["layer"]:
+        layer.pop("data", None)
+    spec["data"] = {"name": "rows"}
     spec["autosize"] = {"type": "fit-x", "contains": "padding"}
     named = set(re.findall(r"[a-z_0-9]+", " ".join(_expressions(spec))))
     defaults = {"narrow": False, **settings}

@@ -90,7 +90,7 @@ def facts_of(area: Area, facts: Facts, release: OpenRelease) -> list[Fact]:
     found.append(("Deprivation", _deprivation(area, profile)))
     network = area.code if area.area_type == "pcn" else area.parents.get("pcn", "")
     if area.area_type in ("practice", "pcn"):
-        found.append(("Workforce of the network", _workforce(facts, network, release)))
+        found += _workforce(facts, network, release)
         good = profile.last_good_data
         found.append(("Last good data", wording.day(good) if good else "none in this release"))
     return found
@@ -126,18 +126,19 @@ def _deprivation(area: Area, profile: Profile) -> str:
     )
 
 
-def _workforce(facts: Facts, network: str, release: OpenRelease) -> str:
-    values = facts.workforce.get(network, ())
+def _workforce(facts: Facts, network: str, release: OpenRelease) -> list[Fact]:
+    """Staff of the network by role, per people registered; or why nothing is said."""
     if not network:
-        return "does not apply: in no network"
-    if not values:
-        return "not available: the network has no value"
-    parts = [
-        f"{release.catalogue[value.indicator_id].title}: {wording.number(value.unit, value.value)}"
-        for value in values
+        return [("Workforce of the network", "does not apply: in no network")]
+    found = [
+        (
+            f"{release.catalogue[value.indicator_id].title} of the network",
+            wording.number(value.unit, value.value),
+        )
+        for value in facts.workforce.get(network, ())
         if value.value is not None and value.indicator_id in release.catalogue
     ]
-    return "; ".join(parts)
+    return found or [("Workforce of the network", "not available: the network has no value")]
 
 
 def _successions(release: OpenRelease, board: str, other: str) -> dict[str, tuple[Succession, ...]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from assets.reports import wording
+from assets.reports.figures.figure import Figure
 from assets.reports.open_release import OpenRelease
 from assets.reports.page import Page
 from assets.reports.pages.area_facts import Facts, facts_of, read_facts
@@ -19,6 +20,7 @@ from assets.reports.pages.area_lines import (
     lines,
     newest_values,
 )
+from assets.reports.pages.rugs import rug_of
 from assets.reports.pages.strips import Strip, strip
 from assets.reports.records import LEVELS, Area, Value
 
@@ -124,9 +126,20 @@ def _page(
             "successors": beside.facts.successors.get(area.code, ()),
             "children": _children(release, area),
         },
-        figures=figures_of(area, every, earlier, beside.comparisons, beside.spreads),
+        figures=(
+            *_rug(release, area),
+            *figures_of(area, every, earlier, beside.comparisons, beside.spreads),
+        ),
         trail=_trail(release, area),
     )
+
+
+def _rug(release: OpenRelease, area: Area) -> tuple[Figure, ...]:
+    """The areas below, indicator by indicator; practices are never set side by side."""
+    below = {"region": "icb", "icb": "sub_icb"}.get(area.area_type)
+    if below is None:
+        return ()
+    return rug_of(release, release.children_of(area, below), wording.short_area(area.name))
 
 
 def _data_to(values: Sequence[Value], published_on: date) -> str:
@@ -163,7 +176,7 @@ def _about(area: Area, release: OpenRelease) -> str:
 
 
 def _children(release: OpenRelease, area: Area) -> list[tuple[str, tuple[Area, ...]]]:
-    """The areas below, by level; practices only under their network, sub-ICB or, without, board."""
+    """The areas below, by level; a practice stands with its network where that stands here too."""
     below = {
         "region": ("icb",),
         "icb": ("sub_icb", "pcn"),
@@ -171,11 +184,17 @@ def _children(release: OpenRelease, area: Area) -> list[tuple[str, tuple[Area, .
         "pcn": ("practice",),
         "practice": (),
     }[area.area_type]
-    return [
-        (wording.LEVELS[level][1], children)
-        for level in below
-        if (children := release.children_of(area, level))
-    ]
+    networks = {network.code for network in release.children_of(area, "pcn")}
+    found = []
+    for level in below:
+        children = tuple(
+            child
+            for child in release.children_of(area, level)
+            if level != "practice" or child.parents.get("pcn") not in networks
+        )
+        if children:
+            found.append((wording.LEVELS[level][1], children))
+    return found
 
 
 def _strip(line: Line) -> Strip | None:

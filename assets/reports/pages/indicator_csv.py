@@ -1,5 +1,8 @@
 """The values of each indicator as CSV: the 27 columns of Fingertips, then ours (DOMAIN 9.5).
 
+Practices and networks stand with the newest period of each series, larger areas with every period:
+the whole history of 6,000 practices is for the Parquet files.
+
 Numbers are those of the release, in its units: proportions are 0 to 1.
 """
 
@@ -74,6 +77,7 @@ _COLUMNS = (
     ("source_version", "v.lineage_id"),
 )
 COLUMNS = tuple(heading for heading, _ in _COLUMNS)
+_ABOVE = {"icb": "region"}
 # A spreadsheet would run a name that begins like a formula.
 _NAMES = ("Parent Name", "Area Name")
 
@@ -87,7 +91,8 @@ def indicators_with_values(release: OpenRelease) -> dict[str, int]:
     """Indicators that have a CSV, with the number of its rows."""
     return dict(
         release.rows(
-            "select indicator_id, count(*) from indicator_values group by indicator_id order by 1"
+            f"select v.indicator_id, count(*) from {_VALUES} as v "
+            "group by v.indicator_id order by 1"
         )
     )
 
@@ -96,6 +101,7 @@ def write_csvs(release: OpenRelease, folder: Path) -> None:
     """Write every indicator's CSV, zipped, below the folder of the site."""
     connection = release.connection
     connection.register("periods", _periods(release))
+    connection.register("parents", _parents(release))
     listed = ",\n".join(
         f'{_guarded(heading, expression)} as "{heading}"' for heading, expression in _COLUMNS
     )
@@ -111,6 +117,7 @@ def write_csvs(release: OpenRelease, folder: Path) -> None:
             _zip(csv, target, release)
             csv.unlink()
     connection.unregister("periods")
+    connection.unregister("parents")
 
 
 def _zip(csv: Path, target: Path, release: OpenRelease) -> None:
@@ -152,24 +159,46 @@ def _periods(release: OpenRelease) -> pa.Table:
     )
 
 
-# A practice, network or sub-ICB lies in its board today, a board in its region, a region in
-# England.
-_FROM = """
-from indicator_values as v
+def _parents(release: OpenRelease) -> pa.Table:
+    """The area above each: the board today, of a board its region, of a region England."""
+    rows = [
+        (area.area_type, area.code, parent.code, parent.full_name)
+        for area in release.areas.values()
+        if area.area_type != "england"
+        and (parent := release.areas.get(area.parents.get(_ABOVE.get(area.area_type, "icb"), "")))
+    ]
+    rows += [
+        ("region", area.code, release.england.code, release.england.full_name)
+        for area in release.areas.values()
+        if area.area_type == "region"
+    ]
+    rows += [
+        (kind, code, parent, release.areas[parent].full_name)
+        for kind, code, parent in release.rows(
+            "select child_type, child_code, parent_code from area_relationships "
+            "where child_type in ('organisation', 'programme') and parent_type = 'icb' "
+            "and is_current order by 1, 2, 3"
+        )
+        if parent in release.areas
+    ]
+    names = ("area_type", "area_code", "parent_code", "parent_name")
+    return pa.table(
+        {name: pa.array([row[at] for row in rows], pa.string()) for at, name in enumerate(names)}
+    )
+
+
+_VALUES = """(
+    select * from indicator_values where area_type not in ('practice', 'pcn')
+    union all by name
+    select * from latest_values where area_type in ('practice', 'pcn')
+)"""
+
+_FROM = f"""
+from {_VALUES} as v
 left join indicators as i on v.indicator_id = i.indicator_id
 left join areas as a on v.area_type = a.area_type and v.area_code = a.area_code
 left join periods as t on v.period_start = t.period_start and v.period_end = t.period_end
-left join (
-    select r.child_type, r.child_code, r.parent_code, wider.area_name as parent_name
-    from area_relationships as r
-    left join areas as wider on r.parent_type = wider.area_type and r.parent_code = wider.area_code
-    where
-        r.is_current
-        and (
-            (r.child_type <> 'icb' and r.parent_type = 'icb')
-            or (r.child_type = 'icb' and r.parent_type = 'region')
-        )
-) as p on v.area_type = p.child_type and v.area_code = p.child_code
+left join parents as p on v.area_type = p.area_type and v.area_code = p.area_code
 where v.indicator_id = ?
 order by v.area_type, v.area_code, v.hierarchy_basis, v.series_id, v.period_end, v.category_type,
     v.category

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from assets.reports import wording
 from assets.reports.open_release import OpenRelease
 from assets.reports.page import Page
+from assets.reports.pages.rugs import rug_of
 from assets.reports.pages.strips import Strip, strip
-from assets.reports.records import LEVELS, Indicator, Value
+from assets.reports.records import LEVELS, Area, Indicator, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,13 @@ def pages(release: OpenRelease) -> Iterator[Page]:
             ],
             "unsaid": sum(card.value.value is None for _, _, found in cards for card in found),
         },
+        figures=rug_of(release, _boards(release), "England"),
     )
+
+
+def _boards(release: OpenRelease) -> list[Area]:
+    boards = [area for area in release.areas.values() if area.area_type == "icb"]
+    return sorted(boards, key=lambda board: (board.name.casefold(), board.code))
 
 
 def _cards(release: OpenRelease) -> list[tuple[str, str, list[Card]]]:

@@ -74,6 +74,28 @@
     }
   });
 
+  document.addEventListener("DOMContentLoaded", function () {
+    /* Who says what is wrong should not have to say where. */
+    var here = path.slice(new URL(site || "./", window.location.href).pathname.length) || "index.html";
+    document.querySelectorAll("a[data-tell]").forEach(function (link) {
+      link.href = link.getAttribute("href").replace("#", "?page=" + encodeURIComponent(here) + "#");
+    });
+    var from = document.getElementById("wrong-page");
+    if (from && doingWith.chosen("page")) {
+      from.querySelector("code").textContent = doingWith.chosen("page");
+      from.hidden = false;
+    }
+    /* From an area's page to an indicator's: the area comes along in the address. */
+    var area = document.querySelector("[data-area]");
+    if (area) {
+      document.querySelectorAll("table.lines th a").forEach(function (link) {
+        link.setAttribute(
+          "href", link.getAttribute("href") + "?area=" + encodeURIComponent(area.dataset.area)
+        );
+      });
+    }
+  });
+
   /* The search needs the list of all areas, so it is fetched when somebody wants to search. */
   document.addEventListener("DOMContentLoaded", function () {
     var box = document.querySelector("form.find input");

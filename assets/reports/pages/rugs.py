@@ -1,0 +1,58 @@
+"""The tartan rug of a page: what England has a value of, in every area of one level below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assets.reports import wording
+from assets.reports.figures.estimate import Estimate
+from assets.reports.figures.figure import Figure
+from assets.reports.figures.rug import Cell, rug
+from assets.reports.open_release import OpenRelease
+from assets.reports.pages.area_lines import newest_values
+from assets.reports.records import Area, Value
+
+# One area alone is a list, not a rug.
+_LEAST_AREAS = 2
+
+
+def rug_of(release: OpenRelease, areas: Sequence[Area], within: str) -> tuple[Figure, ...]:
+    """The rug of areas of one level, by name; none where there is nothing to weave.
+
+    Only what areas are compared by with England is in it: local indicators have no England value
+    (DOMAIN 0.2, ruling 6). Areas that are not open yet have none at all.
+    """
+    shown = [area for area in areas if area.status != "not_yet_open"]
+    if len(shown) < _LEAST_AREAS:
+        return ()
+    level = shown[0].area_type
+    values = newest_values(release, level, [area.code for area in shown])
+    cells = [
+        _cell(release, area, value)
+        for area in shown
+        for value in values.get(area.code, ())
+        if value.benchmark_value is not None and value.indicator_id in release.catalogue
+    ]
+    if not cells:
+        return ()
+    order = {code: place for place, code in enumerate(release.catalogue)}
+    cells.sort(key=lambda cell: order[cell.indicator_id])
+    levels = wording.LEVELS[level][1]
+    return (rug(cells, key="rug", title=f"{levels} of {within} beside England"),)
+
+
+def _cell(release: OpenRelease, area: Area, value: Value) -> Cell:
+    indicator = release.catalogue[value.indicator_id]
+    low, high = value.limits or (None, None)
+    return Cell(
+        indicator_id=indicator.indicator_id,
+        title=indicator.title,
+        component=indicator.component_name,
+        unit=value.unit or indicator.unit,
+        area_code=area.code,
+        area=area.name,
+        estimate=Estimate(
+            value.value, low, high, value.value_state, value.value_reason or None
+        ),
+        comparison=value.comparison_95,
+    )
