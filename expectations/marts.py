@@ -217,6 +217,8 @@ _KEYS = {
     "inequalities": (*_SERIES_KEY, "category_type", "category", "period_end"),
     "engagement_typology": ("area_type", "area_code", "period_end", "class"),
     "champion_programmes": ("practice_code", "period_end"),
+    "what_changed": ("submitter_org_id", "engagement_id"),
+    "context_values": ("measure", "area_type", "area_code", "sex", "age", "period"),
     "practice_profile": ("practice_code",),
 }
 
@@ -274,6 +276,21 @@ def _analysis_rules() -> list[Rule]:
             "warning is null or warning = ''",
             table="marts.champion_programmes",
             identify_by=("practice_code", "period_end"),
+        ),
+        _no_rows(
+            "sentence_is_short",
+            "what changed is said in 280 characters at most",
+            "length(what_changed) not between 1 and 280",
+            table="marts.what_changed",
+            identify_by=("submitter_org_id", "engagement_id"),
+        ),
+        _no_rows(
+            "context_has_a_value_or_a_reason",
+            "a value stands exactly where the state is reported, a reason where there is none",
+            "(value is not null) <> (value_state = 'reported') "
+            "or (value is null) <> (value_reason is not null)",
+            table="marts.context_values",
+            identify_by=("measure", "area_type", "area_code", "period"),
         ),
     ]
 

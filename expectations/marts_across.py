@@ -320,6 +320,19 @@ def _series_rules() -> list[Rule]:
             "area_code",
             "period_end",
         ),
+        no_rows(
+            "marts.what_changed",
+            "sentence_was_cleared",
+            "what is shown was sent in these words, read by somebody there and cleared",
+            "select shown.* from marts.what_changed as shown where not exists ("
+            "select 1 from raw.engagement_records as sent "
+            "where upper(trim(sent.submitter_org_id)) = shown.submitter_org_id "
+            "and trim(sent.engagement_id) = shown.engagement_id "
+            "and trim(sent.what_changed) = shown.what_changed "
+            "and lower(trim(sent.what_changed_cleared)) = 'true')",
+            "submitter_org_id",
+            "engagement_id",
+        ),
     ]
 
 

@@ -53,6 +53,9 @@ KEYS: dict[str, TableKeys] = {
         ("practice_code", "period_end"),
         (ForeignKey(("practice_code",), "practice_profile", ("practice_code",)),),
     ),
+    "main.what_changed": TableKeys(("submitter_org_id", "engagement_id"), (_AREA,)),
+    # Its areas are those of the publishers: local authorities are no area of the other tables.
+    "main.context_values": TableKeys(("measure", "area_type", "area_code", "sex", "age", "period")),
     "main.indicators": TableKeys(("indicator_id",)),
     "main.areas": TableKeys(("area_type", "area_code")),
     "main.area_relationships": TableKeys(

@@ -74,6 +74,11 @@ PUBLISHED_TABLES: tuple[PublishedTable, ...] = (
         name="engagement_typology", sort_by=("area_type", "area_code", "period_end", "class")
     ),
     PublishedTable(name="champion_programmes", sort_by=("practice_code", "period_end")),
+    PublishedTable(name="what_changed", sort_by=("submitter_org_id", "engagement_id")),
+    PublishedTable(
+        name="context_values",
+        sort_by=("measure", "area_type", "area_code", "sex", "age", "period"),
+    ),
     PublishedTable(name="indicators", sort_by=("indicator_id",)),
     PublishedTable(name="areas", sort_by=("area_type", "area_code")),
     PublishedTable(

@@ -15,7 +15,18 @@ from assets.reports.data_script import data_script
 from assets.reports.figures.drawings import figures_script, vega_script
 from assets.reports.open_release import Edition, OpenRelease, open_release
 from assets.reports.page import Page, html_of
-from assets.reports.pages import about, areas, downloads, overview, quality
+from assets.reports.pages import (
+    about,
+    areas,
+    context,
+    coproduction,
+    downloads,
+    indicator_chunks,
+    indicators,
+    inequalities,
+    overview,
+    quality,
+)
 from assets.reports.pages.areas import Batch
 from assets.reports.pages.indicator_csv import write_csvs
 
@@ -88,6 +99,10 @@ def _other_pages(release: OpenRelease, folder: Path) -> Iterator[Page]:
     return chain(
         overview.pages(release),
         iter([areas.index(release)]),
+        indicators.pages(release),
+        coproduction.pages(release),
+        inequalities.pages(release),
+        context.pages(release),
         quality.pages(release),
         downloads.pages(release, folder),
         about.pages(release),
@@ -100,6 +115,9 @@ def _write_shared(release: OpenRelease, folder: Path) -> None:
     write_text(folder / "static" / "vega.js", vega_script())
     write_text(folder / search_data.ADDRESS, search_data.search_script(release))
     write_csvs(release, folder)
+    indicator_chunks.write_chunks(release, folder)
+    coproduction.write_chunks(release, folder)
+    context.write_chunks(release, folder)
 
 
 def _write_areas(task: _Task) -> dict[str, int]:

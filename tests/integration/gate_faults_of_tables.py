@@ -126,6 +126,34 @@ FAULTS_OF_MARTS = (
         "marts.champion_programmes.no_causal_comparison",
     ),
     in_one_row(
+        "marts.what_changed",
+        "a sentence that nobody cleared",
+        "what_changed = 'Somebody said so.'",
+        "true",
+        "sentence_was_cleared",
+    ),
+    in_one_row(
+        "marts.what_changed",
+        "a whole story",
+        "what_changed = repeat('long ', 60)",
+        "true",
+        "sentence_is_short",
+        "sentence_was_cleared",
+    ),
+    by_sql(
+        "a measure of context twice",
+        "insert into marts.context_values select * from marts.context_values "
+        "order by {pick} limit 1",
+        "marts.context_values.key_is_unique",
+    ),
+    in_one_row(
+        "marts.context_values",
+        "context without a reason",
+        "value = null",
+        "value is not null",
+        "context_has_a_value_or_a_reason",
+    ),
+    in_one_row(
         "marts.value_lineage",
         "lineage of an edition that is not in use",
         "edition_id = 'gone:2020:00000000'",

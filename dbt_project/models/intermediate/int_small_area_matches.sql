@@ -23,6 +23,12 @@ area_sets as (
         cast(null as integer) as subject_year,
         lsoa_code
     from {{ ref('stg_census_ethnic_group_lsoa') }}
+    union all
+    select
+        'loneliness' as subject,
+        model_year as subject_year,
+        lsoa_code
+    from {{ ref('stg_cls_loneliness_lsoa') }}
 ),
 
 subjects as (

@@ -10,7 +10,7 @@ with used as (
     inner join {{ ref('int_indicator_catalogue') }} as catalogue
         on indicator_values.indicator_id = catalogue.indicator_id
     where indicator_values.lineage_id is not null
-    {%- for model in ['engagement_typology', 'champion_programmes'] %}
+    {%- for model in ['engagement_typology', 'champion_programmes', 'what_changed', 'context_values'] %}
     union all
     select distinct
         lineage_id,

@@ -26,7 +26,10 @@ typed as (
         nullif(lower(trim(le_decision_right)), '') as le_decision_right,
         lower(trim(decision_made)) = 'true' as decision_made,
         nullif(lower(trim(decision_influenced)), '') as decision_influenced,
-        {{ parse_date('substr(trim(feedback_date), 1, 10)', ['%Y-%m-%d']) }} as feedback_date
+        {{ parse_date('substr(trim(feedback_date), 1, 10)', ['%Y-%m-%d']) }} as feedback_date,
+        -- What nobody has read and cleared goes no further than the raw table (DOMAIN 0.2 ruling 5).
+        case when lower(trim(what_changed_cleared)) = 'true' then nullif(trim(what_changed), '') end
+            as what_changed
     from source
 ),
 
@@ -65,6 +68,7 @@ select
     le_decision_right,
     decision_made,
     decision_influenced,
-    feedback_date
+    feedback_date,
+    what_changed
 from newest_first
 where nth = 1

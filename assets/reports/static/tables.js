@@ -1,0 +1,97 @@
+/* Tables and pictures of a board that are loaded when somebody opens them.
+
+   A <details data-rows="…" data-keys="…"> names a data script and what of it to show. A key whose
+   rows are a table (settings.links) becomes one; any other is made a figure, which draw.js draws. */
+(function () {
+  "use strict";
+  const doingWith = window.doingWith;
+
+  function element(kind, words, attributes) {
+    const made = document.createElement(kind);
+    if (words) made.textContent = words;
+    return Object.assign(made, attributes || {});
+  }
+
+  function words(data, row, place) {
+    const value = row[place];
+    const name = data.columns[place][0];
+    if (value === null || value === undefined) {
+      const state = data.columns.findIndex(([other]) => other === "state");
+      const value_at = data.columns.findIndex(([other]) => other === "value");
+      if (name === "value" || (value_at >= 0 && row[value_at] === null && name !== "base")) {
+        return name === "value" ? row[state] : "";
+      }
+      return (data.settings.missing || {})[name] || "not given";
+    }
+    if (typeof value !== "number") return String(value);
+    return doingWith.inWords(value, (data.settings.units || {})[name]);
+  }
+
+  function table(key, caption) {
+    const data = doingWith.rowsOf(key);
+    const code = data.columns.findIndex(([name]) => name === "code");
+    const shown = data.columns.map(([, label], place) => [label, place]).filter(([label]) => label);
+    const made = element("table");
+    made.createCaption().textContent = caption;
+    const head = made.createTHead().insertRow();
+    shown.forEach(([label]) => head.append(element("th", label, { scope: "col" })));
+    const body = made.createTBody();
+    data.rows.forEach((row) => {
+      const line = body.insertRow();
+      shown.forEach(([, place], column) => {
+        const said = words(data, row, place);
+        if (column > 0) {
+          line.append(element("td", said, { className: typeof row[place] === "number" ? "number" : "" }));
+          return;
+        }
+        const first = element("th", "", { scope: "row" });
+        if (data.settings.links && code >= 0) {
+          const address = doingWith.site + data.settings.links + row[code] + ".html";
+          first.append(element("a", said, { href: address }));
+        } else first.textContent = said;
+        line.append(first);
+      });
+    });
+    const box = element("div", "", { className: "scroll", tabIndex: 0 });
+    box.setAttribute("role", "region");
+    box.setAttribute("aria-label", caption);
+    box.append(made);
+    return box;
+  }
+
+  function figure(key, kind) {
+    const { settings } = doingWith.rowsOf(key);
+    const made = element("figure", "", { className: "figure", id: key });
+    made.dataset.figure = kind;
+    const caption = element("figcaption");
+    caption.append(element("h4", settings.figure_title), element("p", settings.figure_text));
+    made.append(caption, element("div", "", { className: "figure-drawing" }));
+    return made;
+  }
+
+  async function fill(details) {
+    if (details.dataset.filled) return;
+    details.dataset.filled = "yes";
+    const box = details.querySelector(".wanted");
+    try {
+      await doingWith.load(details.dataset.rows);
+      const parts = details.dataset.keys.split(" ").map((key) =>
+        details.dataset.kind ? figure(key, details.dataset.kind) : table(key, details.dataset.caption)
+      );
+      box.replaceChildren(...parts);
+      if (details.dataset.kind) parts.forEach((part) => doingWith.drawFigure(part));
+    } catch (error) {
+      delete details.dataset.filled;
+      box.replaceChildren(element("p", "The numbers could not be read: " + error.message + "."));
+    }
+  }
+
+  document.addEventListener(
+    "toggle",
+    (event) => {
+      if (event.target.matches("details[data-keys]") && event.target.open) fill(event.target);
+    },
+    true
+  );
+  document.querySelectorAll("details[data-keys][open]").forEach(fill);
+})();
