@@ -119,7 +119,8 @@ def _made_again(internal: Build, context: dg.AssetExecutionContext) -> list[Outc
     ran = build_models(internal, AFTER_DISCLOSURE.split(), [UNIT_TESTS], context.log.warning)
     if not ran.success:
         raise dg.Failure(f"internal release: {ran.what_failed()}", allow_retries=False)
-    made = {f"{result.node.schema}.{result.node.name}" for result in ran.nodes}
+    tables = [result.node for result in ran.nodes if result.node.resource_type in ("model", "seed")]
+    made = {f"{node.schema}.{node.name}" for node in tables}
     rules = rules_of_build(internal.dbt_target / "manifest.json", internal.profile)
     outcomes = internal.validator.validate([rule for rule in rules if rule.table in made])
     results.record(internal.connection, context.run_id, BUILD_SUITE, outcomes)
