@@ -162,7 +162,8 @@ def boards(connection: duckdb.DuckDBPyConnection) -> None:
     insert(connection, "areas", area_code="QCC", area_type="icb", area_name="Cove", status="open")
     for indicator_id, period in (("PC-SDM-01", SURVEY), ("PC-PCSP-07", YEAR)):
         rows: list[tuple[str, str, float]] = [
-            ("icb", BOARD, 0.5), ("icb", FORMER, 0.6), ("icb", "QCC", 0.9), ("england", ENGLAND, 0.6),
+            ("icb", BOARD, 0.5), ("icb", FORMER, 0.6), ("icb", "QCC", 0.9),
+            ("england", ENGLAND, 0.6),
         ]  # fmt: skip
         for area_type, code, number in rows:
             for table in ("latest_values", "england_values"):
@@ -173,7 +174,8 @@ def boards(connection: duckdb.DuckDBPyConnection) -> None:
                     area_code=code, value=number, value_state="reported", unit="proportion",
                     hierarchy_basis="as_is", period_start=period[0], period_end=period[1],
                     series_id=period[2], category_type="all", category="all",
-                    numerator=number * 1000, denominator=1000, unweighted_base=900, comparison_95="better",
+                    numerator=number * 1000, denominator=1000, unweighted_base=900,
+                    comparison_95="better",
                     comparison_998="similar", lower_95=number - 0.01, upper_95=number + 0.01,
                 )  # fmt: skip
 

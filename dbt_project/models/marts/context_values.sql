@@ -1,5 +1,5 @@
--- What surrounds the indicators: who lives there and how they say they are. Nobody made these numbers
--- by what they did, so nothing here is compared or rated (DOMAIN 0.2 ruling 15).
+-- What surrounds the indicators: who lives there and how they say they are. Nobody made these
+-- numbers by what they did, so nothing here is compared or rated (DOMAIN 0.2 ruling 15).
 with wellbeing as (
     select
         'wellbeing_' || measure as measure,
@@ -34,7 +34,12 @@ fingertips_once as (
         {{ fingertips_area_type('area_type') }} as kind,
         row_number() over (
             partition by
-                indicator_id, {{ fingertips_area_type('area_type') }}, area_code, sex, age, time_period
+                indicator_id,
+                {{ fingertips_area_type('area_type') }},
+                area_code,
+                sex,
+                age,
+                time_period
             order by area_type desc nulls last
         ) as nth
     from {{ ref('stg_fingertips_indicators') }}

@@ -1,3 +1,7 @@
+{%- set marts_without_indicator = [
+    'engagement_typology', 'champion_programmes', 'what_changed', 'context_values',
+] %}
+
 with used as (
     select distinct
         indicator_values.lineage_id,
@@ -10,7 +14,7 @@ with used as (
     inner join {{ ref('int_indicator_catalogue') }} as catalogue
         on indicator_values.indicator_id = catalogue.indicator_id
     where indicator_values.lineage_id is not null
-    {%- for model in ['engagement_typology', 'champion_programmes', 'what_changed', 'context_values'] %}
+    {%- for model in marts_without_indicator %}
     union all
     select distinct
         lineage_id,

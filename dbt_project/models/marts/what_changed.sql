@@ -1,5 +1,5 @@
--- What changed because of people: the organisation's own sentence, and only where somebody there has
--- read it and cleared it to be shown (DOMAIN 0.2 ruling 5).
+-- What changed because of people: the organisation's own sentence, and only where somebody there
+-- has read it and cleared it to be shown (DOMAIN 0.2 ruling 5).
 with records as (
     select
         *,

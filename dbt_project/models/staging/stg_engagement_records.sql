@@ -27,9 +27,10 @@ typed as (
         lower(trim(decision_made)) = 'true' as decision_made,
         nullif(lower(trim(decision_influenced)), '') as decision_influenced,
         {{ parse_date('substr(trim(feedback_date), 1, 10)', ['%Y-%m-%d']) }} as feedback_date,
-        -- What nobody has read and cleared goes no further than the raw table (DOMAIN 0.2 ruling 5).
-        case when lower(trim(what_changed_cleared)) = 'true' then nullif(trim(what_changed), '') end
-            as what_changed
+        -- What nobody has read and cleared goes no further than the raw table (DOMAIN 0.2).
+        case
+            when lower(trim(what_changed_cleared)) = 'true' then nullif(trim(what_changed), '')
+        end as what_changed
     from source
 ),
 
