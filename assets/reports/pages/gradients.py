@@ -122,8 +122,12 @@ def _gradient(indicator_id: str, rows: Sequence[tuple[Any, ...]]) -> Gradient:
                 int(fifth), Estimate(value, lower, upper, state, reason), population or 0, practices
             )
         )
-    area, indices = rows[0][:6], rows[0][14:20]
-    return Gradient(indicator_id, *area, tuple(fifths), *indices, reason=rows[0][20] or "")
+    area_type, area_code, series_id, start, end, unit = rows[0][:6]
+    sii, sii_lower, sii_upper, rii, rii_lower, rii_upper, reason = rows[0][14:]
+    return Gradient(
+        indicator_id, area_type, area_code, series_id, start, end, unit, tuple(fifths),
+        sii, sii_lower, sii_upper, rii, rii_lower, rii_upper, reason or "",
+    )  # fmt: skip
 
 
 _GRADIENTS = """

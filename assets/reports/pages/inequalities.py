@@ -132,7 +132,10 @@ def _representations(release: OpenRelease, indicator_id: str) -> list[Representa
         if code in release.areas:
             groups = tuple(GroupShare(*row[7:]) for row in rows)
             name = wording.short_area(release.areas[code].name)
-            found.append(Representation(name, *rows[0][:7], groups=groups))
+            start, end, index, mean, lower, upper, reason = rows[0][:7]
+            found.append(
+                Representation(name, start, end, index, mean, lower, upper, reason, groups)
+            )
     return sorted(found, key=lambda one: one.area.casefold())
 
 
