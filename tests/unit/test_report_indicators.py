@@ -56,7 +56,7 @@ def test_every_indicator_has_a_page_and_stands_in_the_list(tmp_path: Path) -> No
             indicator.address for indicator in release.catalogue.values()
         ]
         assert all(page.address.partition("/")[2] in listed for page in pages[1:])
-        assert "None of these indicators has been reviewed with people yet" in listed
+        assert "No indicator of these has been reviewed with people yet" in listed
 
 
 def test_a_page_says_how_it_is_made_and_who_looked_at_it(tmp_path: Path) -> None:
