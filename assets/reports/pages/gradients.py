@@ -122,8 +122,25 @@ def _gradient(indicator_id: str, rows: Sequence[tuple[Any, ...]]) -> Gradient:
                 int(fifth), Estimate(value, lower, upper, state, reason), population or 0, practices
             )
         )
-    area, indices = rows[0][:6], rows[0][14:20]
-    return Gradient(indicator_id, *area, tuple(fifths), *indices, reason=rows[0][20] or "")
+    area_type, area_code, series_id, start, end, unit = rows[0][:6]
+    sii, sii_lower, sii_upper, rii, rii_lower, rii_upper, reason = rows[0][14:]
+    return Gradient(
+        indicator_id=indicator_id,
+        area_type=area_type,
+        area_code=area_code,
+        series_id=series_id,
+        period_start=start,
+        period_end=end,
+        unit=unit,
+        fifths=tuple(fifths),
+        sii=sii,
+        sii_lower=sii_lower,
+        sii_upper=sii_upper,
+        rii=rii,
+        rii_lower=rii_lower,
+        rii_upper=rii_upper,
+        reason=reason or "",
+    )
 
 
 _GRADIENTS = """
