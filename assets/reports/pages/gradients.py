@@ -125,9 +125,22 @@ def _gradient(indicator_id: str, rows: Sequence[tuple[Any, ...]]) -> Gradient:
     area_type, area_code, series_id, start, end, unit = rows[0][:6]
     sii, sii_lower, sii_upper, rii, rii_lower, rii_upper, reason = rows[0][14:]
     return Gradient(
-        indicator_id, area_type, area_code, series_id, start, end, unit, tuple(fifths),
-        sii, sii_lower, sii_upper, rii, rii_lower, rii_upper, reason or "",
-    )  # fmt: skip
+        indicator_id=indicator_id,
+        area_type=area_type,
+        area_code=area_code,
+        series_id=series_id,
+        period_start=start,
+        period_end=end,
+        unit=unit,
+        fifths=tuple(fifths),
+        sii=sii,
+        sii_lower=sii_lower,
+        sii_upper=sii_upper,
+        rii=rii,
+        rii_lower=rii_lower,
+        rii_upper=rii_upper,
+        reason=reason or "",
+    )
 
 
 _GRADIENTS = """

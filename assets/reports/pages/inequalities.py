@@ -130,11 +130,19 @@ def _representations(release: OpenRelease, indicator_id: str) -> list[Representa
     found = []
     for code, rows in grouped.items():
         if code in release.areas:
-            groups = tuple(GroupShare(*row[7:]) for row in rows)
-            name = wording.short_area(release.areas[code].name)
             start, end, index, mean, lower, upper, reason = rows[0][:7]
             found.append(
-                Representation(name, start, end, index, mean, lower, upper, reason, groups)
+                Representation(
+                    area=wording.short_area(release.areas[code].name),
+                    period_start=start,
+                    period_end=end,
+                    index=index,
+                    chance_mean=mean,
+                    chance_lower=lower,
+                    chance_upper=upper,
+                    reason=reason,
+                    groups=tuple(GroupShare(*row[7:]) for row in rows),
+                )
             )
     return sorted(found, key=lambda one: one.area.casefold())
 
