@@ -15,8 +15,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit"))
 
 import figure_examples as examples
+from chromium import ARGUMENTS, CHROMIUM
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from test_report_page import ARGUMENTS, CHROMIUM
 
 from assets.reports.figures import drawings, palette
 from assets.reports.figures.estimate import said

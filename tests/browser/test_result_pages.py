@@ -5,8 +5,8 @@ from typing import Literal
 
 import duckdb
 import pytest
+from chromium import ARGUMENTS, CHROMIUM, LOWEST_CONTRAST
 from playwright.sync_api import Browser, Page, sync_playwright
-from test_report_page import _CONTRAST, ARGUMENTS, CHROMIUM
 
 from assets.reports.quality_page import write_run_page
 from expectations import results
@@ -71,7 +71,7 @@ def test_it_fits_and_is_readable(
             "yes => document.querySelectorAll('details').forEach(d => d.open = yes)", is_open
         )
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-        lowest = page.evaluate(_CONTRAST)
+        lowest = page.evaluate(LOWEST_CONTRAST)
         assert lowest["ratio"] >= 4.5, lowest
     page.close()
 
