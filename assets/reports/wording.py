@@ -118,6 +118,11 @@ def rate(number: float) -> str:
     return decimal(number, max(0, 1 - value.adjusted()))
 
 
+def opened(words: str) -> str:
+    """Words as they open a sentence; names and months within keep their capitals."""
+    return words[:1].upper() + words[1:]
+
+
 def whole(number: int) -> str:
     """A count with thousands separated."""
     return f"{number:,}"

@@ -86,6 +86,21 @@ def test_a_trend_breaks_where_a_series_ends() -> None:
     assert figure.settings["domain"] == [0.35, 0.57]
 
 
+def test_many_periods_leave_a_mark_where_a_number_is_missing() -> None:
+    def months(count: int) -> Figure:
+        points = [
+            trend.Point(
+                "North", "a", date(2025, month, 1), date(2025, month, 28),
+                Estimate(0.5) if month > 1 else Estimate(None, state="late"),
+            )
+            for month in range(1, count + 1)
+        ]  # fmt: skip
+        return trend.trend(points, key="t", title="T", area="North", unit="proportion")
+
+    assert "A period without a number is marked \N{MULTIPLICATION SIGN}." in months(9).text
+    assert "is marked" not in months(8).text
+
+
 def test_a_trend_without_a_common_period_does_not_compare() -> None:
     figure = trend.trend(
         [

@@ -117,8 +117,7 @@ def compared_words(comparison: str | None, against: str) -> str:
 
 def unit_title(unit: str) -> str:
     """The words over an axis of values."""
-    words = UNIT_WORDS.get(unit, unit.replace("_", " "))
-    return words[:1].upper() + words[1:]
+    return wording.opened(UNIT_WORDS.get(unit, unit.replace("_", " ")))
 
 
 def extent(estimates: Iterable[Estimate], *others: float | None) -> list[float]:

@@ -41,6 +41,8 @@ COLUMNS = (
 )
 ENGLAND = "England"
 _UNBROKEN = "none"
+# More periods than this leave no room for words under those without a number.
+_MOST_LABELLED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +180,10 @@ def drawing() -> dict[str, Any]:
     ]
     rows = vega.base().transform_calculate(
         said=f"isValid(datum.value) ? ({number('datum.value')}) : 'no number'",
-        absent="isValid(datum.value) || datum.role != 'area' ? '' : 'no number'",
+        absent=(
+            "isValid(datum.value) || datum.role != 'area' ? '' : "
+            f"length(ticks) > {_MOST_LABELLED} ? '\N{MULTIPLICATION SIGN}' : 'no number'"
+        ),
         between=(
             f"isValid(datum.lower) ? ({number('datum.lower')}) + ' to ' + "
             f"({number('datum.upper')}) : '{NO_INTERVAL}'"
@@ -293,6 +298,9 @@ def _text(
             f"The series breaks: {listed([named[one] for one in series])} are not comparable with "
             "each other."
         )
+    is_dense = len({point.period_end for point in points}) > _MOST_LABELLED
+    if is_dense and any(point.estimate.value is None for point in own):
+        said.append("A period without a number is marked \N{MULTIPLICATION SIGN}.")
     if trend_words:
         said.append(f"Trend: {trend_words}.")
     return " ".join(said)
