@@ -318,6 +318,8 @@ def lateness(extract: ExtractUse) -> str:
     """Whether a newer edition should be here."""
     if extract.is_late is None:
         return "not judged: no date promised"
+    if extract.synthetic_in_use and not extract.is_late:
+        return "not judged: made-up data have no calendar"
     due = f" by {day(extract.expected_by)}" if extract.expected_by else ""
     if extract.is_late:
         return f"late: expected{due}" if due else "late"

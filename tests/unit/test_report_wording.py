@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from assets.reports import wording
-from assets.reports.records import Value
+from assets.reports.records import ExtractUse, Value
 
 VALUE = Value(
     indicator_id="X", area_type="practice", area_code="A10001", hierarchy_basis="not_applicable",
@@ -144,3 +144,23 @@ def test_names_do_not_shout(name: str, words: str) -> None:
 )
 def test_refreshed(version: str, words: str) -> None:
     assert wording.refreshed(version) == words
+
+
+@pytest.mark.parametrize(
+    ("is_late", "made_up", "due", "words"),
+    [
+        (True, 0, date(2025, 6, 29), "late: expected by 29 June 2025"),
+        (False, 0, date(2025, 6, 29), "not late: next expected by 29 June 2025"),
+        (False, 0, None, "not late: no date promised"),
+        (False, 1, date(2025, 6, 29), "not judged: made-up data have no calendar"),
+        (None, 0, None, "not judged: no date promised"),
+    ],
+)
+def test_whether_an_extract_is_late(
+    is_late: bool | None, made_up: int, due: date | None, words: str
+) -> None:
+    extract = ExtractUse(
+        "qof", "QOF", "OGL", "NHS", "NHS", "analytics", "annual", True, "2024/25", None, due,
+        is_late, 1, made_up, 10, 0, True,
+    )  # fmt: skip
+    assert wording.lateness(extract) == words
