@@ -8,7 +8,7 @@ occurs twice in a script (a text, a column, the settings of a figure) written on
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
@@ -52,7 +52,10 @@ def data_script(figures: Sequence[Figure]) -> str:
                 figure.key: [
                     len(figure.rows),
                     settings.place({k: v for k, v in figure.settings.items() if k not in common}),
-                    [cells.place(_packed(column, texts)) for column in _columns(figure)],
+                    [
+                        cells.place(_packed(column, texts))
+                        for column in zip(*figure.rows, strict=True)
+                    ],
                 ]
                 for figure in group
             },
@@ -87,15 +90,7 @@ def _common(figures: Sequence[Figure]) -> dict[str, Any]:
     }
 
 
-def _columns(figure: Figure) -> Iterable[tuple[Any, ...]]:
-    if not figure.rows:
-        return [() for _ in figure.columns]
-    return zip(*figure.rows, strict=True)
-
-
 def _packed(column: Sequence[Any], texts: _Once) -> Any:
-    if not column:
-        return []
     if all(cell == column[0] and type(cell) is type(column[0]) for cell in column):
         return {"one": column[0]}
     if all(isinstance(cell, str) for cell in column):

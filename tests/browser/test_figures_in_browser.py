@@ -15,7 +15,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit"))
 
 import figure_examples as examples
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from test_report_page import ARGUMENTS, CHROMIUM
 
 from assets.reports.figures import drawings, palette
@@ -150,6 +150,15 @@ def page(browser: Browser, folder: Path) -> Iterator[Page]:
     opened.close()
 
 
+@pytest.fixture(scope="module")
+def another_page(browser: Browser, folder: Path) -> Iterator[Page]:
+    """Chromium lets one page start ten downloads in a row."""
+    opened, _, _ = _open(browser, folder / "all.html")
+    _all_drawn(opened, "light")
+    yield opened
+    opened.close()
+
+
 def test_it_draws_what_comes_into_view_and_the_rest_when_idle(
     browser: Browser, folder: Path
 ) -> None:
@@ -227,6 +236,17 @@ def _words(figure: Figure, row: tuple[Any, ...], name: str) -> str:
     return said(value, row[names.index("unit")] if unit == "by row" else unit)
 
 
+def test_numbers_are_rounded_as_the_words_of_the_page_are(page: Page) -> None:
+    cases = [(step / 2000, "proportion") for step in range(2001)]
+    cases += [(step / 200, "per_1000") for step in range(-400, 4001)]
+    cases += [(step / 20, "score") for step in range(2000)]
+    cases += [(0.0456, "per_10000"), (1234.5, "gbp_per_1000"), (-9.54, "slope"), (98765, "count")]
+    browser_says = page.evaluate(
+        "cases => cases.map(([value, unit]) => doingWith.inWords(value, unit))", cases
+    )
+    assert browser_says == [said(value, unit) for value, unit in cases]
+
+
 @pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.kind)
 def test_the_numbers_can_be_taken_away(page: Page, figure: Figure) -> None:
     with page.expect_download() as started:
@@ -246,9 +266,9 @@ def test_the_numbers_can_be_taken_away(page: Page, figure: Figure) -> None:
 
 
 @pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.kind)
-def test_the_picture_can_be_taken_away(page: Page, figure: Figure) -> None:
-    with page.expect_download() as started:
-        page.locator(f"#{figure.key} [data-download=svg]").click()
+def test_the_picture_can_be_taken_away(another_page: Page, figure: Figure) -> None:
+    with another_page.expect_download() as started:
+        another_page.locator(f"#{figure.key} [data-download=svg]").click()
     assert started.value.suggested_filename == f"all-{figure.key}.svg"
     root = ElementTree.fromstring(started.value.path().read_text(encoding="utf-8"))
     space = "{http://www.w3.org/2000/svg}"
@@ -289,22 +309,34 @@ def test_a_dark_screen_draws_again(browser: Browser, folder: Path) -> None:
     assert bars.first.get_attribute("fill") == palette.LIGHT["better"]
     page.emulate_media(color_scheme="dark")
     _all_drawn(page, "dark")
-    assert bars.first.get_attribute("fill") == palette.DARK["better"]
+    expect(bars.first).to_have_attribute("fill", palette.DARK["better"])
+    expect(page.locator("svg .role-axis-label text").first).to_have_attribute(
+        "fill", palette.DARK["ink"]
+    )
     assert bars.count() == 3
     page.close()
 
 
 def test_print_is_light_and_whole(browser: Browser, folder: Path) -> None:
-    page, _, _ = _open(browser, folder / "all.html", scheme="dark")
-    _all_drawn(page, "dark")
-    page.evaluate(
-        """() => window.addEventListener("afterprint", () => {
-             window.printed = [...document.querySelectorAll("figure")].map(f => f.dataset.drawn);
-           })"""
+    page = browser.new_page(viewport={"width": 1000, "height": 700}, color_scheme="dark")
+    # Before draw.js, so that this sees the page as the printer leaves it.
+    page.add_init_script(
+        """window.addEventListener("afterprint", () => {
+             const bar = document.querySelector("#bars-x svg .mark-rect.role-mark path");
+             const label = document.querySelector("#bars-x svg .role-axis-label text");
+             window.printed = {
+               looks: [...document.querySelectorAll("figure")].map(f => f.dataset.drawn),
+               fills: [bar.getAttribute("fill"), label.getAttribute("fill")],
+             };
+           });"""
     )
+    page.goto((folder / "all.html").as_uri())
+    _all_drawn(page, "dark")
     page.pdf()
     page.wait_for_function("window.printed")
-    assert page.evaluate("window.printed") == ["light"] * len(FIGURES)
+    printed = page.evaluate("window.printed")
+    assert printed["looks"] == ["light"] * len(FIGURES)
+    assert printed["fills"] == [palette.LIGHT["better"], palette.LIGHT["ink"]]
     _all_drawn(page, "dark")
     page.close()
 

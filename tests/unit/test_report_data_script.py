@@ -39,7 +39,6 @@ def unpacked(script: str) -> dict[str, dict[str, Any]]:
 @pytest.mark.parametrize(
     "rows",
     [
-        (),
         (("A", 0.1, "reported"),),
         (("A", 0.1, "reported"), ("B", None, "late"), ("C", 0.0, "zero")),
         (("A", 1, "x"), ("A", True, "x"), ("A", 1.0, "x")),

@@ -166,12 +166,8 @@ def drawing() -> dict[str, Any]:
         x=alt.X("lower:Q"), x2="upper:Q", y=y
     )
     at_england = vega.x_at("england_value")
-    england = (
-        vega.base()
-        .transform_aggregate(areas="count()")
-        .transform_calculate(
-            said=f"isValid(england_value) ? against + ' ' + ({number('england_value')}) : ''"
-        )
+    england = rows.transform_aggregate(areas="count()").transform_calculate(
+        said=f"isValid(england_value) ? against + ' ' + ({number('england_value')}) : ''"
     )
     right: dict[str, Any] = {
         "baseline": "middle",

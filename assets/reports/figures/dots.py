@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from assets.reports import wording
 from assets.reports.figures.estimate import (
     NO_INTERVAL,
     REPORTED,
@@ -30,6 +31,7 @@ COLUMNS = (
     Column("state", "State of the value"),
     Column("role"),
     Column("level"),
+    Column("at"),
 )
 _BINS = 56
 
@@ -60,8 +62,10 @@ def dots(
     for value in sorted(peers):
         place = round((value - domain[0]) / (domain[1] - domain[0]) * _BINS)
         heights[place] = heights.get(place, 0) + 1
-        rows.append(("a practice", value, None, None, REPORTED, "peer", heights[place]))
-    rows.insert(0, (name, own.value, own.lower, own.upper, own.state_words, "own", 0))
+        # In even stacks: where a peer stands exactly is in the table.
+        at = domain[0] + place / _BINS * (domain[1] - domain[0])
+        rows.append(("a practice", value, None, None, REPORTED, "peer", heights[place], at))
+    rows.insert(0, (name, own.value, own.lower, own.upper, own.state_words, "own", 0, own.value))
     return Figure(
         kind=KIND,
         key=key,
@@ -97,7 +101,7 @@ def drawing() -> dict[str, Any]:
         columns=alt.ExprRef("narrow ? 1 : 2"),
         labelExpr="datum.value == 'own' ? own_name : 'other ' + peer_words",
     )
-    x = alt.X("value:Q", scale=vega.value_scale(padding=12), axis=vega.value_axis(is_across=True))
+    x = alt.X("at:Q", scale=vega.value_scale(padding=12), axis=vega.value_axis(is_across=True))
     y = alt.Y(
         "level:Q",
         axis=None,
@@ -186,7 +190,7 @@ def _text(
         middle = sorted(peers)
         low, high = middle[len(middle) // 4], middle[(3 * len(middle)) // 4]
         words.append(
-            f"{len(peers)} other {peer_words}; the middle half of them lie from "
+            f"{wording.whole(len(peers))} other {peer_words}; the middle half of them lie from "
             f"{said(low, unit)} to {said(high, unit)}."
         )
     else:

@@ -44,12 +44,9 @@ def drawings() -> dict[str, dict[str, Any]]:
     return {kind: drawing() for kind, drawing in _DRAWINGS.items()}
 
 
-def looks() -> dict[str, dict[str, Any]]:
-    """The light and the dark look: colours by name, and the configuration that goes with them."""
-    return {
-        name: {"colours": colours, "config": palette.config(colours)}
-        for name, colours in (("light", palette.LIGHT), ("dark", palette.DARK))
-    }
+def looks() -> dict[str, dict[str, str]]:
+    """The light and the dark look: colours by name."""
+    return {"light": palette.LIGHT, "dark": palette.DARK}
 
 
 def filled(
@@ -59,9 +56,8 @@ def filled(
 
     width in pixels; look is light or dark. For pictures made without a browser.
     """
-    chosen = looks()[look]
     is_narrow = width < NARROW
-    values = chosen["colours"] | dict(figure.settings) | {"narrow": is_narrow}
+    values = looks()[look] | dict(figure.settings) | {"narrow": is_narrow}
     names = [column.name for column in figure.columns]
     size = {"width": width}
     meta = drawing.get("usermeta", {})
@@ -74,7 +70,7 @@ def filled(
         drawing
         | size
         | {
-            "config": chosen["config"],
+            "config": palette.config(),
             "datasets": {"rows": [dict(zip(names, row, strict=True)) for row in figure.rows]},
             "params": [
                 param | {"value": values.get(param["name"], param.get("value"))}
@@ -86,7 +82,12 @@ def filled(
 
 def figures_script() -> str:
     """``static/figures.js``: drawings and looks, read by draw.js."""
-    parts = {"specs": drawings(), "looks": looks(), "icons": icons()}
+    parts: dict[str, Any] = {
+        "specs": drawings(),
+        "config": palette.config(),
+        "looks": looks(),
+        "icons": icons(),
+    }
     lines = [
         f"doingWith.{name} = {json.dumps(part, separators=(',', ':'), ensure_ascii=True)};"
         for name, part in parts.items()

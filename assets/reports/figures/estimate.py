@@ -142,6 +142,21 @@ def number(of: str, unit: str = "unit") -> str:
     )
 
 
+def number_in_full(of: str, unit: str = "unit") -> str:
+    """The Vega expression that says a number with the words of its unit, in short."""
+    words = " : ".join(
+        f"{unit} == '{name}' ? ' {said}'"
+        for name, said in (
+            ("per_1000", "per 1,000"),
+            ("per_10000", "per 10,000"),
+            ("per_100000", "per 100,000"),
+            ("gbp_per_1000", "pounds per 1,000"),
+            ("slope_pp", "percentage points"),
+        )
+    )
+    return f"({number(of, unit)}) + ({words} : '')"
+
+
 def tick(of: str = "datum.value", unit: str = "unit") -> str:
     """The Vega expression that labels an axis."""
     return f"{unit} == 'proportion' ? format({of}, '~%') : format({of}, ',~g')"

@@ -100,7 +100,7 @@ def funnel(
     bases = [area.base for area in areas] or [1]
     at_least = limits(average, max(1, min(bases)), Z_998)
     values = [*(area.value for area in areas), average]
-    # The mouth of the funnel may be wider than every value: half of that again is enough to see.
+    # The mouth of the funnel may be wider than every value: a quarter more is enough to see.
     room = 0.25 * (max(values) - min(values))
     return Figure(
         kind=KIND,
@@ -117,11 +117,10 @@ def funnel(
             "least": max(1, min(bases)),
             "most": max(bases),
             "domain": [
-                max(0.0, at_least[0], min(values) - room),
-                min(1.0, at_least[1], max(values) + room)
-                if at_least[1] > max(values)
-                else min(1.0, max(values) + room),
+                max(0.0, min(values) - room, min(at_least[0], *values)),
+                min(1.0, max(values) + room, max(at_least[1], *values)),
             ],
+            "areas": len(areas),
             "places": [one for one in PLACES if any(row[3] == one for row in rows)],
             "units": {"base": "count"}
             | dict.fromkeys(("value", "low_998", "high_998"), "proportion"),
@@ -147,9 +146,11 @@ def drawing() -> dict[str, Any]:
         ),
     )
     y = alt.Y("value:Q", scale=vega.value_scale(clamp=True), axis=vega.value_axis())
+    rows = vega.base().transform_calculate(
+        said=number("datum.value"), said_base="format(datum.base, ',.0f')"
+    )
     curve = (
-        vega.base()
-        .transform_aggregate(areas="count()")
+        rows.transform_aggregate(areas="count()")
         .transform_calculate(step="sequence(0, 81)")
         .transform_flatten(["step"])
         .transform_calculate(
@@ -187,9 +188,6 @@ def drawing() -> dict[str, Any]:
         scale=alt.Scale(domain=list(PLACES), range=["circle", "square", "diamond"]),
         legend=legend,
     )
-    rows = vega.base().transform_calculate(
-        said=number("datum.value"), said_base="format(datum.base, ',.0f')"
-    )
     tooltip = [
         alt.Tooltip("area:N", title="Area"),
         alt.Tooltip("said:N", title="Value"),
@@ -207,6 +205,12 @@ def drawing() -> dict[str, Any]:
     }
     own = rows.transform_filter("datum.role == 'own'")
     chart = alt.layer(
+        rows.mark_point(
+            size=alt.ExprRef("areas > 1000 ? 14 : areas > 300 ? 30 : 60"),
+            stroke=vega.colour("outline"),
+            strokeWidth=alt.ExprRef("areas > 300 ? 0.3 : 0.75"),
+            opacity=0.9,
+        ).encode(x=x, y=y, fill=fill, shape=shape, tooltip=tooltip),
         limit("low_998"),
         limit("high_998"),
         limit("low_95", strokeDash=[4, 3]),
@@ -214,9 +218,6 @@ def drawing() -> dict[str, Any]:
         middle.mark_rule(color=vega.colour("england"), strokeWidth=2, strokeDash=[6, 3]).encode(
             y=vega.y_at("average")
         ),
-        rows.mark_point(
-            size=60, stroke=vega.colour("outline"), strokeWidth=0.75, opacity=0.9
-        ).encode(x=x, y=y, fill=fill, shape=shape, tooltip=tooltip),
         *vega.haloed(
             middle.encode(y=vega.y_at("average"), text="said:N"),
             dy=-3,
@@ -252,6 +253,7 @@ def drawing() -> dict[str, Any]:
             "most": 100,
             "domain": [0, 1],
             "places": list(PLACES),
+            "areas": 1,
         },
     )
 
@@ -262,9 +264,9 @@ def _text(
     places = Counter(place(area.value, area.base, average) for area in areas)
     words = [
         f"{average_words}, {period}: {said(average, 'proportion')}.",
-        f"Of {wording.plural(len(areas), *what)}, {places[INSIDE]} lie inside the "
-        f"funnel of chance, {places[OUTSIDE_95]} outside its 95% limits only and "
-        f"{places[OUTSIDE_998]} outside its 99.8% limits.",
+        f"Of {wording.plural(len(areas), *what)}, {wording.whole(places[INSIDE])} lie inside the "
+        f"funnel of chance, {wording.whole(places[OUTSIDE_95])} outside its 95% limits only and "
+        f"{wording.whole(places[OUTSIDE_998])} outside its 99.8% limits.",
     ]
     words += [
         f"{area.name}: {said(area.value, 'proportion')} of {wording.whole(area.base)}, "

@@ -170,8 +170,7 @@ def drawing() -> dict[str, Any]:
     )
     shown = rows.transform_filter("isValid(datum.value)")
     curve = (
-        vega.base()
-        .transform_aggregate(fifths="count()")
+        rows.transform_aggregate(fifths="count()")
         .transform_calculate(step="sequence(0, isValid(fit_begin) ? 41 : 0)")
         .transform_flatten(["step"])
         .transform_filter("isValid(datum.step)")

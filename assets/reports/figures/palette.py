@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+# Colours that the configuration names, so that every drawing must know them.
+EVERYWHERE = ("ink", "muted", "grid")
 FONT = '"Frutiger W01", Frutiger, Arial, Helvetica, sans-serif'
 
 LIGHT = {
@@ -30,7 +32,7 @@ LIGHT = {
     "on_worse": "#ffffff",
     "higher": "#5b2a86",
     "on_higher": "#ffffff",
-    "lower": "#a27fd6",
+    "lower": "#a583d8",
     "on_lower": "#212b32",
     "not_compared": "#f0f4f5",
     "on_not_compared": "#212b32",
@@ -87,25 +89,25 @@ DARK = {
 }
 
 
-def config(colours: dict[str, str]) -> dict[str, Any]:
-    """The Vega-Lite configuration of a look: type, axes and legends; marks name their colours."""
-    text: dict[str, Any] = {"font": FONT, "color": colours["ink"]}
+def config() -> dict[str, Any]:
+    """The Vega-Lite configuration: type, axes and legends; colours by name, as marks have them."""
+    text: dict[str, Any] = {"font": FONT, "color": {"expr": "ink"}}
     axis = {
         "labelFont": FONT,
         "titleFont": FONT,
-        "labelColor": colours["ink"],
-        "titleColor": colours["ink"],
+        "labelColor": {"expr": "ink"},
+        "titleColor": {"expr": "ink"},
         "labelFontSize": 13,
         "titleFontSize": 13,
         "titleFontWeight": "normal",
-        "domainColor": colours["muted"],
-        "tickColor": colours["muted"],
-        "gridColor": colours["grid"],
+        "domainColor": {"expr": "muted"},
+        "tickColor": {"expr": "muted"},
+        "gridColor": {"expr": "grid"},
         "labelPadding": 6,
     }
     legend = {
         "labelFont": FONT,
-        "labelColor": colours["ink"],
+        "labelColor": {"expr": "ink"},
         "labelFontSize": 13,
         "labelLimit": 400,
         "title": None,

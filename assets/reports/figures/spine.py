@@ -21,6 +21,7 @@ from assets.reports.figures.estimate import (
     compared,
     listed,
     number,
+    number_in_full,
 )
 from assets.reports.figures.figure import Column, Figure
 
@@ -137,7 +138,7 @@ def drawing() -> dict[str, Any]:
     )
     rows = vega.base().transform_calculate(
         said=(
-            f"isValid(datum.value) ? ({number('datum.value', 'datum.unit')}) : "
+            f"isValid(datum.value) ? {number_in_full('datum.value', 'datum.unit')} : "
             "split(datum.state, ':')[0]"
         ),
         said_england=(

@@ -14,7 +14,7 @@ from typing import Any
 import altair as alt
 
 from assets.reports.figures.estimate import COMPARISONS, NO_VALUE, SYMBOLS, tick
-from assets.reports.figures.palette import LIGHT
+from assets.reports.figures.palette import EVERYWHERE, LIGHT
 
 Drawing = dict[str, Any]
 ARROW_UP = "M0,-1L0.75,-0.1L0.25,-0.1L0.25,1L-0.25,1L-0.25,-0.1L-0.75,-0.1Z"
@@ -139,8 +139,9 @@ def finished(
     for layer in spec["layer"]:
         layer.pop("data", None)
     spec["data"] = {"name": "rows"}
+    _say_once(spec)
     spec["autosize"] = {"type": "fit-x", "contains": "padding"}
-    named = set(re.findall(r"[a-z_0-9]+", " ".join(_expressions(spec))))
+    named = {*EVERYWHERE, *re.findall(r"[a-z_0-9]+", " ".join(_expressions(spec)))}
     defaults = {"narrow": False, **settings}
     spec["params"] = [
         alt.VariableParameter(name=name, value=value).to_dict()
@@ -152,6 +153,20 @@ def finished(
     if aspect:
         spec["usermeta"] = {"aspect": list(aspect)}
     return spec
+
+
+def _say_once(spec: Drawing) -> None:
+    """Moves what every layer does to the rows first to the drawing: said once, calculated once."""
+    lists = [layer.get("transform", []) for layer in spec["layer"]]
+    shared = 0
+    while all(len(one) > shared and one[shared] == lists[0][shared] for one in lists):
+        shared += 1
+    if shared:
+        spec["transform"] = lists[0][:shared]
+        for layer in spec["layer"]:
+            layer["transform"] = layer["transform"][shared:]
+            if not layer["transform"]:
+                del layer["transform"]
 
 
 def _inside(name: str) -> str:

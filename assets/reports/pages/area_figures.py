@@ -17,6 +17,8 @@ from assets.reports.records import Area, Indicator, Value
 
 # Fewer areas than this have no middle half worth drawing.
 _LEAST_AREAS = 5
+# More would be binary dust, a dozen bytes for each number of 8,000 pages.
+_DECIMALS = 9
 # A line needs two ends.
 _LEAST_POINTS = 2
 # Months of a practice or network are few people: charts of months belong to boards (DOMAIN 9.2).
@@ -34,8 +36,10 @@ def read_spreads(release: OpenRelease) -> Spreads:
     """Read once for all areas."""
     return Spreads(
         {
-            (area_type, indicator_id, series_id, period_end): Spread(lowest, p25, p75, highest)
-            for area_type, indicator_id, series_id, period_end, lowest, p25, p75, highest in (
+            (area_type, indicator_id, series_id, period_end): Spread(
+                *(round(bound, _DECIMALS) for bound in bounds)
+            )
+            for area_type, indicator_id, series_id, period_end, *bounds in (
                 release.rows(_SPREADS, [_LEAST_AREAS])
             )
         }
@@ -54,8 +58,10 @@ def figures_of(
 
 
 def estimate_of(value: Value) -> Estimate:
-    """A value as pictures take it."""
-    low, high = value.limits or (None, None)
+    """A value as pictures take it, its limits with as many decimals as the survey prints."""
+    low, high = (
+        (round(limit, _DECIMALS) for limit in value.limits) if value.limits else (None, None)
+    )
     return Estimate(value.value, low, high, value.value_state, value.value_reason or None)
 
 

@@ -20,20 +20,19 @@ def rug_of(release: OpenRelease, areas: Sequence[Area], within: str) -> tuple[Fi
     """The rug of areas of one level, by name; none where there is nothing to weave.
 
     Only what areas are compared by with England is in it: local indicators have no England value
-    (DOMAIN 0.2, ruling 6). Areas that are not open yet have none at all.
+    (DOMAIN 0.2, ruling 6). Areas without any value, not open yet for example, are not in it.
     """
-    shown = [area for area in areas if area.status != "not_yet_open"]
-    if len(shown) < _LEAST_AREAS:
+    if not areas:
         return ()
-    level = shown[0].area_type
-    values = newest_values(release, level, [area.code for area in shown])
+    level = areas[0].area_type
+    values = newest_values(release, level, [area.code for area in areas])
     cells = [
         _cell(release, area, value)
-        for area in shown
+        for area in areas
         for value in values.get(area.code, ())
         if value.benchmark_value is not None and value.indicator_id in release.catalogue
     ]
-    if not cells:
+    if len({cell.area_code for cell in cells}) < _LEAST_AREAS:
         return ()
     order = {code: place for place, code in enumerate(release.catalogue)}
     cells.sort(key=lambda cell: order[cell.indicator_id])
@@ -51,8 +50,6 @@ def _cell(release: OpenRelease, area: Area, value: Value) -> Cell:
         unit=value.unit or indicator.unit,
         area_code=area.code,
         area=area.name,
-        estimate=Estimate(
-            value.value, low, high, value.value_state, value.value_reason or None
-        ),
+        estimate=Estimate(value.value, low, high, value.value_state, value.value_reason or None),
         comparison=value.comparison_95,
     )

@@ -96,11 +96,10 @@
     const drawing = doingWith.specs[figure.dataset.figure];
     if (!drawing) throw new Error("there is no drawing called " + figure.dataset.figure);
     const meta = drawing.usermeta || {};
-    const { colours, config } = doingWith.looks[look];
-    const values = { ...colours, ...data.settings, narrow: isNarrow };
+    const values = { ...doingWith.looks[look], ...data.settings, narrow: isNarrow };
     const names = data.columns.map(([name]) => name);
     const rows = data.rows.map((row) => Object.fromEntries(names.map((name, i) => [name, row[i]])));
-    const spec = { ...drawing, config, datasets: { rows } };
+    const spec = { ...drawing, config: doingWith.config, datasets: { rows } };
     if (meta.line) spec.height = data.settings.lines * meta.line[isNarrow ? 1 : 0];
     if (meta.aspect) {
       const share = data.settings.aspect || meta.aspect[0];
@@ -183,7 +182,7 @@
       for (const path of [icon.ring, icon.line]) {
         const part = document.createElementNS(SVG, "path");
         const how = {
-          d: path, fill: "none", stroke: doingWith.looks[look].colours[icon.colour],
+          d: path, fill: "none", stroke: doingWith.looks[look][icon.colour],
           "stroke-width": 4, "stroke-linecap": "round", "stroke-linejoin": "round",
         };
         Object.entries(how).forEach(([name, value]) => part.setAttribute(name, value));
@@ -195,14 +194,32 @@
     figure.querySelector(".figure-drawing").before(list);
   }
 
+  // Colours are signals of a drawing, so a look is put on without drawing anew; at once, too,
+  // because a printer does not wait.
+  function putOn(figure, state, look) {
+    const colours = doingWith.looks[look];
+    const { params } = doingWith.specs[figure.dataset.figure];
+    for (const param of params.filter((one) => one.name in colours)) {
+      state.made.view.signal(param.name, colours[param.name]);
+    }
+    state.made.view.run();
+    state.look = look;
+    showIcons(figure, state.data, look);
+    figure.dataset.drawn = look;
+  }
+
+  function putOnLooks() {
+    for (const [figure, state] of drawn) {
+      if (state.made && state.look !== lookNow()) putOn(figure, state, lookNow());
+    }
+  }
+
   async function draw(figure) {
     const box = figure.querySelector(".figure-drawing");
     const state = drawn.get(figure) || { turn: 0 };
     drawn.set(figure, state);
     const turn = (state.turn += 1);
     try {
-      // With everything at hand nothing is awaited that is not a promise kept already, so that a
-      // figure is drawn before the printer sees the page.
       if (!state.data) {
         state.data = await dataOf(figure);
         await tools();
@@ -222,6 +239,7 @@
       name(place.querySelector("svg"), figure, title(figure));
       showIcons(figure, state.data, look);
       figure.dataset.drawn = look;
+      putOnLooks();
       watcher.observe(box);
     } catch (error) {
       drawn.delete(figure);
@@ -336,11 +354,11 @@
     Object.assign(spec, {
       width,
       autosize: { type: "pad", contains: "padding" },
-      background: doingWith.looks.light.colours.paper,
+      background: doingWith.looks.light.paper,
       padding: 16,
       title: { text: words, fontSize: 16, fontWeight: "bold", anchor: "start", frame: "bounds" },
     });
-    if (under) Object.assign(spec.title, { subtitle: under, subtitleFontSize: 13 });
+    if (under) Object.assign(spec.title, { subtitle: under, subtitleFontSize: 13, subtitleColor: { expr: "ink" } });
     const made = await embed(document.createElement("div"), spec, "light");
     const svg = new DOMParser().parseFromString(await made.view.toSVG(), "image/svg+xml");
     made.finalize();
@@ -426,8 +444,7 @@
       download(button.closest("figure"), button.dataset.download);
     });
 
-    const redraw = () => [...drawn.keys()].forEach(draw);
-    dark.addEventListener("change", redraw);
+    dark.addEventListener("change", putOnLooks);
     // A printer does not wait for scripts to load, so what is out of sight is drawn when idle.
     const idle = window.requestIdleCallback || ((work) => window.setTimeout(work, 200));
     const drawNext = () => {
@@ -437,10 +454,7 @@
     window.addEventListener("load", () => window.setTimeout(() => idle(drawNext), 500));
     const print = (on) => () => {
       isPrinting = on;
-      for (const figure of figures) {
-        const state = drawn.get(figure);
-        if (!state || !state.made || state.look !== lookNow()) draw(figure);
-      }
+      putOnLooks();
     };
     window.addEventListener("beforeprint", print(true));
     window.addEventListener("afterprint", print(false));
