@@ -25,7 +25,12 @@ _LEAST_IN_FUNNEL = 3
 
 
 def england_trends(indicator: Indicator, values: Sequence[Value]) -> list[Figure]:
-    """England over time, one picture for each way of counting that overlaps another."""
+    """England over time, one picture for each way of counting that overlaps another.
+
+    A way of counting that has no number at all is told in the table, not drawn.
+    """
+    counted = {value.series_id for value in values if value.value is not None}
+    values = [value for value in values if value.series_id in counted]
     points = [
         Point(ENGLAND, v.series_id, v.period_start, v.period_end, estimate_of(v)) for v in values
     ]

@@ -31,7 +31,7 @@
     const data = doingWith.rowsOf(key);
     const code = data.columns.findIndex(([name]) => name === "code");
     const shown = data.columns.map(([, label], place) => [label, place]).filter(([label]) => label);
-    const made = element("table");
+    const made = element("table", "", { className: "stacked" });
     made.createCaption().textContent = caption;
     const head = made.createTHead().insertRow();
     shown.forEach(([label]) => head.append(element("th", label, { scope: "col" })));
@@ -41,7 +41,10 @@
       shown.forEach(([, place], column) => {
         const said = words(data, row, place);
         if (column > 0) {
-          line.append(element("td", said, { className: typeof row[place] === "number" ? "number" : "" }));
+          const cell = element("td", said);
+          if (typeof row[place] === "number") cell.className = "number";
+          cell.dataset.is = data.columns[place][1];
+          line.append(cell);
           return;
         }
         const first = element("th", "", { scope: "row" });
