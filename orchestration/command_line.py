@@ -16,6 +16,7 @@ import typer
 from assets.extracts.holding.forgetting import UnknownSubmissionError
 from assets.extracts.providers.templates import write_templates
 from assets.release.shelf.publication import ReleaseError
+from orchestration.backup_commands import backup, restore_backup, verify_backup
 from orchestration.forgetting import forget_everywhere
 from orchestration.instance import dagster_home, open_instance
 from orchestration.lock import HomeIsBusyError
@@ -232,6 +233,11 @@ def run_nightly(settings: Settings) -> int:
 def _current_version(settings: Settings) -> str | None:
     link = settings.place.releases / "current"
     return os.readlink(link) if link.is_symlink() else None
+
+
+app.command()(backup)
+app.command()(verify_backup)
+app.command("restore")(restore_backup)
 
 
 if __name__ == "__main__":

@@ -12,9 +12,14 @@ from assets.extracts.contract_model.contract_files import load_contracts
 from assets.extracts.holding.archive import Archive
 from assets.extracts.holding.editions import EditionStore
 from assets.extracts.holding.forgetting import Forgotten, forget, intend
-from orchestration.instance import close_killed_run, dagster_home, open_instance
+from orchestration.instance import (
+    close_killed_run,
+    dagster_home,
+    open_instance,
+    postgres_of,
+)
 from orchestration.lock import hold
-from orchestration.run_records import take_out
+from orchestration.run_records import take_out, take_out_of_postgres
 from orchestration.settings import Settings
 
 
@@ -40,6 +45,9 @@ def forget_everywhere(settings: Settings, submission: str, landing: Path | None)
         # A deleted row stays in the bytes of a database file until it is overwritten.
         if home.build.exists():
             shutil.rmtree(home.build)
-        take_out(dagster_home(home), {*intent.texts, submission.strip()})
+        texts = {*intent.texts, submission.strip()}
+        take_out(dagster_home(home), texts)
+        if (url := postgres_of(home)) is not None:
+            take_out_of_postgres(url, texts)
         where = landing if landing and landing.is_dir() else None
         return forget(intent, editions, archive, ArrivalArea(home.arrival), where)
