@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 from desk import HELD_FILES, Desk
 from filelock import FileLock
-from night import ROOT, Night, copy_home, make_writable
+from night import ROOT, Night, copy_home, left_out_of_nights, make_writable
 
 from assets.extracts.contract_model.contract import Contract
 from assets.extracts.contract_model.contract_files import load_contracts
@@ -108,21 +107,6 @@ def dbt_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
-def _left_out_of_nights(folder: str, names: list[str]) -> list[str]:
-    """Most files that are alike or that no model reads: nights are many."""
-    match Path(folder).name:
-        case "landing":
-            return ["census", "fingertips", "gp-appointments", "gp-payments", "phb"]
-        case "ncd-des":
-            return sorted(names)[:-2]
-        case "gpps":
-            return [
-                name for name in names if not re.search("202[45]_(National|ICS|Practice)", name)
-            ]
-        case _:
-            return []
-
-
 @pytest.fixture(scope="session")
 def _night_before(tmp_path_factory: pytest.TempPathFactory, sample_landing: Path) -> Night:
     """One full night on most of the sample, made once for all processes of the suite."""
@@ -136,7 +120,7 @@ def _night_before(tmp_path_factory: pytest.TempPathFactory, sample_landing: Path
     with FileLock(folder / "baseline.lock"):
         if not is_made.exists():
             shutil.rmtree(place, ignore_errors=True)
-            shutil.copytree(sample_landing, made.landing, ignore=_left_out_of_nights)
+            shutil.copytree(sample_landing, made.landing, ignore=left_out_of_nights)
             without = shutil.ignore_patterns("target", "logs")
             shutil.copytree(ROOT / "dbt_project", made.dbt_project, ignore=without)
             code, said = made.run(place / "output.txt")

@@ -183,6 +183,16 @@ class Deployment:
         )["launchRun"]
         return found
 
+    def errors_of(self, run_id: str) -> list[str]:
+        """What the UI says of the steps of a run that failed."""
+        events = self.graphql(
+            "query($run: ID!) { logsForRun(runId: $run) { ... on EventConnection { events { "
+            "... on ExecutionStepFailureEvent { stepKey error { message } } "
+            "... on RunFailureEvent { message } } } } }",
+            run=run_id,
+        )["logsForRun"]["events"]
+        return [str(event) for event in events if event]
+
     def status_of(self, run_id: str) -> str:
         [run] = [run for run in self.runs() if run["runId"] == run_id]
         return str(run["status"])
