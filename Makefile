@@ -63,6 +63,7 @@ check: setup ## Format, lint and type check
 	$(BIN)/mypy benchmarks
 	$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 dbt_project
 	$(BIN)/yamllint --strict .
+	$(BIN)/hadolint deploy/Dockerfile
 
 format: setup ## Format the code
 	$(BIN)/ruff format .
