@@ -122,6 +122,19 @@ def test_every_service_is_fenced(machine: Path, service: str) -> None:
     assert float(exposed[1]) <= _MOST_EXPOSED, said
 
 
+@pytest.mark.parametrize("service", SERVICES)
+def test_no_service_sets_what_the_fences_would_set_again(service: str) -> None:
+    def names(path: Path) -> set[str]:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        return {line.partition("=")[0] for line in lines if "=" in line and line[0] != "#"}
+
+    # These add up; of every other one systemd takes the last, which is that of the drop-in.
+    added_up = {"Environment", "EnvironmentFile", "ReadWritePaths"}
+    fences = names(UNITS / "doing-with-.service.d" / "hardening.conf")
+    assert fences & names(UNITS / service) <= added_up
+    assert "UMask" in names(UNITS / service)
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may give folders to another user")
 def test_systemd_makes_the_user_and_the_folders(machine: Path) -> None:
     run("systemd-sysusers", f"--root={machine}")
