@@ -25,7 +25,8 @@ walk = dg.define_asset_job("walk", [walks])
 
 @dg.schedule(job=walk, cron_schedule="* * * * *", default_status=dg.DefaultScheduleStatus.RUNNING)
 def every_minute() -> dg.RunRequest:
-    return dg.RunRequest()
+    # Of the same key, later ticks start nothing: a slow machine would queue run after run.
+    return dg.RunRequest(run_key="the first tick")
 
 
 @dg.sensor(job=walk, minimum_interval_seconds=5, default_status=dg.DefaultSensorStatus.RUNNING)
