@@ -13,7 +13,7 @@ import dagster as dg
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from assets.home import Home
+from assets.folders import Home
 
 _CONFIGURATION = """\
 # Written once; edit it to change how Dagster keeps its records. Telemetry stays off: this runs

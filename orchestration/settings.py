@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import NonNegativeInt, PositiveInt, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from assets.home import Home
+from assets.folders import Home
 from assets.release.shelf.retention import Retention
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -19,6 +19,11 @@ TIME_ZONE = "Europe/London"
 
 class Settings(BaseSettings):
     """Where things are and how much of the machine a run may use.
+
+    ``environment`` is one of those declared in ``environments.py``; servers do not start without,
+    and ``nightly_cron`` takes the place of its hour (London time). The landing zone is looked at
+    every ``landing_look_seconds``, and a file is taken in that looked the same for
+    ``landing_settled_seconds``.
 
     ``landing`` is a folder, or a prefix in object storage (``s3://…``, ``abfs://…``). With
     ``fetch``, files are fetched whose contract says where they are published.
@@ -31,6 +36,10 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="DOING_WITH_", frozen=True, extra="ignore")
 
+    environment: str | None = None
+    nightly_cron: str | None = None
+    landing_look_seconds: PositiveInt = 60
+    landing_settled_seconds: NonNegativeInt = 120
     landing: str | None = None
     fetch: bool = False
     home: Path | None = None
@@ -69,6 +78,11 @@ class Settings(BaseSettings):
         if self.landing is None:
             return str(self.place.folder / "landing")
         return self.landing if "://" in self.landing else str(Path(self.landing).resolve())
+
+    @property
+    def landing_folder(self) -> Path | None:
+        """The landing zone if it is a folder, None for object storage."""
+        return None if "://" in self.landing_zone else Path(self.landing_zone)
 
     @property
     def uses_sample(self) -> bool:

@@ -1,0 +1,113 @@
+"""Commands about nights: run one, say how things stand, open the UI."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orchestration.command_line.options import (
+    HomeOption,
+    JsonOption,
+    print_json,
+    refuse,
+    settings_of,
+)
+from orchestration.environments import UndeclaredEnvironmentError, declared
+from orchestration.nights.health import health_of, parse_age
+from orchestration.nights.records import RunRecordsError
+from orchestration.settings import PROJECT, Settings
+
+# Step events are for the UI; the terminal shows what a person would want to know.
+_QUIET = {"loggers": {"console": {"config": {"log_level": "INFO"}}}}
+
+
+def run(
+    landing: Annotated[
+        str | None,
+        typer.Option(
+            help="Folder of extracts, or s3:// or abfs:// prefix; without it a synthetic sample."
+        ),
+    ] = None,
+    fetch: Annotated[
+        bool, typer.Option(help="Fetch files whose contract says where they are published.")
+    ] = False,
+    home: HomeOption = None,
+) -> None:
+    """Run the nightly job: take in, build, check, publish."""
+    settings = settings_of(home, landing=landing, fetch=fetch or None)
+    is_folder = settings.landing is not None and "://" not in settings.landing
+    if is_folder and not Path(settings.landing_zone).is_dir():
+        raise refuse(f"landing zone {settings.landing} is not a folder")
+    sys.exit(run_job(settings, "nightly"))
+
+
+def status(
+    max_age: Annotated[
+        str, typer.Option(help="How old the last night that completed may be: 26h, 90m, 2d.")
+    ] = "26h",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say in one line how things stand; exit code 0 when a night completed lately, else 1.
+
+    Judged by the last night that published or found nothing new. For a separate cron: it reads
+    the records of the home alone, and starts nothing.
+    """
+    try:
+        health = health_of(settings_of(home).place, parse_age(max_age))
+    except (ValueError, RunRecordsError) as error:
+        raise refuse(error) from error
+    if as_json:
+        print_json(health.as_json())
+    else:
+        typer.secho(health.line(), fg="green" if health.is_healthy else "red")
+    raise typer.Exit(0 if health.is_healthy else 1)
+
+
+def ui(
+    port: Annotated[int, typer.Option(help="Port on loopback.")] = 3000,
+) -> None:
+    """Open the Dagster UI on loopback, with the daemon that ticks schedules."""
+    from orchestration.instance import dagster_home  # noqa: PLC0415  (loads Dagster)
+
+    settings = settings_of()
+    try:
+        declared(settings.environment)
+    except UndeclaredEnvironmentError as error:
+        raise refuse(error) from error
+    environment = {
+        **os.environ,
+        "DAGSTER_HOME": str(dagster_home(settings.place)),
+        "DOING_WITH_HOME": str(settings.place.folder),
+    }
+    dagster = Path(sys.executable).with_name("dagster")
+    arguments = [str(dagster), "dev", "-w", str(PROJECT / "workspace.yaml")]
+    arguments += ["--host", "127.0.0.1", "--port", str(port)]
+    os.chdir(PROJECT)
+    os.execve(dagster, arguments, environment)  # noqa: S606  (becomes the server)
+
+
+def run_job(settings: Settings, name: str) -> int:
+    """Run a job in this process and say what came of it; 0 when it ended well, else 1."""
+    from orchestration.definitions import build_definitions  # noqa: PLC0415  (takes seconds)
+    from orchestration.instance import open_instance  # noqa: PLC0415
+    from orchestration.summary import summary_lines  # noqa: PLC0415
+
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
+    before = _current_version(settings)
+    with open_instance(settings.place) as instance:
+        job = build_definitions(settings).resolve_job_def(name)
+        result = job.execute_in_process(instance=instance, raise_on_error=False, run_config=_QUIET)
+    for line in summary_lines(settings, result, before):
+        typer.echo(line)
+    return 0 if result.success else 1
+
+
+def _current_version(settings: Settings) -> str | None:
+    link = settings.place.releases / "current"
+    return os.readlink(link) if link.is_symlink() else None

@@ -1,0 +1,169 @@
+"""The end of a run: what came of it goes on record, and is told where something changed.
+
+It hangs on the one resource that every run opens, so that nights from the UI, from a schedule and
+from the command line end alike, with a daemon running or without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Literal
+
+import dagster as dg
+from dagster._core.storage.tags import (
+    MAX_RETRIES_TAG,
+    RETRY_ON_ASSET_OR_OP_FAILURE_TAG,
+    RETRY_STRATEGY_TAG,
+)
+
+from assets.extracts.contract_model.contract import Contract
+from assets.release.shelf.publication import Releases
+from orchestration.nights.observing import (
+    Observed,
+    failed_run,
+    fault_of,
+    key_of_job,
+    observe,
+)
+from orchestration.nights.records import (
+    NIGHTS,
+    Outcome,
+    RunRecord,
+    RunRecords,
+    Trouble,
+    standing,
+)
+from orchestration.settings import Settings
+
+# A run that waited six hours for a lock in vain is tried twice more: the night is over then.
+_MOST_RETRIES = 2
+
+
+@contextmanager
+def on_record(
+    settings: Settings, context: dg.InitResourceContext, contracts: Mapping[str, Contract]
+) -> Iterator[None]:
+    """Put on record what came of a run when its resource closes, whatever closes it.
+
+    A resource outside a run leaves nothing.
+    """
+    run, instance = context.run, context.instance
+    if run is None or instance is None:
+        yield
+        return
+    ending = _Ending(settings, instance, run, contracts, datetime.now(UTC))
+    try:
+        yield
+    except BaseException as error:
+        ending.close(error)
+        raise
+    ending.close()
+
+
+def record_killed(settings: Settings, instance: dg.DagsterInstance, run_id: str) -> None:
+    """Put on record that a run held the lock and never gave it back."""
+    records = RunRecords(settings.place.operations)
+    run = instance.get_run_record_by_id(run_id) if instance.has_run(run_id) else None
+    if run is None:
+        return
+    with records.lock():
+        if records.of_run(run_id) is not None:
+            return
+        latest, now = records.latest(), datetime.now(UTC)
+        job = run.dagster_run.job_name
+        killed = failed_run(job, run_id, ("the process of this run was killed",), None, now)
+        before = latest.troubles if latest else ()
+        records.add(
+            RunRecord(
+                run_id=run_id,
+                job=job,
+                started_at=run.create_timestamp.astimezone(UTC),
+                ended_at=now,
+                outcome="killed",
+                release=Releases(settings.place.releases).current_version(),
+                troubles=standing(before, {killed.key: killed}),
+            )
+        )
+
+
+class _Ending:
+    """What is needed to close the record of a run."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        instance: dg.DagsterInstance,
+        run: dg.DagsterRun,
+        contracts: Mapping[str, Contract],
+        started_at: datetime,
+    ) -> None:
+        self._settings = settings
+        self._instance = instance
+        self._run = run
+        self._contracts = contracts
+        self._started_at = started_at
+
+    def close(self, error: BaseException | None = None) -> None:
+        """Write the record, and tell what changed."""
+        now = datetime.now(UTC)
+        observed = observe(self._instance, self._run.run_id, self._contracts, now)
+        failures, fault = observed.failures, observed.fault
+        if error is not None:
+            failures = (*failures, f"{type(error).__name__}: {error}")
+            fault = fault_of([kind.__name__ for kind in type(error).__mro__])
+        if fault == "transient":
+            self._try_again()
+        records = RunRecords(self._settings.place.operations)
+        with records.lock():
+            latest = records.latest()
+            before = latest.troubles if latest else ()
+            records.add(
+                RunRecord(
+                    run_id=self._run.run_id,
+                    job=self._run.job_name,
+                    started_at=self._started_at,
+                    ended_at=now,
+                    outcome=self._outcome(observed, failures),
+                    release=Releases(self._settings.place.releases).current_version(),
+                    fault=fault,
+                    troubles=standing(
+                        before, {**observed.seen, **self._of_jobs(before, failures, fault, now)}
+                    ),
+                )
+            )
+
+    def _outcome(self, observed: Observed, failures: tuple[str, ...]) -> Outcome:
+        if failures:
+            return "failed"
+        if observed.has_published:
+            return "published"
+        return "unchanged" if self._run.job_name in NIGHTS else "done"
+
+    def _of_jobs(
+        self,
+        before: tuple[Trouble, ...],
+        failures: tuple[str, ...],
+        fault: Literal["transient", "permanent"] | None,
+        now: datetime,
+    ) -> dict[str, Trouble | None]:
+        """Whether the job of the run is well; a night that is well does what all others do."""
+        job = self._run.job_name
+        if failures:
+            failed = failed_run(job, self._run.run_id, failures, fault, now)
+            return {failed.key: failed}
+        if job in NIGHTS:
+            return {trouble.key: None for trouble in before if trouble.kind == "failed"}
+        return {key_of_job(job): None}
+
+    def _try_again(self) -> None:
+        """Have Dagster's daemon start the run anew, from its first step."""
+        self._instance.add_run_tags(
+            self._run.run_id,
+            {
+                MAX_RETRIES_TAG: str(_MOST_RETRIES),
+                RETRY_ON_ASSET_OR_OP_FAILURE_TAG: "true",
+                RETRY_STRATEGY_TAG: "ALL_STEPS",
+            },
+        )

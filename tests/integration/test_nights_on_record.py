@@ -1,0 +1,190 @@
+"""What runs leave on record: refused, late, failed and killed, however they were started."""
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+from ingesting import Place, walks, walks_contract
+
+from assets.extracts.assets import extract_assets
+from assets.extracts.contract_model.contract_files import load_contracts
+from assets.extracts.freshness_check import freshness_check
+from assets.home import Build
+from orchestration.instance import open_instance
+from orchestration.nights.records import RunRecord, RunRecords, Trouble
+from orchestration.resources import build_resource
+
+DUE = "2026-11-20"  # the contract promises October 20 days after its month
+
+
+@dg.asset
+def breaks(build: dg.ResourceParam[Build]) -> None:
+    """An asset that fails if the landing zone says so."""
+    if Path(build.landing, "break.md").exists():
+        raise ValueError("the marts were not built from the editions now in use")
+
+
+def definitions(place: Place) -> dg.Definitions:
+    contracts = load_contracts(place.contracts)
+    return dg.Definitions(
+        assets=[*extract_assets(contracts), breaks],
+        asset_checks=[freshness_check(contracts)],
+        jobs=[
+            dg.define_asset_job("nightly", selection=dg.AssetSelection.all()),
+            dg.define_asset_job("ingest", selection=dg.AssetSelection.groups("extracts")),
+        ],
+        resources={"build": build_resource(place.settings)},
+        executor=dg.in_process_executor,
+    )
+
+
+def run(place: Place, job: str = "nightly") -> RunRecord:
+    with open_instance(place.settings.place) as instance:
+        result = (
+            definitions(place)
+            .resolve_job_def(job)
+            .execute_in_process(instance=instance, raise_on_error=False)
+        )
+    record = RunRecords(place.settings.place.operations).of_run(result.run_id)
+    assert record is not None
+    assert result.success == (record.outcome != "failed")
+    return record
+
+
+def troubles(record: RunRecord) -> dict[str, Trouble]:
+    return {trouble.key: trouble for trouble in record.troubles}
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    made = Place(tmp_path / "place", as_of="2026-10-15", fetch=False)
+    made.agree(walks_contract())
+    (made.landing_folder / "walks_2026-09.csv").write_bytes(walks("2026-09", 12, 9))
+    return made
+
+
+def test_a_good_night_completes_and_leaves_nothing_wrong(place: Place) -> None:
+    record = run(place)
+    assert (record.job, record.outcome, record.troubles) == ("nightly", "unchanged", ())
+    assert record.started_at <= record.ended_at
+    assert run(place, "ingest").outcome == "done"
+
+
+def test_a_refused_file_is_on_record_until_a_good_one_comes(place: Place) -> None:
+    bad = place.landing_folder / "walks_2026-09.csv"
+    bad.write_bytes(walks("2026-09", *["many"] * 9))
+    first = run(place)
+    refused = troubles(first)["refused walks"]
+    assert (refused.kind, refused.owner) == ("refused", "reference data")
+    assert "walkers" in refused.what
+    assert "raw/walks" in refused.where
+    assert "corrected" in refused.next_step
+    again = run(place)
+    assert troubles(again)["refused walks"].since == refused.since
+    bad.write_bytes(walks("2026-09", 12, 9))
+    assert run(place, "ingest").troubles == ()
+
+
+def test_late_in_the_data_the_check_and_the_record_are_one(place: Place) -> None:
+    for as_of, is_late in (("2026-11-20", False), ("2026-11-21", True)):
+        place.as_of = as_of
+        with open_instance(place.settings.place) as instance:
+            result = (
+                definitions(place).resolve_job_def("nightly").execute_in_process(instance=instance)
+            )
+        [check] = [
+            event.asset_check_evaluation_data
+            for event in result.all_events
+            if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION
+            and event.asset_check_evaluation_data.check_name == "freshness"
+        ]
+        assert check.asset_key == dg.AssetKey(["raw", "walks"])
+        assert (check.passed, check.severity) == (not is_late, dg.AssetCheckSeverity.WARN)
+        assert f"due by {DUE}" in str(check.description)
+        record = RunRecords(place.settings.place.operations).of_run(result.run_id)
+        assert record is not None
+        assert ("late walks" in troubles(record)) == is_late
+
+        with duckdb.connect(str(place.settings.place.warehouse), read_only=True) as connection:
+            rows = connection.execute("select is_late, expected_by::varchar from ledger.extracts")
+            assert rows.fetchall() == [(is_late, DUE)]
+
+
+def test_made_up_data_have_no_calendar(place: Place) -> None:
+    place.declare(files=[{"match": "*", "synthetic": True}])
+    place.as_of = "2027-11-21"
+    assert run(place).troubles == ()
+
+
+def test_a_failed_night_says_what_and_the_next_good_one_ends_it(place: Place) -> None:
+    (place.landing_folder / "break.md").touch()
+    record = run(place)
+    failed = troubles(record)["failed nightly"]
+    assert (record.outcome, record.fault) == ("failed", "permanent")
+    assert (
+        failed.what == "breaks: ValueError: the marts were not built from the editions now in use"
+    )
+    assert record.run_id in failed.where
+    (place.landing_folder / "break.md").unlink()
+    assert run(place).troubles == ()
+
+
+def test_what_was_not_looked_at_stays_as_it_was(place: Place) -> None:
+    (place.landing_folder / "break.md").touch()
+    run(place)
+    record = run(place, "ingest")
+    assert (record.outcome, set(troubles(record))) == ("done", {"failed nightly"})
+
+
+def test_a_permanent_fault_is_not_tried_again_and_a_busy_build_is(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def tags(record: RunRecord) -> dict[str, str]:
+        with open_instance(place.settings.place) as instance:
+            found = instance.get_run_by_id(record.run_id)
+            assert found is not None
+            return {name: value for name, value in found.tags.items() if "retr" in name}
+
+    (place.landing_folder / "break.md").touch()
+    assert tags(run(place)) == {}
+    (place.landing_folder / "break.md").unlink()
+    monkeypatch.setattr("orchestration.resources._WAREHOUSE_WAIT_SECONDS", 0.1)
+    program = (
+        f"import duckdb, sys; c = duckdb.connect({str(place.settings.place.warehouse)!r}); "
+        "print('open', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as client:
+        assert client.stdout is not None
+        assert client.stdout.readline() == "open\n"
+        record = run(place)
+        client.communicate("")
+    assert (record.outcome, record.fault) == ("failed", "transient")
+    assert f"PID {client.pid}" in troubles(record)["failed nightly"].what
+    assert tags(record) == {
+        "dagster/max_retries": "2",
+        "dagster/retry_on_asset_or_op_failure": "true",
+        "dagster/retry_strategy": "ALL_STEPS",
+    }
+    assert run(place).outcome == "unchanged"
+
+
+def test_a_killed_run_is_put_on_record_by_the_next_one(place: Place) -> None:
+    run(place)
+    home = place.settings.place
+    with open_instance(home) as instance:
+        killed = instance.create_run_for_job(definitions(place).resolve_job_def("nightly"))
+    note = {"run_id": killed.run_id, "process": 1, "since": datetime.now(UTC).isoformat()}
+    (home.folder / "run.json").write_text(json.dumps(note))
+    last = run(place)
+    records = RunRecords(home.operations).all()
+    assert [record.outcome for record in records] == ["unchanged", "killed", "unchanged"]
+    assert set(troubles(records[1])) == {"failed nightly"}
+    assert last.troubles == ()
+    assert records[1].ended_at - records[0].ended_at < timedelta(minutes=10)
