@@ -7,11 +7,12 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pydantic import NonNegativeInt, PositiveInt, field_validator
+from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from assets.folders import Home
 from assets.release.shelf.retention import Retention
+from orchestration.alerts.settings import AlertSettings
 
 PROJECT = Path(__file__).resolve().parents[1]
 TIME_ZONE = "Europe/London"
@@ -32,9 +33,12 @@ class Settings(BaseSettings):
     neither among the newest ``keep_releases`` nor younger than ``keep_days``.
     ``internal_release`` says whether there is one for authorised analysts beside every public one,
     and ``internal_group`` which group of the system may read it beside the platform's own user.
+    Where ``alerts`` go is set by variables of their own, ``DOING_WITH_ALERT_…``.
     """
 
-    model_config = SettingsConfigDict(env_prefix="DOING_WITH_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="DOING_WITH_", frozen=True, extra="ignore", hide_input_in_errors=True
+    )
 
     environment: str | None = None
     nightly_cron: str | None = None
@@ -52,6 +56,7 @@ class Settings(BaseSettings):
     keep_days: NonNegativeInt = 90
     internal_release: bool = True
     internal_group: str | None = None
+    alerts: AlertSettings = Field(default_factory=AlertSettings)
 
     @field_validator("internal_group")
     @classmethod

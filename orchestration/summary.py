@@ -10,6 +10,7 @@ import duckdb
 
 from assets.extracts.arriving.arrival_asset import ARRIVALS
 from assets.release.shelf.publication import ReleaseError, Releases
+from orchestration.nights.records import RunRecords
 from orchestration.settings import Settings
 
 
@@ -27,6 +28,8 @@ def summary_lines(
     if not result.success:
         yield "The run failed; the last good release stays in force."
         yield from _failures(result)
+    record = RunRecords(settings.place.operations).of_run(result.run_id)
+    yield from (f"  alert not sent by {text}" for text in (record.untold if record else ()))
     if current is None:
         yield "No release has been published yet."
         yield from _intake_lines(settings.place.warehouse)

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from orchestration.alerts.settings import AlertSettings
 from orchestration.settings import Settings
 
 HomeOption = Annotated[Path | None, typer.Option("--home", help="Where things are kept.")]
@@ -24,10 +25,12 @@ def settings_of(home: Path | None = None, **given: object) -> Settings:
     try:
         settings = Settings()
     except ValidationError as error:
+        prefix = "DOING_WITH_ALERT_" if error.title == AlertSettings.__name__ else "DOING_WITH_"
         for fault in error.errors():
             name = "_".join(str(part) for part in fault["loc"]).upper()
             # Never with the value, which may be a secret.
-            typer.secho(f"DOING_WITH_{name}: {fault['msg']}", err=True, fg="red")
+            said = f"{prefix}{name}: {fault['msg']}" if name else fault["msg"]
+            typer.secho(said, err=True, fg="red")
         raise typer.Exit(2) from None
     return settings.model_copy(
         update={name: value for name, value in asked.items() if value is not None}

@@ -6,9 +6,10 @@ from the command line end alike, with a daemon running or without.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from socket import gethostname
 from typing import Literal
 
 import dagster as dg
@@ -20,6 +21,8 @@ from dagster._core.storage.tags import (
 
 from assets.extracts.contract_model.contract import Contract
 from assets.release.shelf.publication import Releases
+from orchestration.alerts.channels import channels_of
+from orchestration.alerts.telling import tell
 from orchestration.nights.observing import (
     Observed,
     failed_run,
@@ -53,7 +56,8 @@ def on_record(
     if run is None or instance is None:
         yield
         return
-    ending = _Ending(settings, instance, run, contracts, datetime.now(UTC))
+    say = context.log.warning if context.log else print
+    ending = _Ending(settings, instance, run, contracts, datetime.now(UTC), say)
     try:
         yield
     except BaseException as error:
@@ -98,12 +102,14 @@ class _Ending:
         run: dg.DagsterRun,
         contracts: Mapping[str, Contract],
         started_at: datetime,
+        say: Callable[[str], None],
     ) -> None:
         self._settings = settings
         self._instance = instance
         self._run = run
         self._contracts = contracts
         self._started_at = started_at
+        self._say = say
 
     def close(self, error: BaseException | None = None) -> None:
         """Write the record, and tell what changed."""
@@ -115,24 +121,36 @@ class _Ending:
             fault = fault_of([kind.__name__ for kind in type(error).__mro__])
         if fault == "transient":
             self._try_again()
-        records = RunRecords(self._settings.place.operations)
+        operations = self._settings.place.operations
+        records = RunRecords(operations)
         with records.lock():
             latest = records.latest()
             before = latest.troubles if latest else ()
-            records.add(
-                RunRecord(
-                    run_id=self._run.run_id,
-                    job=self._run.job_name,
-                    started_at=self._started_at,
-                    ended_at=now,
-                    outcome=self._outcome(observed, failures),
-                    release=Releases(self._settings.place.releases).current_version(),
-                    fault=fault,
-                    troubles=standing(
-                        before, {**observed.seen, **self._of_jobs(before, failures, fault, now)}
-                    ),
-                )
+            of_jobs = self._of_jobs(before, failures, fault, now)
+            record = RunRecord(
+                run_id=self._run.run_id,
+                job=self._run.job_name,
+                started_at=self._started_at,
+                ended_at=now,
+                outcome=self._outcome(observed, failures),
+                release=Releases(self._settings.place.releases).current_version(),
+                fault=fault,
+                troubles=standing(before, {**observed.seen, **of_jobs}),
             )
+            records.add(record)
+        untold = tell(
+            operations,
+            channels_of(self._settings.alerts, operations),
+            f"{self._settings.environment or 'undeclared'}, {gethostname()}",
+            record.run_id,
+            record.troubles,
+            now,
+        )
+        if untold:
+            with records.lock():
+                records.add(record.model_copy(update={"untold": untold}))
+        for text in untold:
+            self._say(f"alert not sent by {text}")
 
     def _outcome(self, observed: Observed, failures: tuple[str, ...]) -> Outcome:
         if failures:

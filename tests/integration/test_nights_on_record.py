@@ -188,3 +188,24 @@ def test_a_killed_run_is_put_on_record_by_the_next_one(place: Place) -> None:
     assert set(troubles(records[1])) == {"failed nightly"}
     assert last.troubles == ()
     assert records[1].ended_at - records[0].ended_at < timedelta(minutes=10)
+
+
+def test_a_channel_that_fails_does_not_fail_the_night_and_is_on_record(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOING_WITH_ALERT_WEBHOOK", "http://127.0.0.1:9/a-secret")
+    monkeypatch.setenv("DOING_WITH_ALERT_WEBHOOK_KIND", "slack")
+    (place.landing_folder / "walks_2026-09.csv").write_bytes(walks("2026-09", *["many"] * 9))
+    record = run(place)
+    assert record.outcome == "unchanged"
+    [untold] = record.untold
+    assert untold.startswith("webhook: it cannot be reached (ConnectError)")
+    # The file, which is always there, was told.
+    operations = place.settings.place.operations
+    [alert] = map(json.loads, (operations / "alerts.jsonl").read_text().splitlines())
+    assert [(one["change"], one["subject"]) for one in alert["changes"]] == [("broke", "walks")]
+    kept = b"".join(path.read_bytes() for path in place.home.rglob("*") if path.is_file())
+    assert b"a-secret" not in kept
+    (place.landing_folder / "walks_2026-09.csv").write_bytes(walks("2026-09", 12, 9))
+    assert run(place).untold == ()
+    assert len((operations / "alerts.jsonl").read_text().splitlines()) == 2

@@ -68,11 +68,7 @@ def test_an_environment_that_is_not_declared_refuses_to_start(name: str | None, 
 
 def test_only_production_starts_by_itself() -> None:
     for name, is_on in (("production", True), ("local", False)):
-        made = automation(Settings(environment=name))
-        statuses = [
-            made.get_schedule_def("nightly").default_status,
-            made.get_schedule_def("full_rebuild").default_status,
-        ]
+        statuses = [one.default_status for one in schedules(declared(name), Settings())]
         wanted = dg.DefaultScheduleStatus.RUNNING if is_on else dg.DefaultScheduleStatus.STOPPED
         assert statuses == [wanted, wanted]
         sensor = landing_sensor(declared(name), Settings())
@@ -156,7 +152,7 @@ def test_a_file_that_is_held_starts_nothing_and_is_asked_about_once(watch: Watch
 
 def test_what_describes_the_extracts_is_no_arrival(watch: Watch) -> None:
     for name in ("landing.yml", "notes.md", ".hidden", "a-metadata.json"):
-        watch.put(name, "x")
+        watch.put(name, "files: []")
     watch.at(0)
     assert watch.at(500) is None
     assert watch.memory == Memory()
