@@ -17,6 +17,7 @@ from assets.reports.assets import report
 from orchestration.automation import automation
 from orchestration.jobs import jobs
 from orchestration.operator_jobs import operator_jobs
+from orchestration.progress import progress_logger
 from orchestration.resources import build_resource
 from orchestration.settings import Settings
 
@@ -43,6 +44,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         asset_checks=[freshness_check(contracts), *gate_checks(contracts, manifest)],
         jobs=[*jobs(), *operator_jobs(settings)],
         resources={"build": build_resource(settings)},
+        loggers={"console": dg.colored_console_logger, "progress": progress_logger},
         executor=dg.in_process_executor,
     )
 

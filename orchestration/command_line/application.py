@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from orchestration.command_line import nights, releases, submissions
+from orchestration.command_line import checks, drafts, machine, nights, releases, submissions
 
 app = typer.Typer(
     add_completion=False,
@@ -21,9 +21,14 @@ def main() -> None:
 
 app.command()(nights.run)
 app.command()(nights.status)
+app.command()(nights.fetch)
 app.command()(nights.ui)
 app.command()(releases.releases)
 app.command()(releases.diff)
 app.command()(releases.rollback)
 app.command()(submissions.forget)
 app.command()(submissions.templates)
+app.command()(checks.explain)
+app.command("new-extract")(drafts.new_extract)
+app.command("new-indicator")(drafts.new_indicator)
+app.command()(machine.doctor)

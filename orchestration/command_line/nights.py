@@ -19,11 +19,10 @@ from orchestration.command_line.options import (
 )
 from orchestration.environments import UndeclaredEnvironmentError, declared
 from orchestration.nights.health import health_of, parse_age
-from orchestration.nights.records import RunRecordsError
+from orchestration.nights.records import RunRecords, RunRecordsError
 from orchestration.settings import PROJECT, Settings
 
-# Step events are for the UI; the terminal shows what a person would want to know.
-_QUIET = {"loggers": {"console": {"config": {"log_level": "INFO"}}}}
+PROGRESS = "progress"
 
 
 def run(
@@ -36,14 +35,38 @@ def run(
     fetch: Annotated[
         bool, typer.Option(help="Fetch files whose contract says where they are published.")
     ] = False,
+    full_rebuild: Annotated[
+        bool,
+        typer.Option("--full-rebuild", help="Make everything anew, also what has not changed."),
+    ] = False,
     home: HomeOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Run the nightly job: take in, build, check, publish."""
     settings = settings_of(home, landing=landing, fetch=fetch or None)
-    is_folder = settings.landing is not None and "://" not in settings.landing
-    if is_folder and not Path(settings.landing_zone).is_dir():
+    _require_landing_zone(settings)
+    sys.exit(run_job(settings, "full_rebuild" if full_rebuild else "nightly", as_json=as_json))
+
+
+def fetch(
+    landing: Annotated[
+        str | None, typer.Option(help="Folder of extracts, or s3:// or abfs:// prefix.")
+    ] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fetch what contracts say is published, and take in what arrived; publish nothing."""
+    settings = settings_of(home, landing=landing)
+    _require_landing_zone(settings)
+    if settings.uses_sample:
+        raise refuse("real files never join the sample: give --landing, or set DOING_WITH_LANDING")
+    sys.exit(run_job(settings, "fetch", as_json=as_json))
+
+
+def _require_landing_zone(settings: Settings) -> None:
+    folder = settings.landing_folder
+    if settings.landing is not None and folder is not None and not folder.is_dir():
         raise refuse(f"landing zone {settings.landing} is not a folder")
-    sys.exit(run_job(settings, "nightly"))
 
 
 def status(
@@ -92,7 +115,7 @@ def ui(
     os.execve(dagster, arguments, environment)  # noqa: S606  (becomes the server)
 
 
-def run_job(settings: Settings, name: str) -> int:
+def run_job(settings: Settings, name: str, *, as_json: bool = False) -> int:
     """Run a job in this process and say what came of it; 0 when it ended well, else 1."""
     from orchestration.definitions import build_definitions  # noqa: PLC0415  (takes seconds)
     from orchestration.instance import open_instance  # noqa: PLC0415
@@ -102,9 +125,19 @@ def run_job(settings: Settings, name: str) -> int:
     before = _current_version(settings)
     with open_instance(settings.place) as instance:
         job = build_definitions(settings).resolve_job_def(name)
-        result = job.execute_in_process(instance=instance, raise_on_error=False, run_config=_QUIET)
-    for line in summary_lines(settings, result, before):
-        typer.echo(line)
+        # Whoever looks on sees how far it is; a log file gets what a person would want to know.
+        shows = PROGRESS if sys.stderr.isatty() else "console"
+        result = job.execute_in_process(
+            instance=instance,
+            raise_on_error=False,
+            run_config={"loggers": {shows: {"config": {"log_level": "INFO"}}}},
+        )
+    if as_json:
+        record = RunRecords(settings.place.operations).of_run(result.run_id)
+        print_json(record.model_dump(mode="json") if record else None)
+    else:
+        for line in summary_lines(settings, result, before):
+            typer.echo(line)
     return 0 if result.success else 1
 
 
