@@ -7,7 +7,10 @@ import dagster as dg
 
 from assets.extracts.arriving.sources.source import TransientSourceError
 from orchestration.environments import Environment, declared
+from orchestration.instance import close_killed_run
 from orchestration.landing_watch import Held, Memory, files_of, look
+from orchestration.lock import HomeIsBusyError, hold, holder_of
+from orchestration.nights.closing import record_killed
 from orchestration.settings import TIME_ZONE, Settings
 
 
@@ -20,7 +23,7 @@ def automation(settings: Settings) -> dg.Definitions:
     environment = declared(settings.environment)
     return dg.Definitions(
         schedules=schedules(environment, settings),
-        sensors=[landing_sensor(environment, settings)],
+        sensors=[landing_sensor(environment, settings), killed_runs_sensor(settings)],
     )
 
 
@@ -98,3 +101,33 @@ def landing_sensor(environment: Environment, settings: Settings) -> dg.SensorDef
         return dg.SensorResult(run_requests=[dg.RunRequest(run_key=found.batch)], cursor=cursor)
 
     return landing_zone
+
+
+def killed_runs_sensor(settings: Settings) -> dg.SensorDefinition:
+    """Shows a run as failed whose process is gone; the queue would wait for it for ever.
+
+    The lock says so for certain, also across containers: it is free, and its last holder never
+    gave it back.
+    """
+
+    @dg.sensor(
+        name="killed_runs",
+        minimum_interval_seconds=settings.landing_look_seconds,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Ends runs that were killed, so that the next one in the queue can start.",
+    )
+    def killed_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+        home = settings.place
+        if holder_of(home.folder) is None:
+            return dg.SkipReason("no run was killed")
+        try:
+            with hold(home.folder, "killed_runs", 0, context.log.info) as killed:
+                if killed is None:
+                    return dg.SkipReason("no run was killed")
+                close_killed_run(context.instance, killed)
+                record_killed(settings, context.instance, killed)
+        except HomeIsBusyError as error:
+            return dg.SkipReason(f"a run is going on: {error}")
+        return dg.SkipReason(f"run {killed} was killed; it is shown as failed now")
+
+    return killed_runs

@@ -31,6 +31,13 @@ nux:
   enabled: false
 run_queue:
   max_concurrent_runs: 1
+# A run says itself whether its fault may pass, and asks to be tried again then.
+run_retries:
+  enabled: true
+  max_retries: 0
+run_monitoring:
+  enabled: true
+  start_timeout_seconds: 900
 python_logs:
   python_log_level: INFO
 """

@@ -67,7 +67,7 @@ def on_record(
 
 
 def record_killed(settings: Settings, instance: dg.DagsterInstance, run_id: str) -> None:
-    """Put on record that a run held the lock and never gave it back."""
+    """Put on record that a run held the lock and never gave it back, and tell it."""
     records = RunRecords(settings.place.operations)
     run = instance.get_run_record_by_id(run_id) if instance.has_run(run_id) else None
     if run is None:
@@ -79,17 +79,36 @@ def record_killed(settings: Settings, instance: dg.DagsterInstance, run_id: str)
         job = run.dagster_run.job_name
         killed = failed_run(job, run_id, ("the process of this run was killed",), None, now)
         before = latest.troubles if latest else ()
-        records.add(
-            RunRecord(
-                run_id=run_id,
-                job=job,
-                started_at=run.create_timestamp.astimezone(UTC),
-                ended_at=now,
-                outcome="killed",
-                release=Releases(settings.place.releases).current_version(),
-                troubles=standing(before, {killed.key: killed}),
-            )
+        record = RunRecord(
+            run_id=run_id,
+            job=job,
+            started_at=run.create_timestamp.astimezone(UTC),
+            ended_at=now,
+            outcome="killed",
+            release=Releases(settings.place.releases).current_version(),
+            troubles=standing(before, {killed.key: killed}),
         )
+        records.add(record)
+    _tell(settings, record)
+
+
+def _tell(settings: Settings, record: RunRecord) -> RunRecord:
+    """Tell every channel what changed; gives the record with the channels that failed."""
+    operations = settings.place.operations
+    untold = tell(
+        operations,
+        channels_of(settings.alerts, operations),
+        f"{settings.environment or 'undeclared'}, {gethostname()}",
+        record.run_id,
+        record.troubles,
+        record.ended_at,
+    )
+    if untold:
+        record = record.model_copy(update={"untold": untold})
+        records = RunRecords(operations)
+        with records.lock():
+            records.add(record)
+    return record
 
 
 class _Ending:
@@ -121,8 +140,7 @@ class _Ending:
             fault = fault_of([kind.__name__ for kind in type(error).__mro__])
         if fault == "transient":
             self._try_again()
-        operations = self._settings.place.operations
-        records = RunRecords(operations)
+        records = RunRecords(self._settings.place.operations)
         with records.lock():
             latest = records.latest()
             before = latest.troubles if latest else ()
@@ -138,18 +156,8 @@ class _Ending:
                 troubles=standing(before, {**observed.seen, **of_jobs}),
             )
             records.add(record)
-        untold = tell(
-            operations,
-            channels_of(self._settings.alerts, operations),
-            f"{self._settings.environment or 'undeclared'}, {gethostname()}",
-            record.run_id,
-            record.troubles,
-            now,
-        )
-        if untold:
-            with records.lock():
-                records.add(record.model_copy(update={"untold": untold}))
-        for text in untold:
+        told = _tell(self._settings, record)
+        for text in told.untold:
             self._say(f"alert not sent by {text}")
 
     def _outcome(self, observed: Observed, failures: tuple[str, ...]) -> Outcome:
