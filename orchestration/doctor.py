@@ -29,6 +29,7 @@ _LITTLE_DISK_BYTES = 20_000_000_000
 _NO_DISK_BYTES = 2_000_000_000
 # DuckDB leaves its limit now and then; the operating system needs the rest.
 _MOST_OF_MEMORY = 0.8
+_CONTAINER_MEMORY = Path("/sys/fs/cgroup/memory.max")
 _VERSIONS = ("dagster", "dagster-dbt", "dbt-core", "dbt-duckdb", "duckdb", "great-expectations")
 
 
@@ -193,12 +194,19 @@ def _memory(settings: Settings) -> Iterator[Finding]:
         [(limit,)] = connection.execute(
             "select parse_formatted_bytes(current_setting('memory_limit'))"
         ).fetchall()
-    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    there = _memory_bytes()
     said = f"DuckDB may use {limit / 1e9:,.1f} GB of {there / 1e9:,.1f} GB"
     if limit > _MOST_OF_MEMORY * there:
         yield Finding("memory", "warning", said, "lower DOING_WITH_MEMORY_LIMIT")
     else:
         yield Finding("memory", "well", said)
+
+
+def _memory_bytes() -> int:
+    """Memory of the machine, or of the container if it may have less."""
+    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    allowed = _CONTAINER_MEMORY.read_text().strip() if _CONTAINER_MEMORY.exists() else "max"
+    return min(there, int(allowed)) if allowed.isdigit() else there
 
 
 def _alerts(settings: Settings) -> Iterator[Finding]:

@@ -50,7 +50,7 @@ def declared(name: str | None) -> Environment:
     Raises:
         UndeclaredEnvironmentError: for no name, or one that is not declared.
     """
-    if name in ENVIRONMENTS:
+    if name is not None and name in ENVIRONMENTS:
         return ENVIRONMENTS[name]
     said = f"{VARIABLE} is {name!r}, which is not declared" if name else f"{VARIABLE} is not set"
     raise UndeclaredEnvironmentError(

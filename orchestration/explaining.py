@@ -115,7 +115,8 @@ def _of_build(home: Home, name: str) -> Iterator[Explanation]:
             f"failing_rows, examples, owner, query from {RESULTS} where "
             "lower(table_name || '.' || rule) = lower($name) or lower(rule) = lower($name) "
             "or lower(table_name) in (lower($name), 'raw.' || lower($name)) "
-            "or lower(table_name) like lower($extract) || ':%' order by passed, all",
+            "or lower(table_name) like lower($extract) || ':%' "
+            "order by passed, suite, table_name, rule",
             {"name": name, "extract": name.removeprefix("raw.")},
         ).fetchall()
         for suite, table, rule, passed, severity, *said in rows:
@@ -176,7 +177,7 @@ def _of_refused(home: Home, name: str, contracts: Mapping[str, Contract]) -> Ite
     for edition in store.latest_evaluations(extract):
         if edition.verdict == "accepted":
             continue
-        broken = [rule for rule in edition.rules if not rule.passed]
+        broken: list[RuleRecord | None] = [rule for rule in edition.rules if not rule.passed]
         for rule in broken or [None]:
             yield _of_edition(edition, rule, contracts[extract], store.error_report_path(edition))
 

@@ -9,47 +9,20 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 import pytest
+import tiny_platform
 from ingesting import Place, walks, walks_contract
 
-from assets.extracts.assets import extract_assets
-from assets.extracts.contract_model.contract_files import load_contracts
-from assets.extracts.freshness_check import freshness_check
-from assets.home import Build
+from assets.durable_files import hash_of
+from orchestration.automation import killed_runs_sensor
 from orchestration.instance import open_instance
 from orchestration.nights.records import RunRecord, RunRecords, Trouble
-from orchestration.resources import build_resource
+from orchestration.operator_jobs import operator_jobs
 
 DUE = "2026-11-20"  # the contract promises October 20 days after its month
 
 
-@dg.asset
-def breaks(build: dg.ResourceParam[Build]) -> None:
-    """An asset that fails if the landing zone says so."""
-    if Path(build.landing, "break.md").exists():
-        raise ValueError("the marts were not built from the editions now in use")
-
-
-def definitions(place: Place) -> dg.Definitions:
-    contracts = load_contracts(place.contracts)
-    return dg.Definitions(
-        assets=[*extract_assets(contracts), breaks],
-        asset_checks=[freshness_check(contracts)],
-        jobs=[
-            dg.define_asset_job("nightly", selection=dg.AssetSelection.all()),
-            dg.define_asset_job("ingest", selection=dg.AssetSelection.groups("extracts")),
-        ],
-        resources={"build": build_resource(place.settings)},
-        executor=dg.in_process_executor,
-    )
-
-
 def run(place: Place, job: str = "nightly") -> RunRecord:
-    with open_instance(place.settings.place) as instance:
-        result = (
-            definitions(place)
-            .resolve_job_def(job)
-            .execute_in_process(instance=instance, raise_on_error=False)
-        )
+    result = tiny_platform.run(place.settings, job)
     record = RunRecords(place.settings.place.operations).of_run(result.run_id)
     assert record is not None
     assert result.success == (record.outcome != "failed")
@@ -93,10 +66,7 @@ def test_a_refused_file_is_on_record_until_a_good_one_comes(place: Place) -> Non
 def test_late_in_the_data_the_check_and_the_record_are_one(place: Place) -> None:
     for as_of, is_late in (("2026-11-20", False), ("2026-11-21", True)):
         place.as_of = as_of
-        with open_instance(place.settings.place) as instance:
-            result = (
-                definitions(place).resolve_job_def("nightly").execute_in_process(instance=instance)
-            )
+        result = tiny_platform.run(place.settings, "nightly")
         [check] = [
             event.asset_check_evaluation_data
             for event in result.all_events
@@ -127,7 +97,7 @@ def test_a_failed_night_says_what_and_the_next_good_one_ends_it(place: Place) ->
     failed = troubles(record)["failed nightly"]
     assert (record.outcome, record.fault) == ("failed", "permanent")
     assert (
-        failed.what == "breaks: ValueError: the marts were not built from the editions now in use"
+        failed.what == "walkers: ValueError: the marts were not built from the editions now in use"
     )
     assert record.run_id in failed.where
     (place.landing_folder / "break.md").unlink()
@@ -179,7 +149,8 @@ def test_a_killed_run_is_put_on_record_by_the_next_one(place: Place) -> None:
     run(place)
     home = place.settings.place
     with open_instance(home) as instance:
-        killed = instance.create_run_for_job(definitions(place).resolve_job_def("nightly"))
+        job = tiny_platform.runnable(place.settings).resolve_job_def("nightly")
+        killed = instance.create_run_for_job(job)
     note = {"run_id": killed.run_id, "process": 1, "since": datetime.now(UTC).isoformat()}
     (home.folder / "run.json").write_text(json.dumps(note))
     last = run(place)
@@ -209,3 +180,81 @@ def test_a_channel_that_fails_does_not_fail_the_night_and_is_on_record(
     (place.landing_folder / "walks_2026-09.csv").write_bytes(walks("2026-09", 12, 9))
     assert run(place).untold == ()
     assert len((operations / "alerts.jsonl").read_text().splitlines()) == 2
+
+
+def test_a_killed_run_is_ended_by_the_sensor_and_told(place: Place) -> None:
+    run(place)
+    home = place.settings.place
+    with open_instance(home) as instance:
+        job = tiny_platform.runnable(place.settings).resolve_job_def("nightly")
+        killed = instance.create_run_for_job(job)
+        note = {"run_id": killed.run_id, "process": 1, "since": datetime.now(UTC).isoformat()}
+        (home.folder / "run.json").write_text(json.dumps(note))
+        sensor = killed_runs_sensor(place.settings)
+        for said in (f"run {killed.run_id} was killed", "no run was killed"):
+            with dg.build_sensor_context(instance=instance) as context:
+                skipped = sensor(context)
+            assert isinstance(skipped, dg.SkipReason)
+            assert said in (skipped.skip_message or "")
+        ended = instance.get_run_by_id(killed.run_id)
+        assert ended is not None
+        assert ended.status == dg.DagsterRunStatus.FAILURE
+    [alert] = map(json.loads, (home.operations / "alerts.jsonl").read_text().splitlines())
+    assert [(one["change"], one["subject"]) for one in alert["changes"]] == [("broke", "nightly")]
+
+
+def test_a_full_rebuild_has_no_build_and_no_proof_of_before(place: Place) -> None:
+    run(place)
+    home = place.settings.place
+    home.proven_blocks.write_text("0" * 64)
+    page = home.quality_pages / "run" / "index.html"
+    page.parent.mkdir(parents=True)
+    page.touch()
+
+    def has_leftover() -> bool:
+        with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+            return "leftover" in str(connection.execute("show all tables").fetchall())
+
+    with duckdb.connect(str(home.warehouse)) as connection:
+        connection.execute("create table leftover as select 1 as one")
+    assert run(place).outcome == "unchanged"
+    assert has_leftover()
+    assert home.proven_blocks.exists()
+    rebuilt = run(place, "full_rebuild")
+    assert rebuilt.is_completed_night
+    assert not has_leftover()
+    assert not home.proven_blocks.exists()
+    assert page.exists()
+
+
+def test_forgetting_is_a_job_of_the_ui_that_forgets_itself_too(place: Place) -> None:
+    community = {**walks_contract(), "origin": "community"}
+    place.agree(community)
+    file = place.landing_folder / "walks_2026-09.csv"
+    file.write_bytes(walks("2026-09", 12, 9, "many", *range(40)))
+    record = run(place)
+    assert record.troubles == ()
+    sha256 = hash_of(file)
+    home = place.settings.place
+
+    def knows() -> list[str]:
+        folders = (home.operations, home.folder / "dagster", home.editions, home.archive)
+        return [
+            path.name
+            for folder in folders
+            for path in folder.rglob("*")
+            if path.is_file()
+            and (sha256.encode() in path.read_bytes() or path.name == sha256)
+            and path.name != "forgotten.json"
+        ]
+
+    assert knows()
+    [_, forget] = operator_jobs(place.settings)
+    config = {"ops": {"take_out_everywhere": {"config": {"submission": sha256}}}}
+    with open_instance(home) as instance:
+        result = forget.execute_in_process(
+            instance=instance, run_config=config, raise_on_error=False
+        )
+    assert result.success
+    assert not file.exists()
+    assert knows() == []

@@ -21,7 +21,7 @@ from orchestration.resources import build_resource
 from orchestration.settings import Settings
 
 
-@dg.asset(group_name="marts")
+@dg.asset(group_name="marts", deps=[dg.AssetKey(["raw", "walks"])])
 def walkers(build: dg.ResourceParam[Build]) -> dg.MaterializeResult:
     """Stands for the models: fails if the landing zone says so, and takes a moment."""
     if Path(build.landing, "break.md").exists():
