@@ -58,10 +58,16 @@ def tell(
                     continue
                 known[channel.name] = {trouble.key: trouble for trouble in troubles}
                 # At once: a kill between two channels tells neither of them twice.
-                _keep(path, known)
-        _keep(path, known)
-    return tuple(failed)
+                failed += _keep(path, known)
+        if known != told.channels:
+            failed += _keep(path, known)
+    return tuple(dict.fromkeys(failed))
 
 
-def _keep(path: Path, known: dict[str, dict[str, Trouble]]) -> None:
-    write_atomically(path, Told(channels=known).model_dump_json(indent=1), is_private=True)
+def _keep(path: Path, known: dict[str, dict[str, Trouble]]) -> list[str]:
+    """Note what was told; what is in the way. A full disk must not keep the other channels mute."""
+    try:
+        write_atomically(path, Told(channels=known).model_dump_json(indent=1), is_private=True)
+    except OSError as error:
+        return [f"{path} cannot be written ({error.strerror}): the next run tells it again"]
+    return []

@@ -44,7 +44,7 @@ def run(
 ) -> None:
     """Run the nightly job: take in, build, check, publish."""
     settings = settings_of(home, landing=landing, fetch=fetch or None)
-    _require_landing_zone(settings)
+    _require_sound(settings)
     sys.exit(run_job(settings, "full_rebuild" if full_rebuild else "nightly", as_json=as_json))
 
 
@@ -57,13 +57,23 @@ def fetch(
 ) -> None:
     """Fetch what contracts say is published, and take in what arrived; publish nothing."""
     settings = settings_of(home, landing=landing)
-    _require_landing_zone(settings)
+    _require_sound(settings)
     if settings.uses_sample:
         raise refuse("real files never join the sample: give --landing, or set DOING_WITH_LANDING")
     sys.exit(run_job(settings, "fetch", as_json=as_json))
 
 
-def _require_landing_zone(settings: Settings) -> None:
+def _require_declared(environment: str | None) -> None:
+    try:
+        declared(environment)
+    except UndeclaredEnvironmentError as error:
+        raise refuse(error) from error
+
+
+def _require_sound(settings: Settings) -> None:
+    if settings.environment is not None:
+        # A run at hand needs none, but a name that nobody knows is a mistake.
+        _require_declared(settings.environment)
     folder = settings.landing_folder
     if settings.landing is not None and folder is not None and not folder.is_dir():
         raise refuse(f"landing zone {settings.landing} is not a folder")
@@ -99,10 +109,7 @@ def ui(
     from orchestration.instance import dagster_home  # noqa: PLC0415  (loads Dagster)
 
     settings = settings_of()
-    try:
-        declared(settings.environment)
-    except UndeclaredEnvironmentError as error:
-        raise refuse(error) from error
+    _require_declared(settings.environment)
     environment = {
         **os.environ,
         "DAGSTER_HOME": str(dagster_home(settings.place)),

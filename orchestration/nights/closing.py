@@ -92,8 +92,8 @@ def record_killed(settings: Settings, instance: dg.DagsterInstance, run_id: str)
     _tell(settings, record)
 
 
-def _tell(settings: Settings, record: RunRecord) -> RunRecord:
-    """Tell every channel what changed; gives the record with the channels that failed."""
+def _tell(settings: Settings, record: RunRecord) -> tuple[str, ...]:
+    """Tell every channel what changed; gives what failed, which goes on record too."""
     operations = settings.place.operations
     untold = tell(
         operations,
@@ -103,12 +103,11 @@ def _tell(settings: Settings, record: RunRecord) -> RunRecord:
         record.troubles,
         record.ended_at,
     )
-    if untold:
-        record = record.model_copy(update={"untold": untold})
-        records = RunRecords(operations)
-        with records.lock():
-            records.add(record)
-    return record
+    records = RunRecords(operations)
+    with records.lock():
+        if untold and records.of_run(record.run_id) is not None:
+            records.add(record.model_copy(update={"untold": untold}))
+    return untold
 
 
 class _Ending:
@@ -155,9 +154,12 @@ class _Ending:
                 fault=fault,
                 troubles=standing(before, {**observed.seen, **of_jobs}),
             )
-            records.add(record)
-        told = _tell(self._settings, record)
-        for text in told.untold:
+            try:
+                records.add(record)
+            except OSError as error:
+                # Of all nights, the one with a full disk has to be told.
+                self._say(f"{records.path} cannot be written ({error.strerror})")
+        for text in _tell(self._settings, record):
             self._say(f"alert not sent by {text}")
 
     def _outcome(self, observed: Observed, failures: tuple[str, ...]) -> Outcome:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import resource
 import ssl
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -217,6 +219,33 @@ def test_a_webhook_that_is_not_there_fails_without_its_address(tmp_path: Path) -
     settings = AlertSettings(webhook=nowhere, webhook_kind="teams")
     [failed] = Telling(tmp_path, WebhookChannel(settings)).night(REFUSED)
     assert failed == "webhook: it cannot be reached (ConnectError); the next run tries again"
+
+
+@contextmanager
+def no_room_for_files() -> Iterator[None]:
+    """No file of this process may grow, as on a full disk; connections may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_full_disk_keeps_no_channel_mute(tmp_path: Path, told: Path, hook: Hook) -> None:
+    settings = AlertSettings(webhook=hook.address, webhook_kind="slack")
+    telling = Telling(tmp_path, FileChannel(told), WebhookChannel(settings))
+    with no_room_for_files():
+        in_file, noted = telling.night(REFUSED)
+    assert in_file == f"file: {told} cannot be written (File too large); the next run tries again"
+    assert noted == (
+        f"{tmp_path / 'told.json'} cannot be written (File too large): the next run tells it again"
+    )
+    assert len(hook.posted) == 1
+    # Told twice rather than not at all.
+    assert telling.night(REFUSED) == ()
+    assert len(hook.posted) == 2
+    assert lines(told) == [("run-2", [("broke", "walks")])]
 
 
 # E-mail

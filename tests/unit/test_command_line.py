@@ -209,3 +209,18 @@ def test_the_sample_is_not_fetched_into(tmp_path: Path, monkeypatch: pytest.Monk
     code, said = command("fetch", "--home", str(tmp_path))
     assert code == 2
     assert "never join the sample" in said
+
+
+def test_no_night_runs_in_an_environment_that_nobody_declared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOING_WITH_ENVIRONMENT", "staging")
+    for name in ("run", "ui"):
+        arguments = [name, "--home", str(tmp_path)] if name == "run" else [name]
+        code, said = command(*arguments)
+        assert code == 2
+        assert "'staging', which is not declared" in said
+    monkeypatch.delenv("DOING_WITH_ENVIRONMENT")
+    code, said = command("ui")
+    assert code == 2
+    assert "DOING_WITH_ENVIRONMENT is not set" in said
