@@ -7,7 +7,13 @@ from typing import Annotated
 
 import typer
 
-from orchestration.command_line.options import HomeOption, refuse, settings_of
+from orchestration.command_line.options import (
+    HomeOption,
+    JsonOption,
+    print_json,
+    refuse,
+    settings_of,
+)
 
 
 def forget(
@@ -18,6 +24,7 @@ def forget(
         Path | None, typer.Option(help="Landing folder; the file is deleted there too.")
     ] = None,
     home: HomeOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Take a submission out of everywhere it went; the next run builds without it."""
     from assets.extracts.holding.forgetting import (  # noqa: PLC0415  (takes seconds)
@@ -30,15 +37,23 @@ def forget(
         forgotten = forget_everywhere(settings, submission, landing or settings.landing_folder)
     except UnknownSubmissionError as error:
         raise refuse(error) from error
+    if as_json:
+        print_json(vars(forgotten))
+        return
     for line in told(forgotten):
         typer.echo(line)
 
 
 def templates(
     folder: Annotated[Path, typer.Argument(help="Folder for the templates; made if missing.")],
+    as_json: JsonOption = False,
 ) -> None:
     """Write the template and data dictionary of every community extract."""
     from assets.extracts.providers.templates import write_templates  # noqa: PLC0415
 
-    for path in write_templates(folder, settings_of().contracts):
-        typer.echo(str(path))
+    written = [str(path) for path in write_templates(folder, settings_of().contracts)]
+    if as_json:
+        print_json(written)
+        return
+    for path in written:
+        typer.echo(path)

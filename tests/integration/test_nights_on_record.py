@@ -104,6 +104,13 @@ def test_a_failed_night_says_what_and_the_next_good_one_ends_it(place: Place) ->
     assert run(place).troubles == ()
 
 
+def test_a_night_that_somebody_stopped_has_not_completed(place: Place) -> None:
+    (place.landing_folder / "stop.md").touch()
+    record = run(place)
+    assert (record.outcome, record.fault) == ("failed", "permanent")
+    assert "DagsterExecutionInterruptedError" in troubles(record)["failed nightly"].what
+
+
 def test_what_was_not_looked_at_stays_as_it_was(place: Place) -> None:
     (place.landing_folder / "break.md").touch()
     run(place)

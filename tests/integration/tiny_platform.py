@@ -4,6 +4,8 @@ Settings come from the environment, as everywhere. Run as a program, it does wha
 does with a job of the platform.
 """
 
+import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -23,7 +25,9 @@ from orchestration.settings import Settings
 
 @dg.asset(group_name="marts", deps=[dg.AssetKey(["raw", "walks"])])
 def walkers(build: dg.ResourceParam[Build]) -> dg.MaterializeResult:
-    """Stands for the models: fails if the landing zone says so, and takes a moment."""
+    """Stands for the models: fails or is stopped if the landing zone says so; takes a moment."""
+    if Path(build.landing, "stop.md").exists():
+        os.kill(os.getpid(), signal.SIGINT)
     if Path(build.landing, "break.md").exists():
         raise ValueError("the marts were not built from the editions now in use")
     [(rows,)] = build.connection.execute("select count(*) from raw.walks").fetchall()
