@@ -52,8 +52,9 @@ def hold(
         }
         holder.write_text(json.dumps(note), encoding="utf-8")
         yield killed
-        holder.unlink(missing_ok=True)
     finally:
+        # Whoever fails gives it back; only a process that is gone does not.
+        holder.unlink(missing_ok=True)
         lock.release()
 
 

@@ -128,7 +128,7 @@ def test_a_permanent_fault_is_not_tried_again_and_a_busy_build_is(
             return {name: value for name, value in found.tags.items() if "retr" in name}
 
     (place.landing_folder / "break.md").touch()
-    assert tags(run(place)) == {}
+    assert tags(run(place)) == {"dagster/will_retry": "false"}
     (place.landing_folder / "break.md").unlink()
     monkeypatch.setattr("orchestration.resources._WAREHOUSE_WAIT_SECONDS", 0.1)
     program = (
@@ -148,6 +148,7 @@ def test_a_permanent_fault_is_not_tried_again_and_a_busy_build_is(
         "dagster/max_retries": "2",
         "dagster/retry_on_asset_or_op_failure": "true",
         "dagster/retry_strategy": "ALL_STEPS",
+        "dagster/will_retry": "true",
     }
     assert run(place).outcome == "unchanged"
 

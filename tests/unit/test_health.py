@@ -145,6 +145,9 @@ def test_a_run_that_is_going_on_or_was_killed_is_told(home: Home) -> None:
     with hold(home.folder, "run-1", 1, print):
         assert status(home)[1].rstrip().rpartition("; ")[2].startswith("run run-1 is going on")
     assert holder_of(home.folder) is None
+    with pytest.raises(ValueError, match="broken"), hold(home.folder, "run-3", 1, print):
+        raise ValueError("broken")
+    assert holder_of(home.folder) is None
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
     note = {"run_id": "run-2", "process": gone.pid, "since": "2026-07-01T01:30:00+00:00"}
