@@ -103,10 +103,12 @@ def _tell(settings: Settings, record: RunRecord) -> tuple[str, ...]:
         record.troubles,
         record.ended_at,
     )
-    records = RunRecords(operations)
-    with records.lock():
-        if untold and records.of_run(record.run_id) is not None:
-            records.add(record.model_copy(update={"untold": untold}))
+    if untold:
+        records = RunRecords(operations)
+        with records.lock():
+            # On a full disk there is no record to add it to.
+            if records.of_run(record.run_id) is not None:
+                records.add(record.model_copy(update={"untold": untold}))
     return untold
 
 

@@ -4,9 +4,10 @@ import io
 import logging
 
 import dagster as dg
+import pytest
 from rich.console import Console
 
-from orchestration.progress import ProgressHandler
+from orchestration.progress import ProgressHandler, progress_logger
 
 
 @dg.op
@@ -43,3 +44,10 @@ def test_every_step_that_ended_moves_the_bar_and_warnings_stand_above_it() -> No
     assert not handler._progress.live.is_started
     assert "waiting for run 7 to finish" in shown.getvalue()
     assert "not worth a line" not in shown.getvalue()
+
+
+def test_it_is_a_logger_like_any_other(capsys: pytest.CaptureFixture[str]) -> None:
+    job = dg.Definitions(jobs=[both], loggers={"progress": progress_logger}).resolve_job_def("both")
+    config = {"loggers": {"progress": {"config": {"log_level": "INFO"}}}}
+    assert not job.execute_in_process(raise_on_error=False, run_config=config).success
+    assert "waiting for run 7 to finish" in capsys.readouterr().err
