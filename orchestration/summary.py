@@ -83,7 +83,12 @@ def _intake_lines(database: Path) -> Iterator[str]:
     """What was refused or not recognised tonight, from the ledger of the build."""
     if not database.exists():
         return
-    connection = duckdb.connect(str(database), read_only=True)
+    try:
+        connection = duckdb.connect(str(database), read_only=True)
+    except duckdb.ConnectionException:
+        # dbt was stopped in the midst of a model, and this process has its connection still.
+        yield "  what was refused or is late: see doing-with status, or the run in the UI"
+        return
     try:
         held = connection.execute(
             "select 1 from duckdb_tables() where schema_name = 'ledger' "

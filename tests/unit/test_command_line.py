@@ -17,6 +17,7 @@ from assets.folders import Home
 from expectations import results
 from expectations.rules import NoRows, NoRowsWhere, Outcome
 from orchestration.command_line import app
+from orchestration.summary import _intake_lines
 
 ROOT = Path(__file__).resolve().parents[2]
 IS_LATE = NoRowsWhere(
@@ -224,3 +225,10 @@ def test_no_night_runs_in_an_environment_that_nobody_declared(
     code, said = command("ui")
     assert code == 2
     assert "DOING_WITH_ENVIRONMENT is not set" in said
+
+
+def test_a_summary_is_told_while_a_model_that_was_stopped_has_the_build_open(home: Home) -> None:
+    with duckdb.connect(str(home.warehouse)):
+        assert list(_intake_lines(home.warehouse)) == [
+            "  what was refused or is late: see doing-with status, or the run in the UI"
+        ]
