@@ -14,7 +14,7 @@ import dagster as dg
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from assets.home import Home
+from assets.folders import Home
 from orchestration.settings import PROJECT
 
 # Written once; whoever keeps Dagster's records elsewhere puts another one there.

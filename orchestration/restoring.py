@@ -16,7 +16,7 @@ from pathlib import Path
 from assets.durable_files import hash_of, sync
 from assets.extracts.holding.archive import Archive
 from assets.extracts.holding.forgetting import forgotten_hashes
-from assets.home import Home
+from assets.folders import Home
 from assets.release.candidate.writing import remove_tree
 from assets.release.shelf.publication import ReleaseError, Releases
 from orchestration.backups import (
