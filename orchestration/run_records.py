@@ -41,7 +41,7 @@ def take_out_of_postgres(url: str, texts: Collection[str]) -> None:
     """
     wanted = _spelt(texts)
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with closing(engine.raw_connection()) as connection, connection.cursor() as records:
+    with closing(engine.raw_connection()) as connection, closing(connection.cursor()) as records:
         records.execute(
             "select table_name, column_name from information_schema.columns "
             "where table_schema = current_schema() and data_type in ('text', 'character varying')"
