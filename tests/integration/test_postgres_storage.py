@@ -53,6 +53,8 @@ def platform(
     (folder / "dropped").mkdir()
     secrets = {
         **postgres.environment,
+        # Nothing of the platform starts by itself; what ticks here is the other code location.
+        "DOING_WITH_ENVIRONMENT": "local",
         "DOING_WITH_LANDING": str(folder / "landing"),
         "DOING_WITH_DBT_PROJECT": str(dbt_project),
         "DOING_WITH_AS_OF": AS_OF,
