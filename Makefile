@@ -10,6 +10,8 @@ STAMP := $(VENV)/.installed
 export DAGSTER_DISABLE_TELEMETRY := yes
 export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
+# make is for a person's own machine; servers say what they are (orchestration/environments.py).
+export DOING_WITH_ENVIRONMENT ?= local
 # The sample and real extracts have homes of their own; HOME_FOLDER names another one.
 ifdef LANDING
 # A folder is given relative to here; s3:// and abfs:// addresses are whole.
@@ -63,6 +65,7 @@ check: setup ## Format, lint and type check
 	$(BIN)/mypy benchmarks
 	$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 dbt_project
 	$(BIN)/yamllint --strict .
+	$(BIN)/hadolint deploy/Dockerfile
 
 format: setup ## Format the code
 	$(BIN)/ruff format .

@@ -1,4 +1,4 @@
-"""What a run works with: the folders of the platform's home and the one open build."""
+"""What a run works with: the one open build, in the folders of the platform's home."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar
 
 import duckdb
 
@@ -16,135 +15,14 @@ from assets.extracts.contract_model.contract import Contract
 from assets.extracts.holding.archive import Archive
 from assets.extracts.holding.editions import EditionStore
 from assets.extracts.judging.intake import Intake
+from assets.folders import Home, InternalHome
 from assets.release.candidate.timings import Timings
-from assets.release.disclosure.earlier import EarlierReleases
-from assets.release.disclosure.profile import PROFILE_FOR, Audience, Profile
+from assets.release.disclosure.profile import PROFILE_FOR, Profile
 from assets.release.shelf.publication import ReleaseError, Releases
 from assets.release.shelf.retention import Retention
 from expectations.validation import Validator
 
-
-@dataclass(frozen=True)
-class Home:
-    """Where the platform keeps things. Everything in ``build`` can be made again."""
-
-    folder: Path
-    audience: ClassVar[Audience] = "public"
-
-    @property
-    def arrival(self) -> Path:
-        """Private copies of files that were not scanned yet."""
-        return self.folder / "arrival"
-
-    @property
-    def downloads(self) -> Path:
-        """What is known of published files that were fetched, and those half fetched."""
-        return self.folder / "downloads"
-
-    @property
-    def feeds(self) -> Path:
-        """The history of each Open Referral feed."""
-        return self.folder / "feeds"
-
-    @property
-    def archive(self) -> Path:
-        """Every file taken in, under its hash."""
-        return self.folder / "archive"
-
-    @property
-    def editions(self) -> Path:
-        """Every evaluated edition."""
-        return self.folder / "editions"
-
-    @property
-    def build(self) -> Path:
-        """The disposable build."""
-        return self.folder / "build"
-
-    @property
-    def warehouse(self) -> Path:
-        """The DuckDB file of the build."""
-        return self.build / "warehouse.duckdb"
-
-    @property
-    def ledger_identity(self) -> Path:
-        """The identity of what the ledger holds."""
-        return self.build / "ledger_identity.txt"
-
-    @property
-    def built_identity(self) -> Path:
-        """The identity of what the marts were built from; gone while they are being built."""
-        return self.build / "built_identity.txt"
-
-    @property
-    def quality_pages(self) -> Path:
-        """One folder per run with the page of what its rules found."""
-        return self.build / "quality"
-
-    @property
-    def candidate_note(self) -> Path:
-        """What the candidate step leaves for the steps after it."""
-        return self.build / "candidate.json"
-
-    @property
-    def disclosure(self) -> Path:
-        """What releases showed of counts of people, with the true counts: private."""
-        return self.folder / "disclosure"
-
-    @property
-    def shown_before(self) -> EarlierReleases:
-        """What each release that is kept showed."""
-        return EarlierReleases(self.disclosure / "shown")
-
-    @property
-    def proven_blocks(self) -> Path:
-        """Hashes of what was proven before, so that it need not be again."""
-        return self.disclosure / "proven_blocks.txt"
-
-    @property
-    def release_timings(self) -> Path:
-        """How long the steps of the release took so far."""
-        return self.build / "release_timings.jsonl"
-
-    @property
-    def releases(self) -> Path:
-        """Published releases, the only folder that readers need."""
-        return self.folder / "releases"
-
-    @property
-    def for_analysts(self) -> InternalHome:
-        """Where the internal release is made and kept."""
-        return InternalHome(self.folder)
-
-    def make_private(self) -> None:
-        """Keep everything but the releases to the pipeline's own user, whatever its umask."""
-        for folder in (
-            self.arrival, self.downloads, self.feeds, self.archive, self.editions, self.disclosure,
-            self.build,
-        ):  # fmt: skip
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            folder.chmod(0o700)
-
-
-class InternalHome(Home):
-    """The same home as the internal release sees it: with a build and a shelf of its own."""
-
-    audience = "internal"
-
-    @property
-    def build(self) -> Path:
-        """The copy of the build that is made for analysts, there only while it is needed."""
-        return super().build / "internal"
-
-    @property
-    def quality_pages(self) -> Path:
-        """One folder per run with the page of what its rules found; outlasts the copy."""
-        return super().build / "quality_internal"
-
-    @property
-    def releases(self) -> Path:
-        """Internal releases: for their readers, never below the folder of the public ones."""
-        return self.folder / "releases_internal"
+__all__ = ["Build", "Home", "InternalHome"]
 
 
 @dataclass(frozen=True)
@@ -166,6 +44,8 @@ class Build:
     makes_internal_release: bool = False
     # Where readers of the report say what is wrong; empty where nobody said where.
     feedback: str = ""
+    # Whether everything is to be made anew, also if it would come out the same.
+    is_full_rebuild: bool = False
 
     @property
     def profile(self) -> Profile:
@@ -215,6 +95,9 @@ class Build:
 
         So is the internal one, if there is to be one.
         """
+        if self.is_full_rebuild:
+            say("a full rebuild: everything is made anew, whatever is in force")
+            return False
         shelves = [self.releases]
         if self.makes_internal_release:
             shelves.append(Releases(self.home.for_analysts.releases))

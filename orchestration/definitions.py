@@ -6,6 +6,7 @@ import dagster as dg
 
 from assets.extracts.assets import extract_assets
 from assets.extracts.contract_model.contract_files import load_contracts
+from assets.extracts.freshness_check import freshness_check
 from assets.indicators.assets import indicator_assets
 from assets.indicators.manifest import current_manifest
 from assets.release.assets import candidate, release
@@ -14,13 +15,16 @@ from assets.release.gate import gate_checks
 from assets.release.internal import internal_release_asset
 from assets.reports.assets import REPORT, report
 from assets.reports.exposures import page_families
-from orchestration.jobs import jobs, nightly_schedule
+from orchestration.automation import automation
+from orchestration.jobs import jobs
+from orchestration.operator_jobs import operator_jobs
+from orchestration.progress import progress_logger
 from orchestration.resources import build_resource
 from orchestration.settings import Settings
 
 
 def build_definitions(settings: Settings) -> dg.Definitions:
-    """Everything wired for given settings; parses the dbt project when it changed."""
+    """Everything that can be run, for given settings; parses the dbt project when it changed."""
     # The client library logs every address with its query, which may hold a signature.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     manifest = current_manifest(settings.dbt_project, settings.dbt_target)
@@ -39,15 +43,20 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             *page_families(manifest, REPORT),
             *internal,
         ],
-        asset_checks=gate_checks(contracts, manifest),
-        jobs=jobs(),
-        schedules=[nightly_schedule()],
+        asset_checks=[freshness_check(contracts), *gate_checks(contracts, manifest)],
+        jobs=[*jobs(), *operator_jobs(settings)],
         resources={"build": build_resource(settings)},
+        loggers={"console": dg.colored_console_logger, "progress": progress_logger},
         executor=dg.in_process_executor,
     )
 
 
 @dg.definitions
 def definitions() -> dg.Definitions:
-    """The definitions that Dagster loads, for the settings of its environment."""
-    return build_definitions(Settings())
+    """What Dagster's servers load: everything, and what starts by itself in their environment.
+
+    An environment that is not declared is refused first of all.
+    """
+    settings = Settings()
+    starting = automation(settings)
+    return dg.Definitions.merge(build_definitions(settings), starting)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,27 +14,11 @@ import dagster as dg
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from assets.home import Home
+from assets.folders import Home
+from orchestration.settings import PROJECT
 
-_CONFIGURATION = """\
-# Written once; edit it to change how Dagster keeps its records. Telemetry stays off: this runs
-# inside NHS networks.
-telemetry:
-  enabled: false
-storage:
-  custom:
-    module: orchestration.event_storage
-    class: Storage
-    config:
-      base_dir:
-        env: DAGSTER_HOME
-nux:
-  enabled: false
-run_queue:
-  max_concurrent_runs: 1
-python_logs:
-  python_log_level: INFO
-"""
+# Written once; whoever keeps Dagster's records elsewhere puts another one there.
+_CONFIGURATION = PROJECT / "deploy" / "dagster-embedded.yaml"
 
 
 def dagster_home(home: Home) -> Path:
@@ -42,7 +27,7 @@ def dagster_home(home: Home) -> Path:
     configuration = folder / "dagster.yaml"
     if not configuration.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        configuration.write_text(_CONFIGURATION, encoding="utf-8")
+        shutil.copyfile(_CONFIGURATION, configuration)
     return folder
 
 
@@ -57,6 +42,14 @@ def open_instance(home: Home) -> Iterator[dg.DagsterInstance]:
             yield instance
     finally:
         event.remove(Engine, "connect", _commit_without_waiting)
+
+
+def postgres_of(home: Home) -> str | None:
+    """Where the instance of a home keeps its records, if that is PostgreSQL: the address."""
+    with open_instance(home) as instance:
+        # Of all storages only Dagster's own for PostgreSQL has such an address.
+        address: str | None = getattr(instance.event_log_storage, "postgres_url", None)
+        return address
 
 
 def close_killed_run(instance: dg.DagsterInstance, run_id: str) -> None:

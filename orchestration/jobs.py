@@ -1,12 +1,14 @@
-"""Jobs and their schedule."""
+"""Jobs over the assets: the night, its parts, and the same with more or less of a memory."""
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from orchestration.settings import TIME_ZONE
-
 INGEST_GROUPS = ("extracts",)
 PUBLISH_GROUPS = ("release", "reports")
+
+# Tags of a run that its resource reads.
+FULL_REBUILD = "doing_with/full_rebuild"
+FETCH = "doing_with/fetch"
 
 
 def jobs() -> list[UnresolvedAssetJobDefinition]:
@@ -21,9 +23,24 @@ def jobs() -> list[UnresolvedAssetJobDefinition]:
             description="Take in, build, check, publish; ends early if nothing is new.",
         ),
         dg.define_asset_job(
+            "full_rebuild",
+            selection=everything,
+            description=(
+                "The night without what earlier ones left: the build is removed, every model is "
+                "made anew of the editions in use, and what was proven before is proven again."
+            ),
+            tags={FULL_REBUILD: "true"},
+        ),
+        dg.define_asset_job(
             "ingest",
             selection=ingest,
             description="Take in what arrived: archive, editions, verdicts, ledger.",
+        ),
+        dg.define_asset_job(
+            "fetch",
+            selection=ingest,
+            description="The job ingest, with files fetched from where contracts say they are.",
+            tags={FETCH: "true"},
         ),
         dg.define_asset_job(
             "build",
@@ -36,14 +53,3 @@ def jobs() -> list[UnresolvedAssetJobDefinition]:
             description="Write, audit and publish a release of what was built and checked.",
         ),
     ]
-
-
-def nightly_schedule() -> dg.ScheduleDefinition:
-    """02:30 in London, summer and winter."""
-    return dg.ScheduleDefinition(
-        name="nightly",
-        job_name="nightly",
-        cron_schedule="30 2 * * *",
-        execution_timezone=TIME_ZONE,
-        default_status=dg.DefaultScheduleStatus.STOPPED,
-    )

@@ -10,16 +10,20 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from assets.transient_faults import TransientFaultError
+
+_HOLDER = "run.json"
 _ASK_AGAIN_SECONDS = 1.0
 _SAY_AGAIN_SECONDS = 60.0
 
 
-class HomeIsBusyError(RuntimeError):
+class HomeIsBusyError(TransientFaultError):
     """Another run holds the home for longer than this one may wait."""
 
 
@@ -36,7 +40,7 @@ def hold(
         HomeIsBusyError: after ``wait_seconds``.
     """
     home.mkdir(parents=True, exist_ok=True)
-    holder = home / "run.json"
+    holder = home / _HOLDER
     lock = FileLock(home / "run.lock")
     _acquire(lock, holder, wait_seconds, say)
     try:
@@ -48,9 +52,40 @@ def hold(
         }
         holder.write_text(json.dumps(note), encoding="utf-8")
         yield killed
-        holder.unlink(missing_ok=True)
     finally:
+        # Whoever fails gives it back; only a process that is gone does not.
+        holder.unlink(missing_ok=True)
         lock.release()
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who holds the lock of a home, or held it when it was killed."""
+
+    run_id: str
+    process: int
+    since: datetime
+    is_alive: bool
+
+
+def holder_of(home: Path) -> Holder | None:
+    """The run that holds a home now, or that was killed and never gave it back; None if none."""
+    found = _holder(home / _HOLDER)
+    if not found:
+        return None
+    process = int(found["process"])
+    since = datetime.fromisoformat(found["since"])
+    return Holder(found["run_id"], process, since, _is_alive(process))
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's, and there
+        return True
+    return True
 
 
 def _acquire(lock: FileLock, holder: Path, wait_seconds: float, say: Callable[[str], None]) -> None:

@@ -1,6 +1,8 @@
 """The one resource of every step: the open build, made once per run under the home's lock."""
 
-from collections.abc import Iterator
+import shutil
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import dagster as dg
@@ -11,10 +13,17 @@ from assets.extracts.contract_model.contract_files import load_contracts
 from assets.extracts.holding.editions import EditionStore
 from assets.home import Build, Home
 from assets.samples.landing import write_landing
+from assets.transient_faults import TransientFaultError
 from expectations.validation import Validator
 from orchestration.instance import close_killed_run
+from orchestration.jobs import FETCH, FULL_REBUILD
 from orchestration.lock import hold
+from orchestration.nights.closing import on_record, record_killed
 from orchestration.settings import PROJECT, Settings
+
+# Somebody who looks at the build with a DuckDB client at night keeps a run waiting this long.
+_WAREHOUSE_WAIT_SECONDS = 900.0
+_ASK_AGAIN_SECONDS = 2.0
 
 
 def build_resource(settings: Settings) -> dg.ResourceDefinition:
@@ -25,31 +34,41 @@ def build_resource(settings: Settings) -> dg.ResourceDefinition:
         home = settings.place
         log = context.log.info if context.log else print
         run_id = context.run_id or "outside a run"
-        with hold(home.folder, run_id, settings.lock_wait_seconds, log) as killed:
+        contracts = load_contracts(settings.contracts)
+        with (
+            on_record(settings, context, contracts),
+            hold(home.folder, run_id, settings.lock_wait_seconds, log) as killed,
+        ):
             if killed and context.instance:
                 close_killed_run(context.instance, killed)
+                record_killed(settings, context.instance, killed)
             home.make_private()
+            tags = context.run.tags if context.run else {}
+            if FULL_REBUILD in tags:
+                forget_build(home)
             # Before anything is read: a killed run may have left an edition half replaced.
             EditionStore(home.editions).sweep()
             if settings.uses_sample:
                 write_landing(Path(settings.landing_zone))
-            connection = open_warehouse(home, settings.memory_limit)
+            wait_seconds = min(settings.lock_wait_seconds, _WAREHOUSE_WAIT_SECONDS)
+            connection = open_warehouse(home, settings.memory_limit, wait_seconds, log)
             try:
                 yield Build(
                     connection=connection,
                     home=home,
                     landing=settings.landing_zone,
                     # Real files never join the made-up ones of the sample.
-                    fetches=settings.fetch and not settings.uses_sample,
+                    fetches=(settings.fetch or FETCH in tags) and not settings.uses_sample,
                     as_of=settings.day,
                     dbt_project=settings.dbt_project,
                     dbt_target=settings.dbt_target,
                     lock_file=PROJECT / "uv.lock",
-                    contracts=load_contracts(settings.contracts),
+                    contracts=contracts,
                     validator=Validator(connection),
                     retention=settings.retention,
                     makes_internal_release=settings.internal_release,
                     feedback=settings.feedback,
+                    is_full_rebuild=FULL_REBUILD in tags,
                 )
             finally:
                 connection.close()
@@ -60,14 +79,43 @@ def build_resource(settings: Settings) -> dg.ResourceDefinition:
     return build
 
 
-def open_warehouse(home: Home, memory_limit: str) -> duckdb.DuckDBPyConnection:
+def forget_build(home: Home) -> None:
+    """Remove everything that is made again of the editions, and what is known to be proven.
+
+    The pages of earlier runs stay: people have links to them.
+    """
+    stay = {home.quality_pages, home.for_analysts.quality_pages, home.release_timings}
+    for path in home.build.iterdir() if home.build.exists() else ():
+        if path in stay:
+            continue
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    home.proven_blocks.unlink(missing_ok=True)
+
+
+class WarehouseIsBusyError(TransientFaultError):
+    """Another program has the file of the build open; the message says which process."""
+
+
+def open_warehouse(
+    home: Home,
+    memory_limit: str,
+    wait_seconds: float = 0,
+    say: Callable[[str], None] = print,
+) -> duckdb.DuckDBPyConnection:
     """Open the build's DuckDB file; one that a kill left unreadable is made anew.
 
-    Everything in it can be rebuilt from the archive, so nothing is lost.
+    Everything in it can be rebuilt from the archive, so nothing is lost. Who else has it open is
+    waited for.
+
+    Raises:
+        WarehouseIsBusyError: somebody still has it open after ``wait_seconds``.
     """
     home.build.mkdir(parents=True, exist_ok=True)
     try:
-        connection = duckdb.connect(str(home.warehouse))
+        connection = _connect(home.warehouse, wait_seconds, say)
     except (duckdb.SerializationException, duckdb.InternalException, duckdb.FatalException):
         for path in home.build.glob("warehouse.duckdb*"):
             path.unlink()
@@ -75,3 +123,24 @@ def open_warehouse(home: Home, memory_limit: str) -> duckdb.DuckDBPyConnection:
     connection.execute(f"set memory_limit = '{memory_limit}'")
     connection.execute("set enable_progress_bar = false")
     return connection
+
+
+def _connect(
+    path: Path, wait_seconds: float, say: Callable[[str], None]
+) -> duckdb.DuckDBPyConnection:
+    until = time.monotonic() + wait_seconds
+    has_said = False
+    while True:
+        try:
+            return duckdb.connect(str(path))
+        except duckdb.IOException as error:
+            if "lock" not in str(error).lower():
+                raise
+            if time.monotonic() >= until:
+                raise WarehouseIsBusyError(
+                    f"another program has the build open; close it there: {error}"
+                ) from error
+            if not has_said:
+                say(f"waiting for the build to be closed by another program: {error}")
+                has_said = True
+            time.sleep(_ASK_AGAIN_SECONDS)

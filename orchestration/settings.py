@@ -8,11 +8,12 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pydantic import NonNegativeInt, PositiveInt, field_validator
+from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from assets.home import Home
+from assets.folders import Home
 from assets.release.shelf.retention import Retention
+from orchestration.alerts.settings import AlertSettings
 
 PROJECT = Path(__file__).resolve().parents[1]
 TIME_ZONE = "Europe/London"
@@ -20,6 +21,11 @@ TIME_ZONE = "Europe/London"
 
 class Settings(BaseSettings):
     """Where things are and how much of the machine a run may use.
+
+    ``environment`` is one of those declared in ``environments.py``; servers do not start without,
+    and ``nightly_cron`` takes the place of its hour (London time). The landing zone is looked at
+    every ``landing_look_seconds``, and a file is taken in that looked the same for
+    ``landing_settled_seconds``.
 
     ``landing`` is a folder, or a prefix in object storage (``s3://…``, ``abfs://…``). With
     ``fetch``, files are fetched whose contract says where they are published.
@@ -30,10 +36,17 @@ class Settings(BaseSettings):
     and ``internal_group`` which group of the system may read it beside the platform's own user.
     ``feedback`` is where readers of the report say what is wrong: an e-mail address or a page
     (``https://…``); without it the report names the owners of the data.
+    Where ``alerts`` go is set by variables of their own, ``DOING_WITH_ALERT_…``.
     """
 
-    model_config = SettingsConfigDict(env_prefix="DOING_WITH_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="DOING_WITH_", frozen=True, extra="ignore", hide_input_in_errors=True
+    )
 
+    environment: str | None = None
+    nightly_cron: str | None = None
+    landing_look_seconds: PositiveInt = 60
+    landing_settled_seconds: NonNegativeInt = 120
     landing: str | None = None
     fetch: bool = False
     home: Path | None = None
@@ -47,6 +60,7 @@ class Settings(BaseSettings):
     internal_release: bool = True
     internal_group: str | None = None
     feedback: str = ""
+    alerts: AlertSettings = Field(default_factory=AlertSettings)
 
     @field_validator("feedback")
     @classmethod
@@ -84,6 +98,11 @@ class Settings(BaseSettings):
         if self.landing is None:
             return str(self.place.folder / "landing")
         return self.landing if "://" in self.landing else str(Path(self.landing).resolve())
+
+    @property
+    def landing_folder(self) -> Path | None:
+        """The landing zone if it is a folder, None for object storage."""
+        return None if "://" in self.landing_zone else Path(self.landing_zone)
 
     @property
     def uses_sample(self) -> bool:

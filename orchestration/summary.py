@@ -10,6 +10,7 @@ import duckdb
 
 from assets.extracts.arriving.arrival_asset import ARRIVALS
 from assets.release.shelf.publication import ReleaseError, Releases
+from orchestration.nights.records import RunRecords
 from orchestration.settings import Settings
 
 
@@ -27,6 +28,8 @@ def summary_lines(
     if not result.success:
         yield "The run failed; the last good release stays in force."
         yield from _failures(result)
+    record = RunRecords(settings.place.operations).of_run(result.run_id)
+    yield from (f"  alert not sent by {text}" for text in (record.untold if record else ()))
     if current is None:
         yield "No release has been published yet."
         yield from _intake_lines(settings.place.warehouse)
@@ -80,7 +83,12 @@ def _intake_lines(database: Path) -> Iterator[str]:
     """What was refused or not recognised tonight, from the ledger of the build."""
     if not database.exists():
         return
-    connection = duckdb.connect(str(database), read_only=True)
+    try:
+        connection = duckdb.connect(str(database), read_only=True)
+    except duckdb.ConnectionException:
+        # dbt was stopped in the midst of a model, and this process has its connection still.
+        yield "  what was refused or is late: see doing-with status, or the run in the UI"
+        return
     try:
         held = connection.execute(
             "select 1 from duckdb_tables() where schema_name = 'ledger' "

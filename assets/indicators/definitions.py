@@ -13,6 +13,8 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from assets.placeholders import lines_left_open
+
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Area = Literal[
     "practice", "pcn", "neighbourhood", "place", "sub_icb", "icb", "region", "england",
@@ -81,6 +83,7 @@ def check_definitions(project: Path) -> None:
     for path in sorted((project / "models" / "indicators").rglob("*.sql")):
         file = path.with_suffix(".yml")
         name = file.relative_to(project).as_posix()
+        faults += _left_open(project, path, file)
         try:
             definition = _definition_of(path.stem, file)
         except ValidationError as error:
@@ -93,6 +96,16 @@ def check_definitions(project: Path) -> None:
                 faults.append(f"{name}: indicator_id {definition.indicator_id} is that of {first}")
     if faults:
         raise IndicatorDefinitionError("indicators cannot be built:\n" + "\n".join(faults))
+
+
+def _left_open(project: Path, *files: Path) -> list[str]:
+    """What a draft has left to be filled in, by file."""
+    return [
+        f"{file.relative_to(project).as_posix()}: fill in what is open in "
+        f"lines {', '.join(map(str, lines))}"
+        for file in files
+        if file.exists() and (lines := lines_left_open(file.read_text(encoding="utf-8")))
+    ]
 
 
 def _definition_of(model: str, file: Path) -> IndicatorDefinition:

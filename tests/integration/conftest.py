@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 from desk import HELD_FILES, Desk
 from filelock import FileLock
-from night import ROOT, Night, copy_home, make_writable
+from night import ROOT, Night, copy_home, left_out_of_nights, make_writable
 
 from assets.extracts.contract_model.contract import Contract
 from assets.extracts.contract_model.contract_files import load_contracts
@@ -106,21 +105,6 @@ def dbt_project(parsed_project: Path, tmp_path_factory: pytest.TempPathFactory) 
     return Path(shutil.copytree(parsed_project, tmp_path_factory.mktemp("dbt") / "dbt_project"))
 
 
-def _left_out_of_nights(folder: str, names: list[str]) -> list[str]:
-    """Most files that are alike or that no model reads: nights are many."""
-    match Path(folder).name:
-        case "landing":
-            return ["census", "fingertips", "gp-appointments", "gp-payments", "phb"]
-        case "ncd-des":
-            return sorted(names)[:-2]
-        case "gpps":
-            return [
-                name for name in names if not re.search("202[45]_(National|ICS|Practice)", name)
-            ]
-        case _:
-            return []
-
-
 @pytest.fixture(scope="session")
 def _night_before(
     request: pytest.FixtureRequest,
@@ -143,7 +127,7 @@ def _night_before(
     with FileLock(folder / "baseline.lock"):
         if not is_made.exists():
             shutil.rmtree(place, ignore_errors=True)
-            shutil.copytree(sample_landing, made.landing, ignore=_left_out_of_nights)
+            shutil.copytree(sample_landing, made.landing, ignore=left_out_of_nights)
             shutil.copytree(parsed_project, made.dbt_project)
             code, said = made.run(place / "output.txt")
             assert code == 0, said[-3000:]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -81,6 +82,21 @@ class Night:
         database = self.releases / "current" / "doing_with.duckdb"
         with duckdb.connect(str(database), read_only=True) as connection:
             return connection.execute(sql).fetchall()
+
+
+def left_out_of_nights(folder: str, names: list[str]) -> list[str]:
+    """Most files that are alike or that no model reads: nights are many."""
+    match Path(folder).name:
+        case "landing":
+            return ["census", "fingertips", "gp-appointments", "gp-payments", "phb"]
+        case "ncd-des":
+            return sorted(names)[:-2]
+        case "gpps":
+            return [
+                name for name in names if not re.search("202[45]_(National|ICS|Practice)", name)
+            ]
+        case _:
+            return []
 
 
 def copy_home(source: Path, target: Path) -> Path:

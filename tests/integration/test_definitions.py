@@ -8,7 +8,10 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from orchestration.automation import automation
 from orchestration.definitions import build_definitions
+from orchestration.definitions import definitions as loaded_by_servers
+from orchestration.environments import UndeclaredEnvironmentError
 from orchestration.settings import Settings
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -24,7 +27,11 @@ def test_workspace_loads_and_validates(tmp_path: Path) -> None:
     result = subprocess.run(
         [str(dagster), "definitions", "validate", "-w", "workspace.yaml"],
         cwd=PROJECT,
-        env={"PATH": "/usr/bin:/bin", "DAGSTER_HOME": str(tmp_path)},
+        env={
+            "PATH": "/usr/bin:/bin",
+            "DAGSTER_HOME": str(tmp_path),
+            "DOING_WITH_ENVIRONMENT": "local",
+        },
         capture_output=True,
         text=True,
         check=False,
@@ -32,12 +39,23 @@ def test_workspace_loads_and_validates(tmp_path: Path) -> None:
     assert result.returncode == 0, result.stderr[-2000:]
 
 
+def test_no_server_loads_what_does_not_say_where_it_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("DOING_WITH_ENVIRONMENT", raising=False)
+    with pytest.raises(UndeclaredEnvironmentError, match="DOING_WITH_ENVIRONMENT is not set"):
+        loaded_by_servers()
+
+
 def test_jobs_and_schedule(definitions: dg.Definitions) -> None:
-    for name in ("nightly", "ingest", "build", "publish"):
+    jobs = ("nightly", "full_rebuild", "ingest", "fetch", "build", "publish", "rollback", "forget")
+    for name in jobs:
         assert definitions.resolve_job_def(name).name == name
-    schedule = definitions.resolve_schedule_def("nightly")
+    everything = dg.Definitions.merge(definitions, automation(Settings(environment="production")))
+    schedule = everything.resolve_schedule_def("nightly")
     assert schedule.cron_schedule == "30 2 * * *"
     assert schedule.execution_timezone == "Europe/London"
+    assert everything.resolve_sensor_def("landing_zone").job_name == "ingest"
 
 
 @pytest.mark.usefixtures("definitions")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import dagster as dg
 import httpx
 import pytest
 import yaml
@@ -18,6 +19,8 @@ from ingesting import NHS_NUMBERS, Place, walks, walks_contract
 from moto.server import ThreadedMotoServer
 
 from assets.extracts.arriving.sources.object_storage import ObjectStorageSource
+from orchestration.automation import landing_sensor
+from orchestration.environments import declared
 
 # Takes minutes; .ci/run passes it too.
 pytestmark = pytest.mark.slow
@@ -254,3 +257,24 @@ def test_nothing_is_taken_in_without_its_declarations(bucket, place, monkeypatch
     assert not night.sources[0]
     assert "landing.yml was replaced while it was read" in night.sources[1]
     assert night.editions() == []
+
+
+def test_the_sensor_starts_one_ingest_for_objects_that_are_not_held(bucket, place):
+    settings = place.settings.model_copy(update={"landing_settled_seconds": 0})
+    sensor = landing_sensor(declared("production"), settings)
+
+    def requests(cursor: str | None) -> tuple[int, str | None]:
+        with dg.build_sensor_context(cursor=cursor) as context:
+            found = sensor(context)
+        return len(found.run_requests or []), found.cursor
+
+    bucket.declare(files=[{"match": "*", "period": "2026-09"}])
+    bucket.put("walks.csv", walks("2026-09", 4))
+    asked, cursor = requests(None)
+    assert asked == 1
+    assert requests(cursor)[0] == 0
+    assert place.ingest().success
+    # Also without a memory: the record of what was fetched knows the object.
+    assert requests(None)[0] == 0
+    bucket.put("walks.csv", walks("2026-09", 4, 5))
+    assert requests(cursor)[0] == 1

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 import pytest
 from hypothesis import given
@@ -22,6 +23,7 @@ from small_release import (
 )
 from typer.testing import CliRunner
 
+from assets.home import Build, Home
 from assets.release.candidate.writing import remove_tree
 from assets.release.changes.comparison import Comparison, compare_releases
 from assets.release.changes.page import read_changes
@@ -29,7 +31,9 @@ from assets.release.completing import side_of
 from assets.release.shelf.history import History, HistoryError
 from assets.release.shelf.publication import ReleaseError, Releases
 from assets.release.shelf.retention import Retention, made_at, to_remove
+from expectations.validation import Validator
 from orchestration.command_line import app
+from orchestration.operator_jobs import operator_jobs
 from orchestration.settings import Settings
 
 FIRST, SECOND, THIRD, FOURTH, FIFTH = VERSIONS[:5]
@@ -432,6 +436,45 @@ def test_a_rollback_from_the_command_line_waits_for_the_lock(releases: Releases)
     assert code == 2
     assert "is not the version of a release" in said
     assert releases.current_version() == SECOND
+
+
+def test_a_rollback_is_a_job_of_the_ui_too(releases: Releases) -> None:
+    settings = Settings(home=releases.folder.parent)
+    [rollback, _] = operator_jobs(settings)
+
+    def put(version: str) -> dg.ExecuteInProcessResult:
+        config = {"ops": {"put_in_force": {"config": {"version": version}}}}
+        return rollback.execute_in_process(run_config=config, raise_on_error=False)
+
+    assert put(FIRST).success
+    assert releases.current_version() == FIRST
+    refused = put("tomorrow")
+    assert not refused.success
+    [error] = [e.step_failure_data.error for e in refused.all_events if e.is_step_failure]
+    assert "is not the version of a release" in str(error)
+    assert releases.current_version() == FIRST
+
+
+def test_a_full_rebuild_is_never_taken_for_published(releases: Releases) -> None:
+    in_force = releases.current()
+    assert in_force is not None
+    said: list[str] = []
+    for is_full_rebuild in (False, True):
+        build = Build(
+            connection=duckdb.connect(),
+            home=Home(releases.folder.parent),
+            landing="",
+            fetches=False,
+            as_of=date(2026, 11, 26),
+            dbt_project=Path(),
+            dbt_target=Path(),
+            lock_file=Path(),
+            contracts={},
+            validator=Validator(duckdb.connect()),
+            is_full_rebuild=is_full_rebuild,
+        )
+        assert build.is_published(in_force.identity, said.append) != is_full_rebuild
+    assert said[-1].startswith("a full rebuild")
 
 
 def test_a_rollback_gives_up_while_a_run_holds_the_home(

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from assets.extracts.contract_model.contract import Contract
 from assets.extracts.contract_model.headers import normalise_header
+from assets.placeholders import lines_left_open
 
 CONTRACTS_FOLDER = Path(__file__).parents[1] / "contracts"
 
@@ -32,7 +33,11 @@ def load_contract(path: Path) -> Contract:
     Raises:
         ContractError: when the file is not valid; names the file and every field at fault.
     """
-    digest = hashlib.sha256(path.read_bytes())
+    content = path.read_bytes()
+    if left_open := lines_left_open(content.decode("utf-8", "replace")):
+        lines = ", ".join(map(str, left_open))
+        raise ContractError(f"{path.name} is a draft: fill in what is open in lines {lines}")
+    digest = hashlib.sha256(content)
     try:
         described = _read_yaml(path)
         _include_column_sets(described, path, digest)

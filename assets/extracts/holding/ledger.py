@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
 import duckdb
 
 from assets.extracts.arriving.arrival import Arrival
 from assets.extracts.contract_model.contract import Contract
 from assets.extracts.holding.editions import JUDGED_ROWS, Edition, EditionStore, RuleRecord
+from assets.extracts.holding.freshness import Freshness, editions_in_use, freshness_of
 from assets.extracts.holding.raw_views import create_raw_views
 from assets.extracts.sql_text import literal
 from expectations import results
 from expectations.rules import NoRows, Outcome, Rule
-
-_MONTHS = {"monthly": 1, "quarterly": 3, "annual": 12}
 
 _EDITIONS = """
     extract varchar, submitter varchar, edition_period varchar, period_start date,
@@ -54,17 +52,9 @@ def write_ledger(
     as_of: date,
     run_id: str,
 ) -> Holdings:
-    """Write the ledger tables, point the raw views at what is in use, store edition outcomes.
-
-    Synthetic editions are set aside as soon as a real one of any extract is in use: the two
-    never meet in one release.
-    """
-    accepted = {name: editions.in_use(name) for name in contracts}
-    has_real = any(not edition.synthetic for found in accepted.values() for edition in found)
-    in_use = {
-        name: [edition for edition in found if not (has_real and edition.synthetic)]
-        for name, found in accepted.items()
-    }
+    """Write the ledger tables, point the raw views at what is in use, store edition outcomes."""
+    used = editions_in_use(contracts, editions)
+    in_use, has_real = used.of_extract, used.has_real
     connection.execute("create schema if not exists ledger")
     for table, columns in (
         ("editions", _EDITIONS),
@@ -76,16 +66,16 @@ def write_ledger(
     outcomes: list[Outcome] = []
     for name, contract in contracts.items():
         create_raw_views(connection, contract, editions, include_synthetic=not has_real)
-        used = {edition.folder_name for edition in in_use[name]}
+        folders = {edition.folder_name for edition in in_use[name]}
         rows = [
-            _edition_row(edition, edition.folder_name in used, has_real)
+            _edition_row(edition, edition.folder_name in folders, has_real)
             for edition in editions.latest_evaluations(name)
         ]
         _insert(connection, "editions", rows)
-        row = _extract_row(contract, in_use[name], as_of, is_watched=has_real)
-        if row[-1]:
+        freshness = freshness_of(contract, used, as_of)
+        if freshness.is_late:
             late.append(name)
-        _insert(connection, "extracts", [row])
+        _insert(connection, "extracts", [_extract_row(contract, freshness)])
         for edition in in_use[name]:
             found = _outcomes_of(edition, contract)
             outcomes += map(_without_numbers, found) if contract.person_level else found
@@ -144,25 +134,8 @@ def _edition_row(edition: Edition, is_in_use: bool, has_real: bool) -> list[obje
     ]
 
 
-def expected_by(contract: Contract, latest_period_end: date) -> date | None:
-    """Day by which the edition after the latest one should be here: cadence and lag."""
-    months = _MONTHS.get(contract.cadence)
-    if months is None:
-        return None
-    month = latest_period_end.month - 1 + months
-    year, month = latest_period_end.year + month // 12, month % 12 + 1
-    if year > date.max.year:
-        return None
-    last = calendar.monthrange(year, month)[1]
-    due = date(year, month, min(latest_period_end.day, last))
-    return due + timedelta(days=contract.expected_lag_days)
-
-
-def _extract_row(
-    contract: Contract, in_use: Sequence[Edition], as_of: date, is_watched: bool
-) -> list[object]:
-    latest = in_use[-1] if in_use else None
-    due = expected_by(contract, latest.period_end) if latest and latest.period_end else None
+def _extract_row(contract: Contract, freshness: Freshness) -> list[object]:
+    latest = freshness.latest
     return [
         contract.extract,
         contract.title,
@@ -175,9 +148,8 @@ def _extract_row(
         contract.required,
         latest.period if latest else None,
         latest.period_end if latest else None,
-        due,
-        # A made-up board has no publication calendar.
-        bool(is_watched and due and due < as_of),
+        freshness.expected_by,
+        freshness.is_late,
     ]
 
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from assets.extracts.arriving.sources.fetch_state import FetchState
 from assets.extracts.identifiers.detectors import redact
+from assets.transient_faults import TransientFaultError
 
 # 2 GB: twice the largest extract that the platform is measured with (2026-11-23).
 MAX_BYTES = 2_000_000_000
@@ -18,7 +19,7 @@ class SourceError(RuntimeError):
     """A file that could not be had; the message names the address, the rule and what to do."""
 
 
-class TransientSourceError(SourceError):
+class TransientSourceError(SourceError, TransientFaultError):
     """The network, a time-out, a busy or broken server: worth another try later.
 
     ``retry_after_seconds`` is what the server asked for, if it did.
