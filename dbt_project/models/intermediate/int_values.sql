@@ -40,12 +40,14 @@ with described as (
             and ', ' || catalogue.grains || ', ' like '%, ' || inputs.area_type || ', %'
 ),
 
--- The base of a survey is people who answered; of all other figures what they are divided by.
+-- The base of a survey is people who answered; of all other figures what they are divided by, as it
+-- is shown: by the base as counted, the state would tell a 10 that was rounded from 8 or 9 (DOMAIN
+-- 0.2 ruling 2).
 based as (
     select
         *,
         value_state in ('reported', 'zero')
-        and coalesce(unweighted_base, denominator_as_counted) < minimum_base as is_below_minimum
+        and coalesce(unweighted_base, denominator) < minimum_base as is_below_minimum
     from described
 ),
 

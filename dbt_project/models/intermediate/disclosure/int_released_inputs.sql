@@ -150,8 +150,6 @@ select
         when treatment = 'as_it_is' then denominator
         else coalesce(cast(released_denominator as decimal(38, 12)), denominator)
     end as denominator,
-    -- Never shown: it says whether a base is too small.
-    denominator as denominator_as_counted,
     case when treatment = 'as_it_is' then unweighted_base end as unweighted_base,
     effective_base,
     -- Of a mean the sums are stretched to the number of people that is shown, so that neither value
