@@ -22,7 +22,7 @@ from assets.release.shelf.retention import made_at
 from expectations import results
 
 # Version of the tables' schema: a column is deprecated for one release before it goes.
-SCHEMA_VERSION = "1.1"
+SCHEMA_VERSION = "1.2"
 
 
 def manifest_of(build: Build, note: CandidateNote) -> Manifest:

@@ -21,7 +21,7 @@ from assets.release.shelf.publication import Releases
 from assets.release.tables import PUBLISHED_TABLES
 
 VERSIONS = tuple(f"2026-07-0{day}T020000Z-0000000{day}" for day in range(1, 10))
-SCHEMA_VERSION = "1.1"
+SCHEMA_VERSION = "1.2"
 STATES = ("reported", "zero", "suppressed_source", "suppressed", "not_available", "late",
           "not_applicable", "below_min_base", "cannot_calculate")  # fmt: skip
 DECLARED = Declared(
