@@ -36,12 +36,16 @@ def open_instance(home: Home) -> Iterator[dg.DagsterInstance]:
     """The instance of a home, so that runs from the command line show in the UI too."""
     folder = str(dagster_home(home))
     os.environ["DAGSTER_HOME"] = folder
-    event.listen(Engine, "connect", _commit_without_waiting)
+    # A step of a run may look into the instance that the run was started with.
+    is_outermost = not event.contains(Engine, "connect", _commit_without_waiting)
+    if is_outermost:
+        event.listen(Engine, "connect", _commit_without_waiting)
     try:
         with dg.DagsterInstance.from_config(folder) as instance:
             yield instance
     finally:
-        event.remove(Engine, "connect", _commit_without_waiting)
+        if is_outermost:
+            event.remove(Engine, "connect", _commit_without_waiting)
 
 
 def postgres_of(home: Home) -> str | None:

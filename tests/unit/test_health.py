@@ -211,8 +211,11 @@ def test_a_trouble_is_as_old_as_when_it_was_first_seen_and_goes_when_it_is_well(
 
 
 def test_only_what_is_typed_so_is_transient() -> None:
-    import orchestration.resources  # noqa: F401  (its faults are known once it is loaded)
+    # Faults are known once their modules are loaded.
+    import orchestration.explaining
+    import orchestration.resources  # noqa: F401
 
     assert names_of_transient_faults() == {
         "TransientFaultError", "TransientSourceError", "HomeIsBusyError", "WarehouseIsBusyError",
+        "BuildIsBusyError",
     }  # fmt: skip

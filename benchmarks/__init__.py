@@ -1,0 +1,1 @@
+"""Measurements: what the platform costs, beside baselines in the same run."""

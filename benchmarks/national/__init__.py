@@ -1,0 +1,1 @@
+"""What a national night costs, beside a bare DuckDB script and the way with pandas."""

@@ -1,0 +1,158 @@
+"""``python -m benchmarks.national --scale 0.1``: a made-up England by night, and two baselines."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assets.folders import Home
+from benchmarks.national.bare_script import write_bare_script
+from benchmarks.national.comparing import compare_bare, compare_pandas
+from benchmarks.national.landings import Landing, add_one_edition, write_landing
+from benchmarks.national.measuring import Measured, measured
+from benchmarks.national.nights import Night, rows_taken_in, run_night
+from benchmarks.national.pandas_way import EXTRACTS
+from benchmarks.national.queries import milliseconds
+
+# What the platform is to reach on two cores (2026-11-26).
+_FULL_RATIO, _FULL_SECONDS = 2.5, 60.0
+_ONE_EDITION_RATIO, _ONE_EDITION_SECONDS = 0.25, 30.0
+_NOTHING_NEW_SECONDS = 15.0
+_GATE_SHARE = 0.15
+_PANDAS_RATIO, _PANDAS_MEMORY_RATIO = 10.0, 5.0
+_QUERY_MILLISECONDS = 100.0
+
+
+def main(
+    scale: Annotated[float, typer.Option(help="part of England: 1, 0.1, 0.01")] = 0.1,
+    folder: Annotated[Path | None, typer.Option(help="where to work, and to leave it")] = None,
+    memory_limit: Annotated[str, typer.Option(help="for DuckDB")] = "4GB",
+) -> None:
+    """Print what each night and baseline took, whether they agree, and one JSON object."""
+    with _place(folder) as place:
+        _run(place, scale, memory_limit)
+
+
+@contextmanager
+def _place(folder: Path | None) -> Iterator[Path]:
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield folder.resolve()
+        return
+    with tempfile.TemporaryDirectory(prefix="national-") as scratch:
+        yield Path(scratch)
+
+
+def _run(place: Path, scale: float, memory_limit: str) -> None:
+    home = Home(place / "home")
+    shutil.rmtree(home.folder, ignore_errors=True)
+    landing = write_landing(place / "landing", scale)
+    typer.echo(f"landing zone: {landing.files:,} files, {landing.bytes / 1e6:,.0f} MB")
+    full = run_night(landing.folder, home.folder, place / "full.log", memory_limit)
+    _tell("a night from nothing", full)
+    rows = rows_taken_in(home)
+    bare, script_of = _bare(place, home, landing, memory_limit)
+    _tell_process("bare DuckDB script", bare)
+    pandas = measured(
+        [
+            "-m",
+            "benchmarks.national.pandas_way",
+            str(landing.folder),
+            str(place / "pandas.parquet"),
+        ],
+        place / "pandas.log",
+    )
+    _tell_process("pandas, three indicators", pandas)
+    release = home.folder / "releases" / "current" / "doing_with.duckdb"
+    compared = [
+        compare_bare(release, place / "bare" / "warehouse.duckdb"),
+        compare_pandas(place / "bare" / "warehouse.duckdb", place / "pandas.parquet"),
+    ]
+    asked = milliseconds(release)
+    nothing = run_night(landing.folder, home.folder, place / "nothing.log", memory_limit)
+    _tell("a night with nothing new", nothing)
+    add_one_edition(landing, scale, place / "next")
+    one = run_night(landing.folder, home.folder, place / "one.log", memory_limit)
+    _tell("a night with one new edition of each monthly extract", one)
+    _tell_ratios(full, bare, one, nothing, asked)
+    for outcome in compared:
+        typer.echo(
+            f"{outcome.baseline}: {outcome.compared:,} values compared, "
+            f"{outcome.different:,} differ, {outcome.missing:,} on one side only"
+        )
+    subset = sum(full.steps.get(f"raw__{extract}", 0.0) for extract in EXTRACTS)
+    typer.echo(
+        json.dumps(
+            {
+                "scale": scale,
+                "full_seconds": round(full.seconds_without_report, 1),
+                "bare_seconds": round(bare.seconds, 1),
+                "pandas_seconds": round(pandas.seconds, 1),
+                "pandas_subset_seconds": round(subset, 1),
+                "one_edition_seconds": round(one.seconds_without_report, 1),
+                "nothing_new_seconds": round(nothing.whole.seconds, 1),
+                "gate_seconds": round(full.gate_seconds, 1),
+                "report_seconds": round(full.stages.get("report", 0.0), 1),
+                "peak_mb": round(full.whole.peak_mb),
+                "rows": rows,
+                "bytes": landing.bytes,
+                "rows_handed_over": script_of,
+                "milliseconds": asked,
+            }
+        )
+    )
+    if any(outcome.different or not outcome.compared for outcome in compared):
+        raise typer.Exit(1)
+
+
+def _bare(place: Path, home: Home, landing: Landing, memory_limit: str) -> tuple[Measured, int]:
+    folder = place / "bare"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    script = write_bare_script(home, landing.folder, folder / "script.sql")
+    arguments = [str(script.path), str(folder / "warehouse.duckdb"), memory_limit]
+    took = measured(["-m", "benchmarks.national.run_bare", *arguments], folder / "log.txt")
+    return took, script.rows_handed_over
+
+
+def _tell(name: str, night: Night) -> None:
+    _tell_process(name, night.whole)
+    for stage, seconds in sorted(night.stages.items(), key=lambda item: -item[1]):
+        typer.echo(f"    {stage}: {seconds:,.1f} s")
+
+
+def _tell_process(name: str, took: Measured) -> None:
+    typer.echo(
+        f"{name}: {took.seconds:,.1f} s, {took.cpu_seconds:,.1f} s of CPU, {took.peak_mb:,.0f} MB"
+    )
+
+
+def _tell_ratios(
+    full: Night, bare: Measured, one: Night, nothing: Night,
+    asked: dict[str, float],
+) -> None:  # fmt: skip
+    whole = full.seconds_without_report
+    wanted = _FULL_RATIO * bare.seconds + _FULL_SECONDS
+    typer.echo(f"a night is {whole / bare.seconds:.2f} times the bare script ", nl=False)
+    typer.echo(f"({whole:,.1f} s; target: under {wanted:,.1f} s)")
+    wanted = _ONE_EDITION_RATIO * whole + _ONE_EDITION_SECONDS
+    typer.echo(f"one edition: {one.seconds_without_report:,.1f} s (target: under {wanted:,.1f} s)")
+    typer.echo(
+        f"nothing new: {nothing.whole.seconds:,.1f} s (target: under {_NOTHING_NEW_SECONDS:.0f} s)"
+    )
+    typer.echo(
+        f"gate: {full.gate_seconds / whole:.1%} of a night (target: under {_GATE_SHARE:.0%})"
+    )
+    for name, median in asked.items():
+        typer.echo(f"{name}: {median:,.0f} ms (target: under {_QUERY_MILLISECONDS:.0f} ms)")
+
+
+if __name__ == "__main__":
+    typer.run(main)
