@@ -136,6 +136,16 @@ def test_small_complement_hides_the_numerator() -> None:
     assert controlled.proof.holds
 
 
+def test_a_leak_over_several_relations_is_found_by_hand_with_the_number_behind_it() -> None:
+    """People since April are those before and the new ones, who are at most all of the month."""
+    counts = {"before": 42, "month": 6, "now": 48, "new": None, "not new": None}
+    of = {"new": ("new", ["before", "month"]), "now": ("new", ["now", "not new"])}
+    controlled = control(cells(counts), relations(of), STD)
+    assert rules(controlled) == {"month": "primary", "before": "proof"}
+    assert controlled.proof.holds
+    assert controlled.rounds == 1
+
+
 def test_what_a_public_list_says_is_no_leak() -> None:
     # Of five people on a public list, 1 to 4 are in the numerator if it is neither empty nor all.
     counts = {"numerator": 2, "complement": 3, "denominator": 5}

@@ -88,11 +88,14 @@ class Hiding:
                 self._hide_flows(relation)
                 self._hide_siblings(relation)
 
-    def hide_for_proof(self, leaking: Mapping[str, Sequence[str]]) -> bool:
+    def hide_for_proof(
+        self, leaking: Mapping[str, Sequence[str]], *, also_beside: bool = True
+    ) -> bool:
         """Hide one cell more for each cell that leaks.
 
         The smallest of those that give it away, which come with its id, or one beside it if they
-        are not known. False if nothing is left to hide.
+        are not known, or not to be hidden (unless ``also_beside`` is false). False if nothing is
+        left to hide.
         """
         chosen: set[int] = set()
         widened: set[int] = set()
@@ -104,7 +107,7 @@ class Hiding:
             able = [cell for cell in culprits if self._is_able(cell)]
             if able:
                 chosen.add(min(able, key=self._sizes.__getitem__))
-            elif cell_id in self._places:
+            elif also_beside and cell_id in self._places:
                 chosen.update(self._beside(self._places[cell_id], widened))
         for cell in sorted(chosen):
             self._hide(cell, Rule.PROOF)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from assets.release.disclosure.attacker import System, Whole, row_of_each
@@ -9,9 +11,21 @@ from assets.release.disclosure.cells import UNBOUNDED, DisclosureInputError
 
 # Bounds creep along long chains; whoever needs the last of it solves a linear problem.
 _MOST_PASSES = 12
+# Of a bound that is the cell's own: no relation says it.
+OWN = -1
 
 
-def narrowed(system: System, most_passes: int = _MOST_PASSES) -> tuple[Whole, Whole]:
+@dataclass(frozen=True)
+class Narrowed:
+    """Bounds of every cell, and the relation that last moved each; ``OWN`` where none did."""
+
+    lower: Whole
+    upper: Whole
+    raised_by: Whole
+    lowered_by: Whole
+
+
+def narrowed(system: System) -> Narrowed:
     """Lower and upper bounds of every cell, never narrower than the truth.
 
     A cell lies between what its relation leaves over when all others are at one end of their
@@ -23,10 +37,10 @@ def narrowed(system: System, most_passes: int = _MOST_PASSES) -> tuple[Whole, Wh
             have crossed drive each other on, ever faster, past what an integer holds.
     """
     lower, upper = system.lower.copy(), system.upper.copy()
-    weights = system.weights
-    rows, columns = row_of_each(weights), weights.indices
-    is_member = weights.data > 0
-    for _ in range(most_passes):
+    raised_by, lowered_by = np.full(len(lower), OWN), np.full(len(upper), OWN)
+    rows, columns = row_of_each(system.weights), system.weights.indices
+    is_member = system.weights.data > 0
+    for _ in range(_MOST_PASSES):
         # The cell's own part of the sum, at its least and at its most.
         least = np.where(is_member, lower[columns], -upper[columns])
         most = np.where(is_member, upper[columns], -lower[columns])
@@ -36,19 +50,26 @@ def narrowed(system: System, most_passes: int = _MOST_PASSES) -> tuple[Whole, Wh
         others_least, others_most = all_least[rows] - least, all_most[rows] - most
         at_least = np.where(is_member, -others_most, others_least)
         at_most = np.where(is_member, -others_least, others_most)
-        new_lower, new_upper = lower.copy(), upper.copy()
-        np.maximum.at(new_lower, columns, at_least)
-        np.minimum.at(new_upper, columns, at_most)
         # An unbounded cell minus a few people is still unbounded.
-        new_lower = np.where(new_lower < -UNBOUNDED // 2, lower, new_lower)
-        new_upper = np.where(new_upper > UNBOUNDED // 2, upper, new_upper)
-        crossed = np.flatnonzero(new_lower > new_upper)
+        is_raised = (at_least > lower[columns]) & (at_least >= -UNBOUNDED // 2)
+        is_lowered = (at_most < upper[columns]) & (at_most <= UNBOUNDED // 2)
+        if not is_raised.any() and not is_lowered.any():
+            break
+        up = _last_of_each(columns, at_least, np.flatnonzero(is_raised))
+        down = _last_of_each(columns, -at_most, np.flatnonzero(is_lowered))
+        lower[columns[up]], raised_by[columns[up]] = at_least[up], rows[up]
+        upper[columns[down]], lowered_by[columns[down]] = at_most[down], rows[down]
+        crossed = np.flatnonzero(lower > upper)
         if len(crossed):
             raise DisclosureInputError(
                 f"no counts fit what is published: cell {system.cell_ids[int(crossed[0])]} would "
                 f"have to be more than it can be ({len(crossed)} such cells)"
             )
-        if np.array_equal(new_lower, lower) and np.array_equal(new_upper, upper):
-            break
-        lower, upper = new_lower, new_upper
-    return lower, upper
+    return Narrowed(lower, upper, raised_by, lowered_by)
+
+
+def _last_of_each(columns: Whole, values: Whole, entries: Whole) -> Whole:
+    """Of some entries the one of each column with the greatest value."""
+    ordered = entries[np.lexsort((values[entries], columns[entries]))]
+    is_last: Whole = ordered[np.diff(columns[ordered], append=-1) != 0]
+    return is_last

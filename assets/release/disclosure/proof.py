@@ -34,10 +34,11 @@ from assets.release.disclosure.attacker import (
     reduced,
 )
 from assets.release.disclosure.blocks import block_hashes, connected_blocks
+from assets.release.disclosure.by_hand import leaks_by_hand, too_narrow
 from assets.release.disclosure.cells import UNBOUNDED
 from assets.release.disclosure.fitting import fitting_table
 from assets.release.disclosure.foreknowledge import foreknown_leaks, keeping_less
-from assets.release.disclosure.narrowing import narrowed
+from assets.release.disclosure.narrowing import Narrowed, narrowed
 from assets.release.disclosure.neighbourhood import Settlement, Wanted
 from assets.release.disclosure.neighbours import Neighbours
 from assets.release.disclosure.profile import Profile
@@ -139,7 +140,7 @@ class Prover:
         self._known: System | None = None
         self._seen: Witnessed | None = None
         self._foreknown: System | None = None
-        self._narrowed: tuple[Whole, Whole] | None = None
+        self._narrowed: Narrowed | None = None
 
     def prove(self, seen: pl.DataFrame) -> Proof:
         """Prove what is seen (``SEEN_SCHEMA``, rows in any order).
@@ -185,23 +186,16 @@ class Prover:
         return set(system.cell_ids.filter(pl.Series(is_old[blocks.of_cell])))
 
     def leaks_by_hand(self, seen: pl.DataFrame) -> list[Violation]:
-        """Leaks that show in a single relation; there may be more.
+        """Leaks that a reader finds without a solver; there may be more.
 
         Raises:
             DisclosureInputError: as ``prove`` does.
         """
         _, known = self._knowledge(seen)
-        lower, upper = narrowed(known, most_passes=1)
-        by_cell = known.weights.tocsc()
-        leaks = []
-        for cell in np.flatnonzero(_too_narrow(known, lower, upper)).tolist():
-            relations = by_cell.indices[by_cell.indptr[cell] : by_cell.indptr[cell + 1]]
-            plays = [_play(known, cell, relation) for relation in relations.tolist()]
-            # None: an earlier release gave it away.
-            tightest = relations[np.argsort(plays, kind="stable")[:1]]
-            names = _names_behind(known, [(tightest, np.ones(len(tightest)))])
-            leaks.append(_violation(known, cell, int(lower[cell]), int(upper[cell]), names))
-        return leaks
+        return [
+            _violation(known, leak.cell, leak.lower, leak.upper, _ids(known, leak.because))
+            for leak in leaks_by_hand(known)
+        ]
 
     def _knowledge(self, seen: pl.DataFrame) -> tuple[System, System]:
         """What is known before and after the release."""
@@ -221,7 +215,9 @@ class Prover:
             or not np.array_equal(before.upper, foreknown.upper)
         ):
             self._foreknown, self._narrowed = foreknown, narrowed(foreknown)
-        return foreknown, keeping_less(self._attacker.knows(seen), *self._narrowed)
+        return foreknown, keeping_less(
+            self._attacker.knows(seen), self._narrowed.lower, self._narrowed.upper
+        )
 
     def _keeping_less(self, known: System) -> int:
         """Hidden cells of which less can be kept than the rule has."""
@@ -278,7 +274,8 @@ class Prover:
                     raise_apart(system, neighbours, table, wanted, seen, sense, steps, most_cells)
 
         # No witness will be found of these.
-        is_leak = _too_narrow(system, *narrowed(system))
+        bounds = narrowed(system)
+        is_leak = too_narrow(system, bounds.lower, bounds.upper)
         look(_NEAR, ~is_leak)
         leaks = self._decided(system, settlement, seen.is_lacking(system), _LEAK_STEPS)
         is_decided = system.cell_ids.is_in([leak.cell_id for leak in leaks]).to_numpy()
@@ -322,30 +319,17 @@ def _that_matters(system: System) -> System:
     return system.part(*_in_blocks_of(system, system.is_protected))
 
 
-def _too_narrow(system: System, lower: Whole, upper: Whole) -> Flags:
-    """Protected cells of which so much is certain that they do not keep what they have to."""
-    is_narrow: Flags = system.is_primary & (
-        (lower > system.keep_lower) | (upper < system.keep_upper)
-    )
-    return is_narrow | (system.is_secondary & (upper - lower < system.keep_width))
-
-
-def _play(system: System, cell: int, relation: int) -> int:
-    """How far the other cells of a relation can move in all."""
-    row = slice(system.weights.indptr[relation], system.weights.indptr[relation + 1])
-    cells = system.weights.indices[row]
-    others = cells[cells != cell]
-    return int((system.upper[others] - system.lower[others]).sum())
-
-
 def _names_behind(known: System, because: Sequence[tuple[Whole, Reals]]) -> tuple[str, ...]:
     """Cells that count in weighted sums of relations: in most, what is shown gives a leak away."""
     behind = np.zeros(len(known.cell_ids), dtype=bool)
     for relations, prices in because:
         sums = prices @ known.weights[relations]
         behind |= np.abs(sums) > _TOLERANCE
-    behind &= ~known.is_protected
-    return tuple(known.cell_ids.filter(pl.Series(behind)))
+    return _ids(known, np.flatnonzero(behind & ~known.is_protected))
+
+
+def _ids(known: System, cells: Whole) -> tuple[str, ...]:
+    return tuple(known.cell_ids.gather(cells))
 
 
 def _in_blocks_of(system: System, cells: Flags) -> tuple[Flags, Flags]:
