@@ -39,6 +39,11 @@ _REFUSED = (
 _REMARK = "the edition is in use; tell whoever sent the file, so that the next one is better"
 
 
+def next_step(suite: str) -> str:
+    """What to do when a critical rule of a suite does not hold."""
+    return _REFUSED if suite == _EDITION else _NEXT_STEPS.get(suite, _OF_CANDIDATE)
+
+
 class UnknownCheckError(ValueError):
     """A check that no rule is called; the message names those that are nearly called so."""
 
@@ -137,7 +142,7 @@ def _of_build(home: Home, name: str) -> Iterator[Explanation]:
                     if passed
                     else _REMARK
                     if is_edition
-                    else _NEXT_STEPS.get(suite, _OF_CANDIDATE)
+                    else next_step(suite)
                 ),
                 files=_files_of(connection, table) if is_edition else "",
                 query=query or "",
