@@ -7,6 +7,7 @@ of the site.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -19,6 +20,7 @@ from docs.generating.markdown import escaped, table
 from orchestration.explaining import next_step
 
 CAUSES = Path(__file__).with_name("causes.yml")
+_GUIDE = re.compile(r"docs/guides/([a-z-]+)\.md")
 # Subjects that an entry names in a line; more are folded away.
 _MOST_IN_A_LINE = 3
 
@@ -124,7 +126,7 @@ def _entry(entry: Entry) -> Iterator[str]:
         ", and the like of the others below." if len(descriptions) > 1 else "."
     )
     yield f"- **When it does not hold:** {entry.cause}"
-    yield f"- **What to do:** {next_step(entry.stage.suite)}."
+    yield f"- **What to do:** {_linked(next_step(entry.stage.suite, rules[0].rule.table))}."
     yield f"- **See the rows:** `doing-with explain {rules[0].asked_for}`"
     if reasons:
         yield f"- **Why:** {escaped('; '.join(reasons))}"
@@ -145,3 +147,8 @@ def _entry(entry: Entry) -> Iterator[str]:
             indent="    ",
         )
     yield ""
+
+
+def _linked(text: str) -> str:
+    """Text of the command line, in which guides are named by their path, with links to them."""
+    return _GUIDE.sub(r"[\1](../guides/\1.md)", escaped(text))
