@@ -35,17 +35,37 @@ STEPS = (
     Step("private", "Arrival", ("hashed, recognised by what is in them,", "read by nobody")),
     Step("gate", "Scan for identifiers", ("three, or one in a header: nothing is kept",)),
     Step("private", "Archive", ("byte for byte, named by SHA-256",)),
-    Step("private", "Edition", ("one extract, submitter and period, as text;", "bad rows to quarantine")),
+    Step(
+        "private",
+        "Edition",
+        ("one extract, submitter and period, as text;", "bad rows to quarantine"),
+    ),
     Step("gate", "Rules on the edition", ("a refused file stops no other",)),
-    Step("private", "raw and restricted", ("views over the editions in use;", "rows about persons in restricted alone")),
+    Step(
+        "private",
+        "raw and restricted",
+        ("views over the editions in use;", "rows about persons in restricted alone"),
+    ),
     Step("gate", "Rules on raw tables", ("the tables are what was accepted",)),
     Step("private", "staging, intermediate: counts", ("types, states, geography by date",)),
-    Step("gate", "Disclosure control and its proof", ("small counts hidden, others rounded,", "and no way back")),
-    Step("private", "indicators, marts", ("values, limits, comparisons, trends;", "of released counts alone")),
+    Step(
+        "gate",
+        "Disclosure control and its proof",
+        ("small counts hidden, others rounded,", "and no way back"),
+    ),
+    Step(
+        "private",
+        "indicators, marts",
+        ("values, limits, comparisons, trends;", "of released counts alone"),
+    ),
     Step("gate", "Rules on models and marts", ("Great Expectations, inside DuckDB",)),
     Step("private", "Candidate", ("tables and report in a folder", "where nobody looks")),
     Step("gate", "Rules on files as written", ("every stored verdict is read again",)),
-    Step("public", "Release", ("a folder that is never written again;", "last of all the link current moves")),
+    Step(
+        "public",
+        "Release",
+        ("a folder that is never written again;", "last of all the link current moves"),
+    ),
     Step("public", "Readers", ("DuckDB, Parquet, CSV, the report",)),
 )
 

@@ -97,8 +97,10 @@ def _facts(contract: Contract) -> list[tuple[str, str]]:
 def _tolerance(contract: Contract) -> str:
     share = f"up to {contract.rejection_tolerance:.0%} of them"
     rows = contract.tolerated_rows
-    return f"{share}, or {rows} rows but not all; they are set aside" if rows else (
-        f"{share}; they are set aside"
+    return (
+        f"{share}, or {rows} rows but not all; they are set aside"
+        if rows
+        else (f"{share}; they are set aside")
     )
 
 

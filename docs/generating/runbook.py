@@ -50,9 +50,7 @@ def read_causes(path: Path = CAUSES) -> dict[str, dict[str, str]]:
     return causes
 
 
-def entries(
-    rules: Iterable[BlockingRule], causes: Mapping[str, Mapping[str, str]]
-) -> list[Entry]:
+def entries(rules: Iterable[BlockingRule], causes: Mapping[str, Mapping[str, str]]) -> list[Entry]:
     """One entry for each stage and name of a rule; patterns of causes gather several names.
 
     Raises:
