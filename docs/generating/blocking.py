@@ -77,7 +77,7 @@ RELEASE = Stage(
     "release",
     "candidate",
     "The release and the report as written",
-    _STOPS + "The candidate stays where nobody looks, until the next run removes it.",
+    _STOPS + "The candidate stays where nobody looks.",
 )
 STAGES = (FILES, RAW, DISCLOSURE, MODELS, MARTS, RELEASE)
 
