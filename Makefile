@@ -25,7 +25,7 @@ endif
 # (tests/integration/conftest.py), so that no core ends with one of them alone.
 ON_ALL_CORES := -n auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: help setup run ui test test-slow campaign test-spark check format lock benchmark-ingest benchmark-models clean
+.PHONY: help setup run ui test test-slow campaign test-spark check docs format lock benchmark-ingest benchmark-models clean
 
 help: ## Show what can be done
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -67,6 +67,10 @@ check: setup ## Format, lint and type check
 	$(BIN)/yamllint --strict .
 	$(BIN)/hadolint deploy/Dockerfile
 
+docs: setup ## Build the documentation site, strictly: site/index.html
+	@# The notice is about builders to come (docs/decisions: what the documentation is built with).
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+
 format: setup ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -81,4 +85,4 @@ benchmark-models: run ## Measure what each dbt model costs on the sample, after 
 	$(BIN)/python benchmarks/models.py
 
 clean: ## Remove what was made: environment, sample home, caches
-	rm -rf $(VENV) data/sample dbt_project/target .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) data/sample site dbt_project/target .mypy_cache .ruff_cache .pytest_cache

@@ -14,11 +14,13 @@ from desk import text_of_everything_below
 from night import AS_OF, ROOT, Night, copy_home, make_writable
 
 from assets.extracts.contract_model.contract import Contract
+from assets.extracts.contract_model.contract_files import load_contracts
 from assets.home import Build, Home
 from assets.release.auditing import audit
 from assets.release.candidate.facts import DATABASE_FILE, CandidateFacts
 from assets.release.publishing import verdicts, write_whole
 from assets.release.shelf.publication import PublicationRefusedError, ReleaseError
+from docs.generating.blocking import blocking_rules
 from expectations import results
 from expectations.validation import Validator
 
@@ -89,6 +91,26 @@ def test_bad_files_do_not_stop_the_release(bad_night: Outcome, baseline: Night) 
         "where is_in_use and extract = 'pcnwf_staff' and edition_period = '2025-06'"
     )
     assert (loaded > 0, quarantined) == (True, 1)
+
+
+def test_every_critical_rule_of_a_night_has_its_entry_in_the_runbook(baseline: Night) -> None:
+    warehouse = Home(baseline.home).warehouse
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        ran = connection.execute(
+            f"select suite, table_name, rule from {results.RESULTS} where severity = 'critical'"
+        ).fetchall()
+    manifest = baseline.dbt_project / "target" / "manifest.json"
+    contracts = load_contracts()
+    blocking = blocking_rules(contracts, manifest)
+    explained = {(rule.subject, rule.rule.name) for rule in blocking}
+    # An edition is called by its extract, submitter and period.
+    asked = {(table.partition(":")[0], rule) for _, table, rule in ran}
+    assert {suite for suite, _, _ in ran} == {
+        "edition", "raw", "disclosure", "mart", "candidate", "report",
+    }  # fmt: skip
+    assert asked <= explained
+    # Not every rule on editions is asked every night; all others are.
+    assert {(subject, rule) for subject, rule in explained if subject not in contracts} <= asked
 
 
 def test_refusals_are_published_with_their_reasons(bad_night: Outcome) -> None:

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from assets.folders import Home
 from expectations import results
 from expectations.rules import NoRows, NoRowsWhere, Outcome
+from expectations.volumes import TABLE_VOLUMES
 from orchestration.command_line import app
 from orchestration.summary import _intake_lines
 
@@ -75,6 +76,29 @@ def test_a_failed_rule_is_explained_with_rows_owner_and_what_to_do(home: Home) -
         assert "docs/guides/accepting-a-change.md" in said
         assert "query     select * from marts.extracts where is_late" in said
         assert "    extract=walks, is_late=True" in said
+
+
+def test_a_rule_on_a_candidate_is_explained_by_its_examples(home: Home) -> None:
+    """Its rows are in files that may be gone by now, not in the build."""
+    rule = NoRowsWhere(table="main.areas", name="is_named", description="d", condition="name = ''")
+    with duckdb.connect(str(home.warehouse)) as connection:
+        results.record(connection, "run", "candidate", [Outcome(rule, False, "2", 2, "area A1")])
+    code, said = command("explain", "main.areas.is_named", "--home", str(home.folder))
+    assert code == 0, said
+    assert "rows      2: area A1" in said
+    assert "query     select * from main.areas where name = ''" in said
+    assert "run the job publish again" in said
+
+
+def test_less_than_before_is_explained_as_a_change_to_accept(home: Home) -> None:
+    rule = NoRowsWhere(table=TABLE_VOLUMES, name="is_half", description="d", condition="held = 0")
+    with duckdb.connect(str(home.warehouse)) as connection:
+        connection.execute(f"create table {TABLE_VOLUMES} as select 'areas' as name, 0 as held")
+        results.record(connection, "run", "candidate", [Outcome(rule, False, "1", 1, "areas")])
+    code, said = command("explain", "is_half", "--home", str(home.folder))
+    assert code == 0, said
+    assert "    name=areas, held=0" in said
+    assert "accept it as docs/guides/accepting-a-change.md" in said
 
 
 def test_an_edition_is_explained_with_its_file(home: Home) -> None:

@@ -94,22 +94,27 @@ def write_dictionary(
         "",
     ]
     for table in tables:
-        text = table.description.removeprefix(SYNTHETIC_NOTICE)
-        lines += [f"## {table.qualified_name}", "", *text.splitlines(), ""]
-        lines += ["| column | type | description | key | values |", "|---|---|---|---|---|"]
-        for column in table.columns:
-            cells = (
-                f"`{column.name}`",
-                column.type,
-                column.description,
-                column.key or "",
-                ", ".join(column.known_values),
-            )
-            lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
-        lines.append("")
+        lines += described_in_markdown(table)
     path = folder / DICTIONARY_FILE
     write_atomically(path, "\n".join(lines))
     return path
+
+
+def described_in_markdown(table: TableDescription) -> list[str]:
+    """Lines of Markdown: the heading of a table, what it is, and its columns."""
+    text = table.description.removeprefix(SYNTHETIC_NOTICE)
+    lines = [f"## {table.qualified_name}", "", *text.splitlines(), ""]
+    lines += ["| column | type | description | key | values |", "|---|---|---|---|---|"]
+    for column in table.columns:
+        cells = (
+            f"`{column.name}`",
+            column.type,
+            column.description,
+            column.key or "",
+            ", ".join(column.known_values),
+        )
+        lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
+    return [*lines, ""]
 
 
 def _anchor(table: TableDescription) -> str:
