@@ -9,6 +9,7 @@ the same problem.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -80,10 +81,16 @@ class Settlement:
         self._system, self._table, self._seen = system, table, seen
         self._neighbours = neighbours
 
-    def decide(self, cell: int, wanted: Wanted, most_steps: int | None = None) -> Settled | None:
+    def decide(
+        self,
+        cell: int,
+        wanted: Wanted,
+        most_steps: int | None = None,
+        most_cells: int | None = None,
+    ) -> Settled | None:
         """Look ever farther for witnesses, and for bounds, until one of them decides.
 
-        None if nothing has within ``most_steps``.
+        None if nothing has within ``most_steps``, and ``most_cells``.
 
         Raises:
             ArithmeticError: the table does not fit what is known.
@@ -91,13 +98,9 @@ class Settlement:
         """
         system = self._system
         certain = _Certain(int(system.lower[cell]), int(system.upper[cell]), [])
-        cells = np.array([cell], dtype=np.int64)
-        for step in count(1):
-            inner = self._neighbours.relations_of(cells)
-            wider = self._neighbours.cells_of(inner)
-            # A cell in no relation is what its own bounds say.
-            is_all = len(wider) <= len(cells)
-            cells = cells if is_all else wider
+        for step, inner, cells, is_all in self._wider_and_wider(cell):
+            if most_cells is not None and len(cells) > most_cells:
+                return None
             if step < _FIRST_STEPS and not is_all:
                 continue
             for whole in (False, True) if is_all else (False,):
@@ -112,11 +115,22 @@ class Settlement:
                     return Settled(False, certain.lower, certain.upper, because)
             if step == most_steps:
                 return None
-            if is_all:
-                break
         raise ArithmeticError(
             f"cell {system.cell_ids[cell]}: the solver's bounds and witnesses do not meet"
         )
+
+    def _wider_and_wider(self, cell: int) -> Iterator[tuple[int, Whole, Whole, bool]]:
+        """Step by step the relations of what is reached, their cells, and whether these are all."""
+        cells = np.array([cell], dtype=np.int64)
+        for step in count(1):
+            inner = self._neighbours.relations_of(cells)
+            wider = self._neighbours.cells_of(inner)
+            # A cell in no relation is what its own bounds say.
+            is_all = len(wider) <= len(cells)
+            cells = cells if is_all else wider
+            yield step, inner, cells, is_all
+            if is_all:
+                return
 
     def _open_senses(self, cell: int, wanted: Wanted) -> list[int]:
         """Whether witnesses are wanted that are lower (-1), or higher (1)."""
