@@ -24,7 +24,7 @@ _FETCHES = re.compile(
     r'"(?:https?:)?//'
     r'|<link[^>]*href="(?:https?:)?//|@import|url\(\s*["\']?(?:https?:)?//'
 )
-_BANNER = 'class="banner" role="region"'
+_BANNER = '<section class="banner"'
 _MOST_SAID = 20
 # So many numbers are handed to the database at a time: a national site shows half a million.
 _AT_A_TIME = 50_000

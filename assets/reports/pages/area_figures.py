@@ -115,7 +115,8 @@ def _trends_of(
 ) -> list[Figure]:
     name = wording.short_area(area.name)
     found = []
-    for place, group in enumerate(apart([_point(value, name) for value in own])):
+    groups = apart([_point(value, name) for value in own])
+    for place, group in enumerate(groups):
         if sum(point.estimate.value is not None for point in group) < _LEAST_POINTS:
             continue
         england = [
@@ -134,7 +135,7 @@ def _trends_of(
             trend(
                 [*group, *england],
                 key=f"trend-{indicator.indicator_id}" + (f"-{place + 1}" if place else ""),
-                title=indicator.title,
+                title=_title(indicator, list(series.values()) if len(groups) > 1 else []),
                 area=name,
                 unit=newest.unit or indicator.unit,
                 series_words=series,
@@ -142,6 +143,11 @@ def _trends_of(
             )
         )
     return found
+
+
+def _title(indicator: Indicator, series: Sequence[str]) -> str:
+    """The title, which says what is counted where pictures stand beside one another."""
+    return f"{indicator.title}: {' and '.join(series)}" if series else indicator.title
 
 
 def _point(value: Value, area: str) -> Point:
