@@ -19,6 +19,7 @@ from report_release import (
     insert,
     value,
 )
+from report_rows import boards, months
 
 from assets.reports.figures.figure import Figure
 from assets.reports.open_release import OpenRelease
@@ -26,8 +27,6 @@ from assets.reports.page import Page, html_of
 from assets.reports.pages import indicator_chunks, indicators
 from assets.reports.pages.indicator_chunks import NOWHERE, area_chunks, icon_counts, spc_chunks
 from assets.reports.pages.indicator_values import level_of, newest_values
-
-YEAR = (date(2024, 4, 1), date(2025, 3, 31), "qof")
 
 
 def page_of(release: OpenRelease, indicator_id: str) -> Page:
@@ -152,34 +151,6 @@ def test_the_page_names_the_scripts_that_are_written(tmp_path: Path) -> None:
     assert f'"practice-{BOARD}"' in script.read_text()
 
 
-def boards(connection: duckdb.DuckDBPyConnection) -> None:
-    """Three boards beside England: of a survey, and of a count with a funnel."""
-    insert(
-        connection, "indicators", indicator_id="PC-PCSP-07", title="Plan", component="PCSP",
-        component_name="Planning", polarity="high", unit="proportion", method="wilson",
-        benchmark="england", multiplier=1, definition="Plan.",
-    )  # fmt: skip
-    insert(connection, "areas", area_code="QCC", area_type="icb", area_name="Cove", status="open")
-    for indicator_id, period in (("PC-SDM-01", SURVEY), ("PC-PCSP-07", YEAR)):
-        rows: list[tuple[str, str, float]] = [
-            ("icb", BOARD, 0.5), ("icb", FORMER, 0.6), ("icb", "QCC", 0.9),
-            ("england", ENGLAND, 0.6),
-        ]  # fmt: skip
-        for area_type, code, number in rows:
-            for table in ("latest_values", "england_values"):
-                if table == "england_values" and area_type != "england":
-                    continue
-                insert(
-                    connection, table, indicator_id=indicator_id, area_type=area_type,
-                    area_code=code, value=number, value_state="reported", unit="proportion",
-                    hierarchy_basis="as_is", period_start=period[0], period_end=period[1],
-                    series_id=period[2], category_type="all", category="all",
-                    numerator=number * 1000, denominator=1000, unweighted_base=900,
-                    comparison_95="better",
-                    comparison_998="similar", lower_95=number - 0.01, upper_95=number + 0.01,
-                )  # fmt: skip
-
-
 def test_boards_have_bars_a_map_and_a_funnel_only_where_chance_is_the_funnels(
     tmp_path: Path,
 ) -> None:
@@ -235,18 +206,6 @@ def test_a_level_is_shown_in_the_series_with_the_newest_numbers(tmp_path: Path) 
         level = level_of(release, "pcn", [*old, *empty, one])
     assert [value.series_id for value in level.values] == ["champions"]
     assert level.other_series == ("coming", "ended")
-
-
-def months(connection: duckdb.DuckDBPyConnection) -> None:
-    for area_type, code, state in (("pcn", NETWORK, "trial"), ("icb", BOARD, "too_few_points")):
-        for month in range(1, 3):
-            insert(
-                connection, "spc_points", indicator_id="PC-SP-01", area_type=area_type,
-                area_code=code, hierarchy_basis="as_is", series_id="ncdes_monthly_flow",
-                period_start=date(2025, month, 1), period_end=date(2025, month, 28), value=5.0,
-                unit="per_1000", stretch=1, limits_state=state, mean=5.0, lower_limit=4.0,
-                upper_limit=6.0, special_cause="common_cause", variation_icon="common",
-            )  # fmt: skip
 
 
 def test_months_have_a_chart_only_where_there_are_limits(tmp_path: Path) -> None:
