@@ -39,7 +39,7 @@ $(STAMP): uv.lock pyproject.toml
 	@touch $(STAMP)
 
 $(JUDGES): tests/browser/package-lock.json tests/browser/package.json
-	@if command -v npm >/dev/null; then cd tests/browser && npm ci --silent --ignore-scripts; \
+	@if command -v npm >/dev/null; then cd tests/browser && npm ci --loglevel=error --ignore-scripts; \
 	else echo "npm is missing: the tests that axe-core and html-validate judge are skipped"; fi
 
 setup: $(STAMP) ## Install everything from the lock file

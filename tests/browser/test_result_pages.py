@@ -1,8 +1,7 @@
 """The result page in a real browser, opened from disk: found by words, readable, alone."""
 
-from typing import Literal
-
 from pathlib import Path
+from typing import Literal
 
 import duckdb
 import pytest

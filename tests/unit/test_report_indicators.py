@@ -24,13 +24,14 @@ from report_rows import boards, months
 from assets.reports.figures.figure import Figure
 from assets.reports.open_release import OpenRelease
 from assets.reports.page import Page, html_of
-from assets.reports.pages import indicator_chunks, indicators
+from assets.reports.pages import indicators
 from assets.reports.pages.indicator_chunks import NOWHERE, area_chunks, icon_counts, spc_chunks
 from assets.reports.pages.indicator_values import level_of, newest_values
 
 
 def page_of(release: OpenRelease, indicator_id: str) -> Page:
-    found = {page.address: page for page in indicators.pages(release)}
+    """The page, with its scripts written beside the release."""
+    found = {page.address: page for page in indicators.pages(release, release.database.parent)}
     return found[f"indicators/{indicator_id}.html"]
 
 
@@ -49,7 +50,7 @@ def column(figure: Figure, name: str) -> list[Any]:
 
 def test_every_indicator_has_a_page_and_stands_in_the_list(tmp_path: Path) -> None:
     with small_release(tmp_path) as release:
-        pages = list(indicators.pages(release))
+        pages = list(indicators.pages(release, tmp_path))
         listed = html_of(pages[0], release)
         assert [page.address for page in pages[1:]] == [
             indicator.address for indicator in release.catalogue.values()
@@ -143,7 +144,6 @@ def test_a_practice_that_lies_in_no_board_today_is_not_lost(tmp_path: Path) -> N
 
 def test_the_page_names_the_scripts_that_are_written(tmp_path: Path) -> None:
     with small_release(tmp_path) as release:
-        indicator_chunks.write_chunks(release, tmp_path)
         page = html_of(page_of(release, "PC-SDM-01"), release)
     script = tmp_path / "data" / "indicators" / "PC-SDM-01" / f"practice-{BOARD}.js"
     assert f'data-rows="../data/indicators/PC-SDM-01/practice-{BOARD}.js"' in page

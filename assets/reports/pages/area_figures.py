@@ -21,8 +21,9 @@ _LEAST_AREAS = 5
 _DECIMALS = 9
 # A line needs two ends.
 _LEAST_POINTS = 2
-# Months of a practice or network are few people: charts of months belong to boards (DOMAIN 9.2).
-_SMALL = frozenset({"practice", "pcn"})
+# Months of a practice or network are few people: charts of months belong to boards (DOMAIN 9.2),
+# and 7,600 pages of them would be half as large again.
+SMALL = frozenset({"practice", "pcn"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def _trends(
     found = []
     for line in {line.indicator.indicator_id: line for line in reversed(lines)}.values():
         indicator = line.indicator
-        if area.area_type in _SMALL and indicator.cadence == "monthly":
+        if area.area_type in SMALL and indicator.cadence == "monthly":
             continue
         own = kept.get((indicator.indicator_id, line.value.hierarchy_basis), [])
         found += _trends_of(area, indicator, own, beside)

@@ -73,9 +73,15 @@
     return made;
   }
 
+  const fillings = new Map();
+
+  /* Fills a box once; a Promise that is kept when what it holds is there. */
+  function filled(details) {
+    if (!fillings.has(details)) fillings.set(details, fill(details));
+    return fillings.get(details);
+  }
+
   async function fill(details) {
-    if (details.dataset.filled) return;
-    details.dataset.filled = "yes";
     const box = details.querySelector(".wanted");
     try {
       await doingWith.load(details.dataset.rows);
@@ -85,7 +91,7 @@
       box.replaceChildren(...parts);
       if (details.dataset.kind) parts.forEach((part) => doingWith.drawFigure(part));
     } catch (error) {
-      delete details.dataset.filled;
+      fillings.delete(details);
       box.replaceChildren(element("p", "The numbers could not be read: " + error.message + "."));
     }
   }
@@ -93,9 +99,10 @@
   document.addEventListener(
     "toggle",
     (event) => {
-      if (event.target.matches("details[data-keys]") && event.target.open) fill(event.target);
+      if (event.target.matches("details[data-keys]") && event.target.open) filled(event.target);
     },
     true
   );
-  document.querySelectorAll("details[data-keys][open]").forEach(fill);
+  doingWith.filled = filled;
+  document.querySelectorAll("details[data-keys][open]").forEach(filled);
 })();
