@@ -22,11 +22,13 @@
   /* A row that a board's table has: limits and state stand in columns of their own there. */
   function ofSmall(row) {
     const text = (name) => (cell(row, name) || { textContent: "" }).textContent;
+    const compared = text("Compared with England");
+    const word = { similar: "similar to England", "not compared": "not compared" };
     const [low, high] = [text("Lower 95% limit"), text("Upper 95% limit")];
     return {
       code: codeOf(row), name: row.querySelector("th").textContent, level: "",
       Value: text("Value"), "95% interval": low && high && low !== high ? low + " to " + high : low || "no value",
-      Compared: text("Compared with England"), Period: text("State and period"),
+      Compared: compared && (word[compared] || compared + " than England"), Period: text("State and period"),
     };
   }
 
@@ -116,6 +118,7 @@
     if (!other.value) other.selectedIndex = 0;
     show();
     section.hidden = false;
+    if (window.location.hash === "#beside") section.scrollIntoView();
     one.addEventListener("change", () => {
       doingWith.choose("area", one.value);
       show();
