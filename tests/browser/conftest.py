@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -13,19 +12,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit"))
 
 from chromium import ARGUMENTS, CHROMIUM
 from playwright.sync_api import Browser, sync_playwright
+from reader import Published
 from report_release import PUBLISHED, VERSION
 from report_rows import filled_release
 
 from assets.reports.open_release import Edition
 from assets.reports.site import write_site
-
-
-@dataclass(frozen=True)
-class Published:
-    """A release on disk: the folder of its report, and its database."""
-
-    report: Path
-    database: Path
 
 
 @pytest.fixture(scope="module")

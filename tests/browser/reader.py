@@ -1,4 +1,4 @@
-"""Somebody who reads the report in a browser, and what the browser said meanwhile."""
+"""A report on disk, somebody who reads it in a browser, and what the browser said meanwhile."""
 
 from __future__ import annotations
 
@@ -17,6 +17,14 @@ _ALL_THERE = """
     box => box.textContent.trim() === 'Loading…')
   && [...document.querySelectorAll('.figure details[open]')].every(d => d.querySelector('table'))
 """
+
+
+@dataclass(frozen=True)
+class Published:
+    """A release on disk: the folder of its report, and its database."""
+
+    report: Path
+    database: Path
 
 
 @dataclass

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 from chromium import CHROMIUM
-from conftest import Published
 from judges import html_faults, needs_judges, violations
 from playwright.sync_api import Browser
-from reader import reading
+from reader import Published, reading
 from report_release import BOARD, NETWORK, PRACTICES, REGION, SUB_ICB
 
 pytestmark = [

@@ -10,10 +10,9 @@ from typing import Any
 import duckdb
 import pytest
 from chromium import CHROMIUM
-from conftest import Published
 from numbers_read import Held, differences, held_rows, is_said, numbers_in
 from playwright.sync_api import Browser
-from reader import reading
+from reader import Published, reading
 from report_release import BOARD, NETWORK, PRACTICES, SUB_ICB
 
 pytestmark = pytest.mark.skipif(

@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 from chromium import CHROMIUM
-from conftest import Published
 from playwright.sync_api import Browser, Page, expect
-from reader import reading
+from reader import Published, reading
 from report_release import BOARD, FORMER, NETWORK, PRACTICES, REGION, VERSION
 
 pytestmark = pytest.mark.skipif(
