@@ -6,6 +6,8 @@ UV_VERSION := 0.13.9
 UV := $(VENV)/bin/uv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# axe-core and html-validate judge the report's pages, where there is npm to install them.
+JUDGES := tests/browser/node_modules/.package-lock.json
 
 export DAGSTER_DISABLE_TELEMETRY := yes
 export DO_NOT_TRACK := 1
@@ -36,6 +38,10 @@ $(STAMP): uv.lock pyproject.toml
 	$(UV) sync --frozen --inexact --quiet --compile-bytecode
 	@touch $(STAMP)
 
+$(JUDGES): tests/browser/package-lock.json tests/browser/package.json
+	@if command -v npm >/dev/null; then cd tests/browser && npm ci --loglevel=error --ignore-scripts; \
+	else echo "npm is missing: the tests that axe-core and html-validate judge are skipped"; fi
+
 setup: $(STAMP) ## Install everything from the lock file
 
 run: setup ## Run the nightly job: on the sample, or LANDING=<folder>
@@ -44,7 +50,7 @@ run: setup ## Run the nightly job: on the sample, or LANDING=<folder>
 ui: setup ## Open the Dagster UI on loopback, http://127.0.0.1:3000
 	$(BIN)/doing-with ui
 
-test: setup ## Pass the tests
+test: setup $(JUDGES) ## Pass the tests
 	$(BIN)/python -m pytest $(ON_ALL_CORES)
 
 test-slow: setup ## Pass the campaigns that take minutes

@@ -21,7 +21,6 @@ from assets.reports.pages import (
     context,
     coproduction,
     downloads,
-    indicator_chunks,
     indicators,
     inequalities,
     overview,
@@ -99,7 +98,7 @@ def _other_pages(release: OpenRelease, folder: Path) -> Iterator[Page]:
     return chain(
         overview.pages(release),
         iter([areas.index(release)]),
-        indicators.pages(release),
+        indicators.pages(release, folder),
         coproduction.pages(release),
         inequalities.pages(release),
         context.pages(release),
@@ -115,7 +114,6 @@ def _write_shared(release: OpenRelease, folder: Path) -> None:
     write_text(folder / "static" / "vega.js", vega_script())
     write_text(folder / search_data.ADDRESS, search_data.search_script(release))
     write_csvs(release, folder)
-    indicator_chunks.write_chunks(release, folder)
     coproduction.write_chunks(release, folder)
     context.write_chunks(release, folder)
 

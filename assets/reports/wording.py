@@ -84,7 +84,8 @@ MARKS = {
     "higher": "\N{UPWARDS ARROW}",
     "lower": "\N{DOWNWARDS ARROW}",
 }
-_UNITS = {
+# The words that follow a number in its unit; a percentage, a score and pounds have none or more.
+UNITS = {
     "per_1000": "per 1,000 people",
     "per_10000": "per 10,000 people",
     "per_100000": "per 100,000 people",
@@ -218,7 +219,7 @@ def number(unit: str, value: float) -> str:
         return f"{_signed(value, decimal(abs(value), 1))} percentage points"
     if unit in ("score", "slope"):
         return _signed(value, decimal(abs(value), 1 if unit == "score" else 2))
-    words = _UNITS.get(unit, unit.replace("_", " "))
+    words = UNITS.get(unit, unit.replace("_", " "))
     return f"{_signed(value, rate(abs(value)))} {words}".strip()
 
 
@@ -226,7 +227,7 @@ def short_number(unit: str, value: float) -> str:
     """A value without the words of its unit, for a column that names the unit."""
     if unit == "gbp_per_1000":
         return _signed(value, "£" + rate(abs(value)))
-    return number(unit, value).removesuffix(_UNITS.get(unit, "")).strip()
+    return number(unit, value).removesuffix(UNITS.get(unit, "")).strip()
 
 
 def amount(indicator: Indicator, value: Value | None) -> str:

@@ -4,19 +4,15 @@ import csv
 import html
 import io
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 from xml.etree import ElementTree
 
-import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit"))
-
 import figure_examples as examples
-from chromium import ARGUMENTS, CHROMIUM
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+import pytest
+from chromium import CHROMIUM
+from playwright.sync_api import Browser, Page, expect
 
 from assets.reports.figures import drawings, palette
 from assets.reports.figures.estimate import said
@@ -111,14 +107,6 @@ def _write(path: Path, body: str, root: str = "") -> None:
         f"<body>{body}",
         encoding="utf-8",
     )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield started
-        started.close()
 
 
 def _open(

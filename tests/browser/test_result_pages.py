@@ -1,12 +1,13 @@
 """The result page in a real browser, opened from disk: found by words, readable, alone."""
 
-from collections.abc import Iterator
+from pathlib import Path
 from typing import Literal
 
 import duckdb
 import pytest
-from chromium import ARGUMENTS, CHROMIUM, LOWEST_CONTRAST
-from playwright.sync_api import Browser, Page, sync_playwright
+from chromium import CHROMIUM, LOWEST_CONTRAST
+from judges import html_faults, needs_judges, violations
+from playwright.sync_api import Browser, Page
 
 from assets.reports.quality_page import write_run_page
 from expectations import results
@@ -44,14 +45,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
         ]
         results.record(connection, "a run", "mart", outcomes)
         return write_run_page(connection, tmp_path_factory.mktemp("q"), "a-run").as_uri()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield started
-        started.close()
 
 
 def _open(browser: Browser, address: str, width: int, scheme: Literal["light", "dark"]) -> Page:
@@ -120,4 +113,15 @@ def test_everything_can_be_reached_by_keyboard(browser: Browser, address: str) -
         assert page.evaluate("document.activeElement.id") == wanted
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+    page.close()
+
+
+@needs_judges
+def test_it_is_judged_as_the_report_is(browser: Browser, address: str) -> None:
+    page = _open(browser, address, 1280, "light")
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    assert violations(page) == []
+    page.emulate_media(color_scheme="dark")
+    assert violations(page, "color-contrast") == []
+    assert html_faults([Path(address.removeprefix("file://"))]) == []
     page.close()

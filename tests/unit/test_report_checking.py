@@ -9,7 +9,7 @@ from report_release import PRACTICES, write_release
 
 from assets.reports.checking import differences_of_site
 
-BANNER = '<div class="banner" role="region" aria-label="Made-up data">Made-up data</div>'
+BANNER = '<section class="banner" aria-label="Made-up data">Made-up data</section>'
 NUMBER = '<span data-of="PC-SDM-01 E92000001 gpps_from_2024 2025-03-31" data-value="0.9">90%</span>'
 PAGE = f"""<!DOCTYPE html><html><head><link rel="stylesheet" href="{{up}}site.css"></head>
 <body>{BANNER}

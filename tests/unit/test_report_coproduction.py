@@ -4,49 +4,20 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import duckdb
 from report_pages import small_release, words_of
 from report_release import BOARD, PRACTICES, insert
+from report_rows import QUARTER, change, organisation, records
 
 from assets.reports.open_release import OpenRelease
 from assets.reports.page import html_of
 from assets.reports.pages import coproduction
 
-QUARTER = {"period_start": date(2025, 7, 1), "period_end": date(2025, 9, 30)}
-
 
 def words(release: OpenRelease) -> str:
     [page] = coproduction.pages(release)
     return words_of(page, release)
-
-
-def organisation(connection: duckdb.DuckDBPyConnection, code: str, name: str) -> None:
-    insert(connection, "areas", area_code=code, area_type="organisation", area_name=name,
-           status="open")  # fmt: skip
-    insert(connection, "area_relationships", child_type="organisation", child_code=code,
-           parent_type="icb", parent_code=BOARD, is_current=True)  # fmt: skip
-
-
-def records(
-    connection: duckdb.DuckDBPyConnection, area: tuple[str, str], counts: tuple[int, int, int],
-    **rest: Any,
-) -> None:  # fmt: skip
-    for klass, count in zip(("to", "for", "with"), counts, strict=True):
-        insert(
-            connection, "engagement_typology", area_type=area[0], area_code=area[1],
-            records=count, classified_records=sum(counts), all_records=sum(counts) + 1,
-            judged_by_both=4, self_rated=4, **{"class": klass}, **QUARTER, **rest,
-        )  # fmt: skip
-
-
-def change(connection: duckdb.DuckDBPyConnection, number: int, told: date | None = None) -> None:
-    insert(
-        connection, "what_changed", submitter_org_id="S", engagement_id=f"E{number}",
-        area_code="HUB", area_type="organisation", stage="design", what_changed=f"Change {number}.",
-        changed_on=date(2025, 6, number), told_on=told, **{"class": "with"}, **QUARTER,
-    )  # fmt: skip
 
 
 def test_the_five_newest_changes_come_first_in_the_words_sent(tmp_path: Path) -> None:

@@ -22,7 +22,6 @@ from assets.reports.pages import (
     context,
     coproduction,
     downloads,
-    indicator_chunks,
     indicators,
     inequalities,
     overview,
@@ -51,10 +50,7 @@ FAMILIES: dict[str, tuple[Family, ...]] = {
         lambda r, _: rendered([areas.index(r)], r),
         lambda r, _: rendered(areas.pages_of(r, areas.batches(r)), r),
     ),
-    "indicators": (
-        lambda r, _: rendered(indicators.pages(r), r),
-        indicator_chunks.write_chunks,
-    ),
+    "indicators": (lambda r, folder: rendered(indicators.pages(r, folder), r),),
     "coproduction": (
         lambda r, _: rendered(coproduction.pages(r), r),
         coproduction.write_chunks,

@@ -19,19 +19,19 @@ from report_release import (
     insert,
     value,
 )
+from report_rows import boards, months
 
 from assets.reports.figures.figure import Figure
 from assets.reports.open_release import OpenRelease
 from assets.reports.page import Page, html_of
-from assets.reports.pages import indicator_chunks, indicators
+from assets.reports.pages import indicators
 from assets.reports.pages.indicator_chunks import NOWHERE, area_chunks, icon_counts, spc_chunks
 from assets.reports.pages.indicator_values import level_of, newest_values
 
-YEAR = (date(2024, 4, 1), date(2025, 3, 31), "qof")
-
 
 def page_of(release: OpenRelease, indicator_id: str) -> Page:
-    found = {page.address: page for page in indicators.pages(release)}
+    """The page, with its scripts written beside the release."""
+    found = {page.address: page for page in indicators.pages(release, release.database.parent)}
     return found[f"indicators/{indicator_id}.html"]
 
 
@@ -50,7 +50,7 @@ def column(figure: Figure, name: str) -> list[Any]:
 
 def test_every_indicator_has_a_page_and_stands_in_the_list(tmp_path: Path) -> None:
     with small_release(tmp_path) as release:
-        pages = list(indicators.pages(release))
+        pages = list(indicators.pages(release, tmp_path))
         listed = html_of(pages[0], release)
         assert [page.address for page in pages[1:]] == [
             indicator.address for indicator in release.catalogue.values()
@@ -144,40 +144,11 @@ def test_a_practice_that_lies_in_no_board_today_is_not_lost(tmp_path: Path) -> N
 
 def test_the_page_names_the_scripts_that_are_written(tmp_path: Path) -> None:
     with small_release(tmp_path) as release:
-        indicator_chunks.write_chunks(release, tmp_path)
         page = html_of(page_of(release, "PC-SDM-01"), release)
     script = tmp_path / "data" / "indicators" / "PC-SDM-01" / f"practice-{BOARD}.js"
     assert f'data-rows="../data/indicators/PC-SDM-01/practice-{BOARD}.js"' in page
     assert f'data-keys="practice-{BOARD}"' in page
     assert f'"practice-{BOARD}"' in script.read_text()
-
-
-def boards(connection: duckdb.DuckDBPyConnection) -> None:
-    """Three boards beside England: of a survey, and of a count with a funnel."""
-    insert(
-        connection, "indicators", indicator_id="PC-PCSP-07", title="Plan", component="PCSP",
-        component_name="Planning", polarity="high", unit="proportion", method="wilson",
-        benchmark="england", multiplier=1, definition="Plan.",
-    )  # fmt: skip
-    insert(connection, "areas", area_code="QCC", area_type="icb", area_name="Cove", status="open")
-    for indicator_id, period in (("PC-SDM-01", SURVEY), ("PC-PCSP-07", YEAR)):
-        rows: list[tuple[str, str, float]] = [
-            ("icb", BOARD, 0.5), ("icb", FORMER, 0.6), ("icb", "QCC", 0.9),
-            ("england", ENGLAND, 0.6),
-        ]  # fmt: skip
-        for area_type, code, number in rows:
-            for table in ("latest_values", "england_values"):
-                if table == "england_values" and area_type != "england":
-                    continue
-                insert(
-                    connection, table, indicator_id=indicator_id, area_type=area_type,
-                    area_code=code, value=number, value_state="reported", unit="proportion",
-                    hierarchy_basis="as_is", period_start=period[0], period_end=period[1],
-                    series_id=period[2], category_type="all", category="all",
-                    numerator=number * 1000, denominator=1000, unweighted_base=900,
-                    comparison_95="better",
-                    comparison_998="similar", lower_95=number - 0.01, upper_95=number + 0.01,
-                )  # fmt: skip
 
 
 def test_boards_have_bars_a_map_and_a_funnel_only_where_chance_is_the_funnels(
@@ -235,18 +206,6 @@ def test_a_level_is_shown_in_the_series_with_the_newest_numbers(tmp_path: Path) 
         level = level_of(release, "pcn", [*old, *empty, one])
     assert [value.series_id for value in level.values] == ["champions"]
     assert level.other_series == ("coming", "ended")
-
-
-def months(connection: duckdb.DuckDBPyConnection) -> None:
-    for area_type, code, state in (("pcn", NETWORK, "trial"), ("icb", BOARD, "too_few_points")):
-        for month in range(1, 3):
-            insert(
-                connection, "spc_points", indicator_id="PC-SP-01", area_type=area_type,
-                area_code=code, hierarchy_basis="as_is", series_id="ncdes_monthly_flow",
-                period_start=date(2025, month, 1), period_end=date(2025, month, 28), value=5.0,
-                unit="per_1000", stretch=1, limits_state=state, mean=5.0, lower_limit=4.0,
-                upper_limit=6.0, special_cause="common_cause", variation_icon="common",
-            )  # fmt: skip
 
 
 def test_months_have_a_chart_only_where_there_are_limits(tmp_path: Path) -> None:

@@ -2,64 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
 from report_pages import small_release, words_of
-from report_release import BOARD, ENGLAND, NETWORK, insert
+from report_release import BOARD, ENGLAND, NETWORK
+from report_rows import catalogued, fifths, groups, reading
 
 from assets.reports.open_release import OpenRelease
 from assets.reports.pages import context, inequalities
 from assets.reports.pages.gradients import read_gradients, slope_words
-
-YEAR = {"period_start": date(2024, 4, 1), "period_end": date(2025, 3, 31)}
-
-
-def catalogued(connection: duckdb.DuckDBPyConnection, *indicator_ids: str) -> None:
-    for indicator_id in indicator_ids:
-        insert(
-            connection, "indicators", indicator_id=indicator_id, title=f"T {indicator_id}",
-            component="INQ", component_name="Inequality", unit="slope", definition="Defined.",
-            polarity="none", benchmark="none",
-        )  # fmt: skip
-
-
-def fifths(
-    connection: duckdb.DuckDBPyConnection, area: tuple[str, str], sii: tuple[Any, Any, Any],
-    **rest: Any,
-) -> None:  # fmt: skip
-    for number in range(1, 6):
-        row = {"value": 20.0 - number, "value_state": "reported", "population": 1000.0} | rest
-        insert(
-            connection, "inequalities", indicator_id="PC-INQ-01", area_type=area[0],
-            area_code=area[1], hierarchy_basis="as_is", series_id="ncdes_ytd",
-            category_type="deprivation_quintile", category=str(number), practices=3,
-            lower_95=19.0 - number, upper_95=21.0 - number, unit="per_1000", sii=sii[0],
-            sii_lower_95=sii[1], sii_upper_95=sii[2], sii_unit="per_1000", rii=0.6,
-            rii_lower_95=0.5, rii_upper_95=0.7, **YEAR, **row,
-        )  # fmt: skip
-
-
-def groups(
-    connection: duckdb.DuckDBPyConnection, area: tuple[str, str], index: float | None,
-    indicator_id: str = "PC-INQ-03",
-) -> None:  # fmt: skip
-    for group, share, value in (("white", 0.9, 0.82), ("black", 0.1, None)):
-        insert(
-            connection, "inequalities", indicator_id=indicator_id, area_type=area[0],
-            area_code=area[1], hierarchy_basis="as_is", series_id="sp_referrals",
-            category_type="ethnic_group", category=group, population_share=share, value=value,
-            value_state="reported" if value else "suppressed", unit="proportion",
-            representation_ratio=value / share if value else None,
-            numerator=1220.0 if value else None, similarity_index=index,
-            chance_index_mean=99.0 if index else None,
-            chance_index_lower_95=98.0 if index else None,
-            chance_index_upper_95=99.7 if index else None,
-            index_reason=None if index else "fewer than 100 referrals", **YEAR,
-        )  # fmt: skip
 
 
 def words(release: OpenRelease) -> str:
@@ -139,18 +92,6 @@ def test_groups_of_anything_smaller_than_a_board_are_not_shown(tmp_path: Path) -
         text = words(release)
     assert "93.2" not in text
     assert "no board has enough records with a stated ethnic group" in text
-
-
-def reading(
-    connection: duckdb.DuckDBPyConnection, measure: str, area_type: str, **row: Any
-) -> None:
-    whole = {
-        "measure": measure, "measure_name": f"Name of {measure}", "area_type": area_type,
-        "area_code": area_type, "area_name": f"Some {area_type}", "sex": "all", "age": "16+",
-        "period": "2020/21", "unit": "rating_0_to_10", "value_state": "reported",
-        "is_modelled": False,
-    } | row  # fmt: skip
-    insert(connection, "context_values", **whole)
 
 
 def test_context_is_told_and_never_rated(tmp_path: Path) -> None:

@@ -164,6 +164,12 @@ def test_trends_never_join_two_series(site: Site) -> None:
     assert "series break: survey until 2023, then survey from 2024" in script
 
 
+def test_months_of_a_practice_lead_to_its_board(read: Read) -> None:
+    said = read(f"areas/{PRACTICES[0]}.html").all("main")[0].text
+    assert "Months are drawn for boards: those of one practice are few people" in said
+    assert "Months are drawn" not in read(f"areas/{BOARD}.html").all("main")[0].text
+
+
 def test_england_says_its_numbers_and_what_has_none(read: Read) -> None:
     cards = {card.all("h3")[0].text: card.text for card in read("index.html").of_class("card")}
     assert "90.0%" in cards["Involved in decisions"]
@@ -242,7 +248,8 @@ def test_made_up_data_say_so_on_every_page(site: Site, made_up: Site, is_made_up
     for address in shown.pages:
         page = parse((shown.folder / address).read_text(encoding="utf-8"))
         banners = page.of_class("banner")
-        assert [b.attributes["role"] for b in banners] == (["region"] if is_made_up else [])
+        regions = [(b.name, b.attributes["aria-label"]) for b in banners]
+        assert regions == ([("section", "Made-up data")] if is_made_up else [])
         assert page.all("title")[0].text.startswith("MADE-UP DATA") == is_made_up
         assert page.all("html")[0].attributes["data-made-up"] == ("yes" if is_made_up else "no")
     name = ("made-up-" if is_made_up else "") + "PC-SDM-01.csv"

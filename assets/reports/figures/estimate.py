@@ -11,25 +11,15 @@ from dataclasses import dataclass
 
 from assets.reports import wording
 
-UNIT_WORDS = {
+UNIT_WORDS = wording.UNITS | {
     "proportion": "percentage",
-    "per_1000": "per 1,000 people",
-    "per_10000": "per 10,000 people",
-    "per_100000": "per 100,000 people",
     "gbp_per_1000": "pounds per 1,000 people",
-    "slope_pp": "percentage points",
     "slope": "per 1,000 people, least deprived less most deprived",
     "score": "score",
 }
 COMPARISONS = ("better", "similar", "worse", "higher", "lower", "not compared")
-SYMBOLS = {
-    "better": "\N{BLACK UP-POINTING TRIANGLE}",
-    "similar": "\N{BLACK CIRCLE}",
-    "worse": "\N{BLACK DOWN-POINTING TRIANGLE}",
-    "higher": "\N{UPWARDS ARROW}",
-    "lower": "\N{DOWNWARDS ARROW}",
-    "not compared": "",
-}
+# The marks that the words of a page have, in the order of COMPARISONS.
+SYMBOLS = {word: wording.MARKS.get(word, "") for word in COMPARISONS}
 REPORTED = "reported"
 NO_INTERVAL = "no interval"
 NO_VALUE = "no value"
@@ -144,14 +134,8 @@ def number(of: str, unit: str = "unit") -> str:
 def number_in_full(of: str, unit: str = "unit") -> str:
     """The Vega expression that says a number with the words of its unit, in short."""
     words = " : ".join(
-        f"{unit} == '{name}' ? ' {said}'"
-        for name, said in (
-            ("per_1000", "per 1,000"),
-            ("per_10000", "per 10,000"),
-            ("per_100000", "per 100,000"),
-            ("gbp_per_1000", "pounds per 1,000"),
-            ("slope_pp", "percentage points"),
-        )
+        f"{unit} == '{name}' ? ' {UNIT_WORDS[name].removesuffix(' people')}'"
+        for name in (*wording.UNITS, "gbp_per_1000")
     )
     return f"({number(of, unit)}) + ({words} : '')"
 

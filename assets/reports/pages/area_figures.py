@@ -21,8 +21,9 @@ _LEAST_AREAS = 5
 _DECIMALS = 9
 # A line needs two ends.
 _LEAST_POINTS = 2
-# Months of a practice or network are few people: charts of months belong to boards (DOMAIN 9.2).
-_SMALL = frozenset({"practice", "pcn"})
+# Months of a practice or network are few people: charts of months belong to boards (DOMAIN 9.2),
+# and 7,600 pages of them would be half as large again.
+SMALL = frozenset({"practice", "pcn"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def _trends(
     found = []
     for line in {line.indicator.indicator_id: line for line in reversed(lines)}.values():
         indicator = line.indicator
-        if area.area_type in _SMALL and indicator.cadence == "monthly":
+        if area.area_type in SMALL and indicator.cadence == "monthly":
             continue
         own = kept.get((indicator.indicator_id, line.value.hierarchy_basis), [])
         found += _trends_of(area, indicator, own, beside)
@@ -115,7 +116,8 @@ def _trends_of(
 ) -> list[Figure]:
     name = wording.short_area(area.name)
     found = []
-    for place, group in enumerate(apart([_point(value, name) for value in own])):
+    groups = apart([_point(value, name) for value in own])
+    for place, group in enumerate(groups):
         if sum(point.estimate.value is not None for point in group) < _LEAST_POINTS:
             continue
         england = [
@@ -134,7 +136,7 @@ def _trends_of(
             trend(
                 [*group, *england],
                 key=f"trend-{indicator.indicator_id}" + (f"-{place + 1}" if place else ""),
-                title=indicator.title,
+                title=_title(indicator, list(series.values()) if len(groups) > 1 else []),
                 area=name,
                 unit=newest.unit or indicator.unit,
                 series_words=series,
@@ -142,6 +144,11 @@ def _trends_of(
             )
         )
     return found
+
+
+def _title(indicator: Indicator, series: Sequence[str]) -> str:
+    """The title, which says what is counted where pictures stand beside one another."""
+    return f"{indicator.title}: {' and '.join(series)}" if series else indicator.title
 
 
 def _point(value: Value, area: str) -> Point:

@@ -11,7 +11,7 @@ from assets.reports.figures.figure import Figure
 from assets.reports.open_release import OpenRelease
 from assets.reports.page import Page
 from assets.reports.pages.area_facts import Facts, facts_of, read_facts
-from assets.reports.pages.area_figures import Spreads, figures_of, read_spreads
+from assets.reports.pages.area_figures import SMALL, Spreads, figures_of, read_spreads
 from assets.reports.pages.area_lines import (
     Comparisons,
     Line,
@@ -20,6 +20,7 @@ from assets.reports.pages.area_lines import (
     lines,
     newest_values,
 )
+from assets.reports.pages.indicator_chunks import NOWHERE
 from assets.reports.pages.rugs import rug_of
 from assets.reports.pages.strips import Strip, strip
 from assets.reports.records import LEVELS, Area, Value
@@ -125,6 +126,8 @@ def _page(
             "predecessors": beside.facts.predecessors.get(area.code, ()),
             "successors": beside.facts.successors.get(area.code, ()),
             "children": _children(release, area),
+            "months_of": _months_of(release, area, every),
+            "table_in": _table_in(area),
         },
         figures=(
             *_rug(release, area),
@@ -140,6 +143,18 @@ def _rug(release: OpenRelease, area: Area) -> tuple[Figure, ...]:
     if below is None:
         return ()
     return rug_of(release, release.children_of(area, below), wording.short_area(area.name))
+
+
+def _months_of(release: OpenRelease, area: Area, lines: Sequence[Line]) -> Area | None:
+    """The board whose page draws the months that the page of a practice or network does not."""
+    if area.area_type not in SMALL or not any(one.indicator.cadence == "monthly" for one in lines):
+        return None
+    return release.areas.get(area.parents.get("icb", ""))
+
+
+def _table_in(area: Area) -> str:
+    """The table on an indicator's page that the area stands in, when a board has one of its own."""
+    return f"{area.area_type}-{area.parents.get('icb', NOWHERE)}" if area.area_type in SMALL else ""
 
 
 def _data_to(values: Sequence[Value], published_on: date) -> str:

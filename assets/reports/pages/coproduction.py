@@ -121,7 +121,7 @@ def pages(release: OpenRelease) -> Iterator[Page]:
         (
             typology(
                 [one.mix for one in of_boards if one.classified >= LEAST_RECORDS],
-                key="typology",
+                key="typology-boards",
                 title="Doing to, for and with people, by board",
             ),
         )

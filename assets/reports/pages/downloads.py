@@ -30,12 +30,16 @@ class Table:
     columns: int
 
 
+RELEASE_DATABASE = "../doing_with.duckdb"
+# The manifest has the hash of every other file, the report's among them: it is written when the
+# release is published, and no release is without it.
+LAST_WRITTEN = "../manifest.json"
 # What stands beside the report in its release; a report built elsewhere lists what is there.
 _FILES = (
-    ("../doing_with.duckdb", "The release as a DuckDB database: every table with its description"),
+    (RELEASE_DATABASE, "The release as a DuckDB database: every table with its description"),
     ("../dictionary.md", "The data dictionary: every table and column in words"),
     ("../datapackage.json", "A description of the Parquet files for programs (Frictionless)"),
-    ("../manifest.json", "What the release holds and was made of, with hashes"),
+    (LAST_WRITTEN, "What the release holds and was made of, with hashes"),
     ("../changes.md", "What changed since the release before"),
     ("../cml/metric.parquet", "Central Metrics Library: published values"),
     ("../cml/metadata.parquet", "Central Metrics Library: what each metric is"),
@@ -49,6 +53,7 @@ _FILES = (
 def pages(release: OpenRelease, folder: Path) -> Iterator[Page]:
     """The page of downloads; ``folder`` is where the site is written, inside its release."""
     counts = indicators_with_values(release)
+    is_in_release = (folder / RELEASE_DATABASE).exists()
     yield Page(
         address="downloads.html",
         title="Downloads",
@@ -59,7 +64,7 @@ def pages(release: OpenRelease, folder: Path) -> Iterator[Page]:
             "files": [
                 File(address, address.removeprefix("../"), what)
                 for address, what in _FILES
-                if (folder / address).exists()
+                if (folder / address).exists() or (is_in_release and address == LAST_WRITTEN)
             ],
             "tables": _tables(release, folder),
             "columns": COLUMNS,

@@ -81,7 +81,7 @@ def slope_words(one: Gradient) -> str:
     if one.sii is None:
         return f"No slope index: {one.reason or 'not all fifths have a value'}."
     unit = one.slope_unit
-    size = f"{said(abs(one.sii), unit)} {_UNITS.get(unit, '')}".strip()
+    size = f"{said(abs(one.sii), unit)} {wording.UNITS.get(unit, '')}".strip()
     if one.sii_lower is None or one.sii_upper is None:
         return (
             f"{size} {'higher' if one.sii > 0 else 'lower'} at the least deprived end; no interval."
@@ -107,9 +107,6 @@ def ratio_words(one: Gradient) -> str:
     if one.rii_lower is None or one.rii_upper is None:
         return f"{words} (no interval)"
     return f"{words} ({wording.decimal(one.rii_lower, 2)} to {wording.decimal(one.rii_upper, 2)})"
-
-
-_UNITS = {"slope_pp": "percentage points", "per_1000": "per 1,000 people"}
 
 
 def _gradient(indicator_id: str, rows: Sequence[tuple[Any, ...]]) -> Gradient:

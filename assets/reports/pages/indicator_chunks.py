@@ -6,7 +6,7 @@ and of what lies in it are in scripts of their own, drawn when somebody opens th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from assets.reports.figures.figure import Column, Figure
 from assets.reports.figures.icons import ASSURANCE, VARIATION
 from assets.reports.figures.spc import Month, spc
 from assets.reports.open_release import OpenRelease
-from assets.reports.pages.indicator_values import BY_BOARD, Level, level_of, newest_values
+from assets.reports.pages.indicator_values import Level
 from assets.reports.pages.indicator_words import base_heading, category
 from assets.reports.records import Indicator, Value
 
@@ -39,18 +39,12 @@ class Chunk:
         return " ".join(figure.key for figure in self.figures)
 
 
-def write_chunks(release: OpenRelease, folder: Path) -> None:
-    """Write every script of every indicator below the folder of the site."""
-    for indicator in release.catalogue.values():
-        newest = newest_values(release, indicator.indicator_id)
-        levels = [level_of(release, name, newest.get(name, ())) for name in BY_BOARD]
-        for chunk in (
-            *(c for level in levels for c in area_chunks(release, indicator, level)),
-            *spc_chunks(release, indicator),
-        ):
-            path = folder / chunk.address
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(data_script(chunk.figures), encoding="utf-8")
+def write_chunks(chunks: Iterable[Chunk], folder: Path) -> None:
+    """Write scripts of tables and charts below the folder of the site."""
+    for chunk in chunks:
+        path = folder / chunk.address
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(data_script(chunk.figures), encoding="utf-8")
 
 
 def area_chunks(release: OpenRelease, indicator: Indicator, level: Level) -> Iterator[Chunk]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from assets.reports import wording
 from assets.reports.figures.figure import Figure
@@ -18,6 +19,7 @@ from assets.reports.pages.indicator_chunks import (
     area_chunks,
     icon_counts,
     spc_chunks,
+    write_chunks,
 )
 from assets.reports.pages.indicator_csv import csv_address, indicators_with_values
 from assets.reports.pages.indicator_figures import (
@@ -59,14 +61,18 @@ class SmallLevel:
     chunks: tuple[tuple[str, Chunk, int], ...]
 
 
-def pages(release: OpenRelease) -> Iterator[Page]:
-    """The list of indicators, then each."""
+def pages(release: OpenRelease, folder: Path) -> Iterator[Page]:
+    """The list of indicators, then each.
+
+    Tables that a page loads when wanted are written below ``folder``, the site's, on the way: a
+    page and its tables are made of the same rows, which are read once.
+    """
     files = indicators_with_values(release)
     sources = _sources(release)
     yield _index(release, files)
     for indicator in release.catalogue.values():
         uses = sources.get(indicator.indicator_id, ())
-        yield _page(release, indicator, uses, files.get(indicator.indicator_id))
+        yield _page(release, indicator, uses, files.get(indicator.indicator_id), folder)
 
 
 def _index(release: OpenRelease, files: dict[str, int]) -> Page:
@@ -90,7 +96,11 @@ def _index(release: OpenRelease, files: dict[str, int]) -> Page:
 
 
 def _page(
-    release: OpenRelease, indicator: Indicator, sources: Sequence[SourceUse], rows: int | None
+    release: OpenRelease,
+    indicator: Indicator,
+    sources: Sequence[SourceUse],
+    rows: int | None,
+    folder: Path,
 ) -> Page:
     newest = newest_values(release, indicator.indicator_id)
     levels = [level_of(release, name, newest.get(name, ())) for name in ON_PAGE]
@@ -106,6 +116,7 @@ def _page(
     trends, gradients = england_trends(indicator, over_time), gradient_figures(release, indicator)
     series = frozenset(value.series_id for values in newest.values() for value in values)
     spc = spc_chunks(release, indicator)
+    write_chunks((*(chunk for one in small for _, chunk, _ in one.chunks), *spc), folder)
     about = INEQUALITY_OF.get(indicator.indicator_id)
     return Page(
         address=indicator.address,

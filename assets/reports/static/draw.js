@@ -130,6 +130,15 @@
     svg.prepend(element);
     svg.setAttribute("role", "img");
     svg.setAttribute("aria-labelledby", id);
+    silence(svg);
+  }
+
+  // A picture is one image with one name: parts that call themselves images would need names too.
+  function silence(svg) {
+    for (const part of svg.querySelectorAll("[role], [aria-roledescription]")) {
+      part.removeAttribute("role");
+      part.removeAttribute("aria-roledescription");
+    }
   }
 
   function captionId(figure) {
@@ -203,6 +212,7 @@
       state.made.view.signal(param.name, colours[param.name]);
     }
     state.made.view.run();
+    silence(figure.querySelector(".figure-drawing svg"));
     state.look = look;
     showIcons(figure, state.data, look);
     figure.dataset.drawn = look;

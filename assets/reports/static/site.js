@@ -89,9 +89,9 @@
     var area = document.querySelector("[data-area]");
     if (area) {
       document.querySelectorAll("table.lines th a").forEach(function (link) {
-        link.setAttribute(
-          "href", link.getAttribute("href") + "?area=" + encodeURIComponent(area.dataset.area)
-        );
+        var asked = new URLSearchParams({ area: area.dataset.area });
+        if (area.dataset.table) { asked.set("in", area.dataset.table); }
+        link.setAttribute("href", link.getAttribute("href") + "?" + asked + "#beside");
       });
     }
   });

@@ -1,7 +1,8 @@
 /* Tables and pictures of a board that are loaded when somebody opens them.
 
    A <details data-rows="…" data-keys="…"> names a data script and what of it to show. A key whose
-   rows are a table (settings.links) becomes one; any other is made a figure, which draw.js draws. */
+   rows are a table (settings.links) becomes one; any other is made a figure, under a heading of the
+   level data-heading, which draw.js draws. */
 (function () {
   "use strict";
   const doingWith = window.doingWith;
@@ -62,29 +63,35 @@
     return box;
   }
 
-  function figure(key, kind) {
+  function figure(key, kind, heading) {
     const { settings } = doingWith.rowsOf(key);
     const made = element("figure", "", { className: "figure", id: key });
     made.dataset.figure = kind;
     const caption = element("figcaption");
-    caption.append(element("h4", settings.figure_title), element("p", settings.figure_text));
+    caption.append(element(heading, settings.figure_title), element("p", settings.figure_text));
     made.append(caption, element("div", "", { className: "figure-drawing" }));
     return made;
   }
 
+  const fillings = new Map();
+
+  /* Fills a box once; a Promise that is kept when what it holds is there. */
+  function filled(details) {
+    if (!fillings.has(details)) fillings.set(details, fill(details));
+    return fillings.get(details);
+  }
+
   async function fill(details) {
-    if (details.dataset.filled) return;
-    details.dataset.filled = "yes";
     const box = details.querySelector(".wanted");
     try {
       await doingWith.load(details.dataset.rows);
       const parts = details.dataset.keys.split(" ").map((key) =>
-        details.dataset.kind ? figure(key, details.dataset.kind) : table(key, details.dataset.caption)
+        details.dataset.kind ? figure(key, details.dataset.kind, details.dataset.heading) : table(key, details.dataset.caption)
       );
       box.replaceChildren(...parts);
       if (details.dataset.kind) parts.forEach((part) => doingWith.drawFigure(part));
     } catch (error) {
-      delete details.dataset.filled;
+      fillings.delete(details);
       box.replaceChildren(element("p", "The numbers could not be read: " + error.message + "."));
     }
   }
@@ -92,9 +99,10 @@
   document.addEventListener(
     "toggle",
     (event) => {
-      if (event.target.matches("details[data-keys]") && event.target.open) fill(event.target);
+      if (event.target.matches("details[data-keys]") && event.target.open) filled(event.target);
     },
     true
   );
-  document.querySelectorAll("details[data-keys][open]").forEach(fill);
+  doingWith.filled = filled;
+  document.querySelectorAll("details[data-keys][open]").forEach(filled);
 })();

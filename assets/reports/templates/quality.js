@@ -30,5 +30,4 @@
   };
   document.getElementById("look").hidden = false;
   for (const field of [words, outcome, severity]) field.addEventListener("input", look);
-  document.getElementById("look").addEventListener("submit", event => event.preventDefault());
 })();
