@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     and ``internal_group`` which group of the system may read it beside the platform's own user.
     ``feedback`` is where readers of the report say what is wrong: an e-mail address or a page
     (``https://…``); without it the report names the owners of the data.
+    ``source_address`` is where this version of the code can be read in a browser, for the links of
+    the UI (``https://git.example.nhs.uk/doing-with/blob/1.2``); without it they name its files.
     Where ``alerts`` go is set by variables of their own, ``DOING_WITH_ALERT_…``.
     """
 
@@ -60,6 +62,7 @@ class Settings(BaseSettings):
     internal_release: bool = True
     internal_group: str | None = None
     feedback: str = ""
+    source_address: str = ""
     alerts: AlertSettings = Field(default_factory=AlertSettings)
 
     @field_validator("feedback")
