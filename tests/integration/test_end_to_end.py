@@ -135,7 +135,8 @@ def test_the_night_starts_by_itself_and_publishes(platform: Deployment, alerts: 
     report = asset(platform, "reports", "report")
     assert report["run"] == nights[0]
     assert report["checks"]["critical"]["status"] == "SUCCEEDED"
-    assert Path(release["said"]["report"]).read_text(encoding="utf-8").startswith("<!doctype html>")
+    first_page = Path(release["said"]["report"]).read_text(encoding="utf-8")
+    assert f'data-version="{version}"' in first_page
     assert alerts.texts == []
 
 
