@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     and ``internal_group`` which group of the system may read it beside the platform's own user.
     ``feedback`` is where readers of the report say what is wrong: an e-mail address or a page
     (``https://…``); without it the report names the owners of the data.
+    ``report_address`` is where the report of the release in force is served, for a link in the UI.
     ``source_address`` is where this version of the code can be read in a browser, for the links of
     the UI (``https://git.example.nhs.uk/doing-with/blob/1.2``); without it they name its files.
     Where ``alerts`` go is set by variables of their own, ``DOING_WITH_ALERT_…``.
@@ -64,6 +65,7 @@ class Settings(BaseSettings):
     internal_release: bool = True
     internal_group: str | None = None
     feedback: str = ""
+    report_address: str = ""
     source_address: str = ""
     alerts: AlertSettings = Field(default_factory=AlertSettings)
 

@@ -51,16 +51,8 @@ def columns_made_of(sql: str, columns: Columns) -> MadeOf:
         schema.add_table(exp.table_(name, db=place), dict(types), dialect=DIALECT)
     return {
         column: sorted(set(_origins(node)))
-        for column, node in lineage(None, _without_database(sql), schema, dialect=DIALECT).items()
+        for column, node in lineage(None, sql, schema, dialect=DIALECT).items()
     }
-
-
-def _without_database(sql: str) -> exp.Expression:
-    """The query with tables named by schema and name: a build has one database."""
-    query: exp.Expression = exp.maybe_parse(sql, dialect=DIALECT)
-    for table in query.find_all(exp.Table):
-        table.set("catalog", None)
-    return query
 
 
 def _origins(node: Node) -> Iterator[tuple[str, str, str]]:

@@ -22,7 +22,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "integration")]
 
 import httpx  # noqa: E402
 from chromium import ARGUMENTS, CHROMIUM  # noqa: E402
-from playwright.sync_api import Page, sync_playwright  # noqa: E402
+from playwright.sync_api import FloatRect, Page, sync_playwright  # noqa: E402
 from postgres_server import free_port  # noqa: E402
 
 from orchestration.nights.records import RunRecords  # noqa: E402
@@ -30,6 +30,9 @@ from orchestration.nights.records import RunRecords  # noqa: E402
 IMAGES = ROOT / "docs" / "images"
 _MOST_BYTES = 200_000
 _SIZE = {"width": 1280, "height": 800}
+# The graph of all groups, without what is around it.
+_GRAPH: FloatRect = {"x": 480.0, "y": 230.0, "width": 790.0, "height": 360.0}
+_RUNS: FloatRect = {"x": 240.0, "y": 0.0, "width": 1040.0, "height": 330.0}
 _MOST_SECONDS = 600
 
 
@@ -73,14 +76,17 @@ class Camera:
     def __init__(self, page: Page) -> None:
         self._page = page
 
-    def take(self, name: str, address: str, *shown: str, settle_seconds: float = 1) -> None:
+    def take(
+        self, name: str, address: str, *shown: str, settle_seconds: float = 1,
+        clip: FloatRect | None = None,
+    ) -> None:  # fmt: skip
         """Open an address, wait for texts, and write ``docs/images/<name>.png``."""
         self._page.goto(address, wait_until="domcontentloaded")
         for text in shown:
             self._page.get_by_text(text).first.wait_for()
         self._page.wait_for_timeout(settle_seconds * 1000)
         path = IMAGES / f"{name}.png"
-        self._page.screenshot(path=path)
+        self._page.screenshot(path=path, clip=clip)
         print(f"{path}: {path.stat().st_size:,} bytes")
         if path.stat().st_size > _MOST_BYTES:
             raise SystemExit(f"{path} has more than {_MOST_BYTES:,} bytes: show less of the page")
@@ -120,12 +126,14 @@ def _report(camera: Camera, report: Path) -> None:
 
 def _dagster(camera: Camera, address: str, refused: str) -> None:
     checks = f"{address}/assets/raw/{refused}?view=checks&checkDetail=critical"
-    camera.take("ui-lineage", f"{address}/asset-groups", "extracts", "reports", settle_seconds=8)
+    camera.take("ui-lineage", f"{address}/asset-groups", "extracts", "reports", settle_seconds=8,
+                clip=_GRAPH)  # fmt: skip
     camera.take("ui-asset", f"{address}/assets/marts/indicator_values", "indicator_values.sql",
-                "Row count", settle_seconds=5)  # fmt: skip
-    camera.take("ui-failed-check", checks, "Evaluation result", "what_must_hold", settle_seconds=5)
+                "Row count", "One row per indicator", settle_seconds=10)  # fmt: skip
+    camera.take("ui-failed-check", checks, "Evaluation result", "what_must_hold",
+                "No edition of this extract", settle_seconds=5)  # fmt: skip
     camera.take("ui-release", f"{address}/assets/release/release", "content_hash", settle_seconds=5)
-    camera.take("ui-runs", f"{address}/runs", "nightly", settle_seconds=5)
+    camera.take("ui-runs", f"{address}/runs", "nightly", settle_seconds=5, clip=_RUNS)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,9 @@
 
     python tests/integration/gate_campaign.py --home data/sample --nights 50
 
-``make campaign-gate`` does it. ``--nights`` runs the nightly job on that many samples of other seeds,
-some minutes each, two at a time on two cores; ``--variations`` resamples the finished build in
-place of that, in seconds.
+``make campaign-gate`` does it. ``--nights`` runs the nightly job on that many samples of other
+seeds, some minutes each, two at a time on two cores; ``--variations`` resamples the finished build
+in place of that, in seconds.
 """
 
 from __future__ import annotations

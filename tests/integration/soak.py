@@ -2,8 +2,9 @@
 
     python tests/integration/soak.py --nights 50
 
-``make campaign-soak`` does it. The services are those of a deployment, on loopback, and stay up from
-the first night to the last: what leaks is theirs. Each night is started through the web server.
+``make campaign-soak`` does it. The services are those of a deployment, on loopback, and stay up
+from the first night to the last: what leaks is theirs. Each night is started through the web
+server.
 """
 
 from __future__ import annotations

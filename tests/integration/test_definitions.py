@@ -86,7 +86,8 @@ def test_every_asset_leads_to_its_code(definitions: dg.Definitions) -> None:
     graph = definitions.resolve_asset_graph()
 
     def files(*path: str) -> set[str]:
-        return {Path(r.file_path).name for r in references(graph.get(dg.AssetKey(path)).to_asset_spec())}
+        spec = graph.get(dg.AssetKey(path)).to_asset_spec()
+        return {Path(reference.file_path).name for reference in references(spec)}
 
     assert "gpps_practice.yml" in files("raw", "gpps_practice")
     assert {"int_values.sql", "int_values.yml"} <= files("intermediate", "int_values")

@@ -33,6 +33,7 @@ REFUSED = ("raw", "reg_list_sizes")
 # A night takes two minutes where nothing else goes on, and many times that on a shared machine.
 _MOST_SECONDS = 2700
 _LOOK_SECONDS = "5"
+_SERVED = "https://viewers.example.nhs.uk/report/"
 _PAGE_MILLISECONDS = 180_000
 
 
@@ -59,6 +60,7 @@ def platform(
         "DOING_WITH_DBT_PROJECT": str(dbt_project),
         "DOING_WITH_AS_OF": AS_OF,
         "DOING_WITH_INTERNAL_RELEASE": "no",
+        "DOING_WITH_REPORT_ADDRESS": _SERVED,
         **alerts.settings,
     }
     with deployed(folder, "dagster-embedded.yaml", settings, has_ticking=False) as services:
@@ -211,6 +213,7 @@ def test_the_release_says_what_it_is_and_where(page: Page, platform: Deployment)
     page.goto("/assets/release/release", wait_until="domcontentloaded")
     expect(page.get_by_text(str(version), exact=True).first).to_be_visible()
     expect(page.get_by_text(re.compile(f"{version}/report/index.html")).first).to_be_visible()
+    expect(page.locator(f'a[href="{_SERVED}"]').first).to_be_visible()
     expect(page.get_by_text("data-engineering").first).to_be_visible()
 
 
