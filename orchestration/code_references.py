@@ -8,25 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeAlias, cast
 
 import dagster as dg
 from dagster._core.definitions.metadata.source_code import CodeReferencesMetadataSet
 
 from orchestration.settings import PROJECT
 
-_Asset = TypeVar("_Asset", dg.AssetsDefinition, dg.AssetSpec)
+_Asset: TypeAlias = dg.AssetsDefinition | dg.AssetSpec
 
 
-def with_code_references(
-    assets: Sequence[dg.AssetsDefinition | dg.AssetSpec], contracts: Path, address: str
-) -> list[dg.AssetsDefinition | dg.AssetSpec]:
+def with_code_references(assets: Sequence[_Asset], contracts: Path, address: str) -> list[_Asset]:
     """The assets with references to their code.
 
     ``contracts`` is the folder of the contracts. ``address`` is where the files of this project
     can be read in a browser; without it they are named as they lie on this machine.
     """
-    found = dg.with_source_code_references(assets)
+    found = cast("Sequence[_Asset]", dg.with_source_code_references(assets))
     return list(dg.map_asset_specs(lambda spec: _referring(spec, contracts, address), found))
 
 

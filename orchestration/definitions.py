@@ -44,7 +44,7 @@ def _definitions(
     internal = []
     if settings.internal_release:
         internal = [internal_release_asset(manifest, settings.internal_group)]
-    assets = [
+    assets: list[dg.AssetsDefinition | dg.AssetSpec] = [
         *extract_assets(contracts),
         *indicator_assets(manifest),
         released_counts,

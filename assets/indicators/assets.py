@@ -62,7 +62,7 @@ class _Translator(DagsterDbtTranslator):
         files = [dbt_resource_props["original_file_path"]]
         if described := dbt_resource_props.get("patch_path"):
             files.append(described.partition("://")[2])
-        written = [
+        written: list[dg.LocalFileCodeReference | dg.UrlCodeReference] = [
             dg.LocalFileCodeReference(file_path=str(self._project / file), label=Path(file).name)
             for file in files
         ]
