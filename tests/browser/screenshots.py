@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -50,8 +51,9 @@ def web_server(home: Path) -> Iterator[str]:
     program = Path(sys.executable).with_name("dagster-webserver")
     command = [str(program), "--host", "127.0.0.1", "--port", str(port), "--read-only"]
     process = subprocess.Popen(
-        [*command, "-w", str(ROOT / "workspace.yaml")], cwd=ROOT, env=environment
-    )
+        [*command, "-w", str(ROOT / "workspace.yaml")], cwd=ROOT, env=environment,
+        start_new_session=True,
+    )  # fmt: skip
     address = f"http://127.0.0.1:{port}"
     until = time.monotonic() + _MOST_SECONDS
     try:
@@ -59,7 +61,8 @@ def web_server(home: Path) -> Iterator[str]:
             time.sleep(1)
         yield address
     finally:
-        process.terminate()
+        # Its code server is of the same group.
+        os.killpg(process.pid, signal.SIGTERM)
         process.wait()
 
 
