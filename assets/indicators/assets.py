@@ -10,7 +10,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_
 
 from assets.home import Build
 from assets.identity import note_identity, noted_identity
-from assets.indicators.column_lineage import KeptLineage, Table, columns_of_build
+from assets.indicators.column_lineage import KeptLineage, MadeOf, Table, columns_of_build, described
 from assets.indicators.dbt_run import build_models
 from expectations import results
 
@@ -60,8 +60,8 @@ class _Translator(DagsterDbtTranslator):
     def get_metadata(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, Any]:
         """Columns, and where the SQL of a model and its description are written."""
         files = [dbt_resource_props["original_file_path"]]
-        if described := dbt_resource_props.get("patch_path"):
-            files.append(described.partition("://")[2])
+        if patched := dbt_resource_props.get("patch_path"):
+            files.append(patched.partition("://")[2])
         written: list[dg.LocalFileCodeReference | dg.UrlCodeReference] = [
             dg.LocalFileCodeReference(file_path=str(self._project / file), label=Path(file).name)
             for file in files
@@ -158,11 +158,11 @@ def _run(
     exclude: list[str],
 ) -> Iterator[Any]:
     ran = build_models(build, select, exclude, context.log.warning)
-    described = _metadata_of_columns(build, tables, ran.nodes, context.log.warning)
-    for identifier in described:
+    of_columns = _metadata_of_columns(build, tables, ran.nodes, context.log.warning)
+    for identifier in of_columns:
         if tables[identifier][1] == _NEWEST:
-            described[identifier] |= _values_of_england(build)
-    yield from _asset_events(context, ran.nodes, _row_counts(build), described)
+            of_columns[identifier] |= _values_of_england(build)
+    yield from _asset_events(context, ran.nodes, _row_counts(build), of_columns)
     if not ran.success:
         raise dg.Failure(ran.what_failed(), allow_retries=False)
 
@@ -185,13 +185,14 @@ def _metadata_of_columns(
     found: dict[str, dict[str, Any]] = {}
     for node in (result.node for result in nodes if result.node.unique_id in tables):
         types = columns.get((node.schema, node.name), {})
-        schema = [dg.TableColumn(name, kind.lower()) for name, kind in types.items()]
-        found[node.unique_id] = {"dagster/column_schema": dg.TableSchema(columns=schema)}
-        if node.resource_type != "model" or not node.compiled_code:
-            continue
-        parents = [tables[one][0] for one in node.depends_on.nodes if one in tables]
-        read = {parent: columns.get(parent, {}) for parent in parents}
-        made_of = kept.of(node.name, node.compiled_code, read, warn)
+        made_of = None
+        if node.resource_type == "model" and node.compiled_code:
+            parents = [tables[one][0] for one in node.depends_on.nodes if one in tables]
+            read = {parent: columns.get(parent, {}) for parent in parents}
+            made_of = kept.of(node.name, node.compiled_code, read, warn)
+        found[node.unique_id] = {
+            "dagster/column_schema": _column_schema(types, node.columns, made_of or {})
+        }
         if made_of is not None:
             found[node.unique_id]["dagster/column_lineage"] = dg.TableColumnLineage(
                 {
@@ -206,6 +207,27 @@ def _metadata_of_columns(
             )
     kept.keep()
     return found
+
+
+def _column_schema(
+    types: Mapping[str, str], columns: Mapping[str, Any], made_of: MadeOf
+) -> dg.TableSchema:
+    """Columns with their types, what dbt's project says of them, and what they are made of.
+
+    Dagster's open-source UI draws no lineage of columns, so it is told in words as well.
+    """
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                name,
+                kind.lower(),
+                described(
+                    columns[name].description if name in columns else "", made_of.get(name, ())
+                ),
+            )
+            for name, kind in types.items()
+        ]
+    )
 
 
 def _values_of_england(build: Build) -> dict[str, float]:
@@ -224,7 +246,7 @@ def _asset_events(
     context: dg.AssetExecutionContext,
     nodes: list[Any],
     row_counts: Mapping[str, int],
-    described: Mapping[str, Mapping[str, Any]],
+    of_columns: Mapping[str, Mapping[str, Any]],
 ) -> Iterator[Any]:
     keys = {key.path[-1]: key for key in context.selected_asset_keys}
     for result in nodes:
@@ -235,7 +257,7 @@ def _asset_events(
                 asset_key=keys[node.name],
                 metadata={
                     **_model_metadata(result, row_counts.get(node.name)),
-                    **described.get(node.unique_id, {}),
+                    **of_columns.get(node.unique_id, {}),
                 },
             )
     tests: dict[str, list[Any]] = {}

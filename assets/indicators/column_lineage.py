@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from sqlglot.schema import MappingSchema
 from assets.durable_files import write_atomically
 
 DIALECT = "duckdb"
+_MOST_NAMED = 5
 # Columns of a table with their types, by schema and name of the table.
 Table = tuple[str, str]
 Columns = Mapping[Table, Mapping[str, str]]
@@ -67,6 +68,15 @@ def _origins(node: Node) -> Iterator[tuple[str, str, str]]:
             if id(below) not in seen:
                 seen.add(id(below))
                 waiting.append(below)
+
+
+def described(description: str, origins: Sequence[tuple[str, str, str]]) -> str:
+    """The description of a column with what it is made of, for people: few columns are named."""
+    named = [".".join(origin) for origin in origins[:_MOST_NAMED]]
+    if len(origins) > _MOST_NAMED:
+        named.append(f"{len(origins) - _MOST_NAMED} more")
+    made_of = f"Made of {', '.join(named)}." if named else ""
+    return "\n\n".join(text for text in (description.strip(), made_of) if text)
 
 
 class KeptLineage:

@@ -23,16 +23,17 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "integration")]
 
 import httpx  # noqa: E402
 from chromium import ARGUMENTS, CHROMIUM  # noqa: E402
-from playwright.sync_api import FloatRect, Page, sync_playwright  # noqa: E402
+from playwright.sync_api import FloatRect, Page, ViewportSize, sync_playwright  # noqa: E402
 from postgres_server import free_port  # noqa: E402
 
 from orchestration.nights.records import RunRecords  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
 _MOST_BYTES = 200_000
-_SIZE = {"width": 1280, "height": 800}
-# The graph of all groups, without what is around it.
-_GRAPH: FloatRect = {"x": 480.0, "y": 230.0, "width": 790.0, "height": 360.0}
+_SIZE: ViewportSize = {"width": 1280, "height": 800}
+# The graph of all groups in a larger window, without what is around it.
+_WIDE: ViewportSize = {"width": 1600, "height": 1000}
+_GRAPH: FloatRect = {"x": 570.0, "y": 300.0, "width": 985.0, "height": 430.0}
 _RUNS: FloatRect = {"x": 240.0, "y": 0.0, "width": 1040.0, "height": 330.0}
 _MOST_SECONDS = 600
 
@@ -81,9 +82,10 @@ class Camera:
 
     def take(
         self, name: str, address: str, *shown: str, settle_seconds: float = 1,
-        clip: FloatRect | None = None,
+        size: ViewportSize = _SIZE, clip: FloatRect | None = None,
     ) -> None:  # fmt: skip
         """Open an address, wait for texts, and write ``docs/images/<name>.png``."""
+        self._page.set_viewport_size(size)
         self._page.goto(address, wait_until="domcontentloaded")
         for text in shown:
             self._page.get_by_text(text).first.wait_for()
@@ -130,7 +132,7 @@ def _report(camera: Camera, report: Path) -> None:
 def _dagster(camera: Camera, address: str, refused: str) -> None:
     checks = f"{address}/assets/raw/{refused}?view=checks&checkDetail=critical"
     camera.take("ui-lineage", f"{address}/asset-groups", "extracts", "reports", settle_seconds=8,
-                clip=_GRAPH)  # fmt: skip
+                size=_WIDE, clip=_GRAPH)  # fmt: skip
     camera.take("ui-asset", f"{address}/assets/marts/indicator_values", "indicator_values.sql",
                 "Row count", "One row per indicator", settle_seconds=10)  # fmt: skip
     camera.take("ui-failed-check", checks, "Evaluation result", "what_must_hold",

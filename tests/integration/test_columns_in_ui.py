@@ -62,6 +62,11 @@ def test_every_column_leads_to_what_it_is_made_of(said: Said, models: list[dict[
     assert of["referral_id"] == [
         dg.TableColumnDep(dg.AssetKey(["raw", "sp_referrals"]), "referral_id")
     ]
+    told = {
+        column.name: column.description
+        for column in said["stg_sp_referrals"]["dagster/column_schema"].schema.columns
+    }
+    assert told["referral_id"].endswith("Made of restricted.sp_referrals.referral_id.")
 
 
 def test_values_for_england_can_be_plotted(said: Said) -> None:

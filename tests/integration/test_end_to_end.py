@@ -218,8 +218,6 @@ def test_the_release_says_what_it_is_and_where(page: Page, platform: Deployment)
 
 
 def test_a_column_leads_to_what_it_is_made_of(page: Page) -> None:
-    page.goto("/assets/marts/indicator_values?view=lineage&column=indicator_id",
-              wait_until="domcontentloaded")  # fmt: skip
-    expect(page.get_by_text("int_values").first).to_be_visible()
     page.goto("/assets/marts/indicator_values", wait_until="domcontentloaded")
+    expect(page.get_by_text("Made of intermediate.int_values.area_code").first).to_be_visible()
     expect(page.get_by_text("indicator_values.sql").first).to_be_visible()

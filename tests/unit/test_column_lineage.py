@@ -13,6 +13,7 @@ from assets.indicators.column_lineage import (
     KeptLineage,
     columns_made_of,
     columns_of_build,
+    described,
 )
 
 WALKS = {"walkers": "INTEGER", "group_name": "VARCHAR", "day": "DATE"}
@@ -47,6 +48,15 @@ def test_columns_are_followed_through_unions_and_stars() -> None:
         "group_name": [("raw", "walks", "group_name"), ("reference", "groups", "town")],
         "walkers": [("raw", "walks", "walkers")],
     }
+
+
+def test_people_are_told_in_words() -> None:
+    origins = [("raw", "walks", f"column_{number}") for number in range(7)]
+    assert described("", []) == ""
+    assert described("Walkers. ", []) == "Walkers."
+    assert described("", origins[:1]) == "Made of raw.walks.column_0."
+    assert described("Walkers.", origins).startswith("Walkers.\n\nMade of raw.walks.column_0, raw")
+    assert described("Walkers.", origins).endswith("raw.walks.column_4, 2 more.")
 
 
 def test_what_is_no_sql_is_refused() -> None:
