@@ -27,7 +27,7 @@ endif
 # (tests/integration/conftest.py), so that no core ends with one of them alone.
 ON_ALL_CORES := -n auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: help setup run ui test test-slow campaign test-spark check docs format lock benchmark-ingest benchmark-models clean
+.PHONY: help setup run ui test test-slow campaign campaign-gate campaign-soak screenshots test-spark check docs format lock benchmark-ingest benchmark-models benchmark clean
 
 help: ## Show what can be done
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -56,8 +56,13 @@ test: setup $(JUDGES) ## Pass the tests
 test-slow: setup ## Pass the campaigns that take minutes
 	$(BIN)/python -m pytest -m slow $(ON_ALL_CORES)
 
-campaign: run ## Plant every named fault before the gate, and pass clean data by seed; NIGHTS=50
+campaign: campaign-gate campaign-soak ## Both campaigns that take hours: the gate and the soak
+
+campaign-gate: run ## Plant every named fault before the gate, and pass clean data by seed; NIGHTS=50
 	$(BIN)/python tests/integration/gate_campaign.py $(if $(NIGHTS),--nights $(NIGHTS))
+
+campaign-soak: setup ## Run fifty nights in one home, a fault in every fifth; SOAK_NIGHTS= for fewer
+	$(BIN)/python tests/integration/soak.py $(if $(SOAK_NIGHTS),--nights $(SOAK_NIGHTS))
 
 test-spark: setup ## Compare macros and models on Spark with DuckDB (0.5 GB, Java 17)
 	$(UV) sync --frozen --inexact --quiet --compile-bytecode --group spark
@@ -87,8 +92,14 @@ lock: setup ## Resolve the lock file again
 benchmark-ingest: setup ## Measure the intake of a 1 GB CSV beside bare DuckDB; ROWS= for another size
 	$(BIN)/python benchmarks/ingest.py $(if $(ROWS),--rows $(ROWS))
 
+benchmark: setup ## Measure a night of a made-up England beside bare DuckDB and pandas; SCALE=1
+	$(BIN)/python -m benchmarks.national --scale $(or $(SCALE),0.01)
+
 benchmark-models: run ## Measure what each dbt model costs on the sample, after a night on it
 	$(BIN)/python benchmarks/models.py
+
+screenshots: setup ## Take the pictures of docs/images anew, of a home with a refused file; HOME_FOLDER=
+	$(BIN)/python tests/browser/screenshots.py --home $(or $(HOME_FOLDER),data/sample)
 
 clean: ## Remove what was made: environment, sample home, caches
 	rm -rf $(VENV) data/sample site dbt_project/target .mypy_cache .ruff_cache .pytest_cache

@@ -44,6 +44,7 @@ class Build:
     makes_internal_release: bool = False
     # Where readers of the report say what is wrong; empty where nobody said where.
     feedback: str = ""
+    report_address: str = ""
     # Whether everything is to be made anew, also if it would come out the same.
     is_full_rebuild: bool = False
 

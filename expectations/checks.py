@@ -67,7 +67,10 @@ def check_results(
             severity=dg.AssetCheckSeverity.ERROR if is_critical else dg.AssetCheckSeverity.WARN,
             description="; ".join(o.sentence() for o in broken) or "every rule passed",
             metadata={
-                "rules": dg.MetadataValue.table([_record(o) for o in of_check]),
+                "rules": dg.MetadataValue.table(
+                    # What is broken stands first: that is what somebody came to see.
+                    [_record(o) for o in sorted(of_check, key=lambda o: o.passed)]
+                ),
                 "rules_run": len(of_check),
                 "rules_failed": len(broken),
                 **linked,

@@ -1,10 +1,14 @@
 """The platform as Dagster sees it."""
 
 import logging
+from collections.abc import Mapping
+from pathlib import Path
 
 import dagster as dg
+from dagster._utils.warnings import disable_dagster_warnings
 
 from assets.extracts.assets import extract_assets
+from assets.extracts.contract_model.contract import Contract
 from assets.extracts.contract_model.contract_files import load_contracts
 from assets.extracts.freshness_check import freshness_check
 from assets.indicators.assets import indicator_assets
@@ -16,6 +20,7 @@ from assets.release.internal import internal_release_asset
 from assets.reports.assets import REPORT, report
 from assets.reports.exposures import page_families
 from orchestration.automation import automation
+from orchestration.code_references import with_code_references
 from orchestration.jobs import jobs
 from orchestration.operator_jobs import operator_jobs
 from orchestration.progress import progress_logger
@@ -28,21 +33,29 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     # The client library logs every address with its query, which may hold a signature.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     manifest = current_manifest(settings.dbt_project, settings.dbt_target)
-    contracts = load_contracts(settings.contracts)
+    # References to code are beta in Dagster 1.13, and it says so for each asset.
+    with disable_dagster_warnings():
+        return _definitions(settings, manifest, load_contracts(settings.contracts))
+
+
+def _definitions(
+    settings: Settings, manifest: Path, contracts: Mapping[str, Contract]
+) -> dg.Definitions:
     internal = []
     if settings.internal_release:
         internal = [internal_release_asset(manifest, settings.internal_group)]
+    assets: list[dg.AssetsDefinition | dg.AssetSpec] = [
+        *extract_assets(contracts),
+        *indicator_assets(manifest),
+        released_counts,
+        candidate,
+        report,
+        release,
+        *page_families(manifest, REPORT),
+        *internal,
+    ]
     return dg.Definitions(
-        assets=[
-            *extract_assets(contracts),
-            *indicator_assets(manifest),
-            released_counts,
-            candidate,
-            report,
-            release,
-            *page_families(manifest, REPORT),
-            *internal,
-        ],
+        assets=with_code_references(assets, settings.contracts, settings.source_address),
         asset_checks=[freshness_check(contracts), *gate_checks(contracts, manifest)],
         jobs=[*jobs(), *operator_jobs(settings)],
         resources={"build": build_resource(settings)},

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Self
 
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
@@ -49,6 +50,16 @@ class EventLogStorage(SqliteEventLogStorage):
         if len(self._engines) > _OPEN_FILES:
             self._engines.pop(next(iter(self._engines))).dispose()
         return engine
+
+    def delete_events(self, run_id: str) -> None:
+        """Remove the file of a run as well; Dagster empties it and leaves it as large as it was."""
+        super().delete_events(run_id)
+        with self._db_lock:
+            if engine := self._engines.pop(run_id, None):
+                engine.dispose()
+            self._initialized_dbs.discard(run_id)
+            for path in Path(self._base_dir).glob(f"{run_id}.db*"):
+                path.unlink()
 
     def dispose(self) -> None:
         """Close the files and stop watching them."""

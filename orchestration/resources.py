@@ -68,6 +68,7 @@ def build_resource(settings: Settings) -> dg.ResourceDefinition:
                     retention=settings.retention,
                     makes_internal_release=settings.internal_release,
                     feedback=settings.feedback,
+                    report_address=settings.report_address,
                     is_full_rebuild=FULL_REBUILD in tags,
                 )
             finally:

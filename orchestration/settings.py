@@ -32,10 +32,14 @@ class Settings(BaseSettings):
     ``home`` defaults to ``data/sample`` without a landing zone and to ``data/live`` with one, so
     that made-up data never share an archive with real ones. A release is removed when it is
     neither among the newest ``keep_releases`` nor younger than ``keep_days``.
+    Dagster's records of a run are removed after ``keep_run_days``.
     ``internal_release`` says whether there is one for authorised analysts beside every public one,
     and ``internal_group`` which group of the system may read it beside the platform's own user.
     ``feedback`` is where readers of the report say what is wrong: an e-mail address or a page
     (``https://…``); without it the report names the owners of the data.
+    ``report_address`` is where the report of the release in force is served, for a link in the UI.
+    ``source_address`` is where this version of the code can be read in a browser, for the links of
+    the UI (``https://git.example.nhs.uk/doing-with/blob/1.2``); without it they name its files.
     Where ``alerts`` go is set by variables of their own, ``DOING_WITH_ALERT_…``.
     """
 
@@ -57,9 +61,12 @@ class Settings(BaseSettings):
     lock_wait_seconds: float = 6 * 3600
     keep_releases: PositiveInt = 30
     keep_days: NonNegativeInt = 90
+    keep_run_days: NonNegativeInt = 90
     internal_release: bool = True
     internal_group: str | None = None
     feedback: str = ""
+    report_address: str = ""
+    source_address: str = ""
     alerts: AlertSettings = Field(default_factory=AlertSettings)
 
     @field_validator("feedback")

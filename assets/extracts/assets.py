@@ -277,8 +277,11 @@ def _rules_table(
                 "reason": rule.reason,
             }
         )
-        for edition in editions
-        for rule in edition.rules
+        # What is broken stands first: that is what somebody came to see.
+        for rule, edition in sorted(
+            ((rule, edition) for edition in editions for rule in edition.rules),
+            key=lambda pair: pair[0].passed,
+        )
     ]
     return dg.MetadataValue.table(records or [dg.TableRecord({"rule": "no rule ran"})])
 

@@ -1,6 +1,7 @@
 """The dbt project as Dagster assets."""
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +10,20 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_
 
 from assets.home import Build
 from assets.identity import note_identity, noted_identity
+from assets.indicators.column_lineage import KeptLineage, MadeOf, Table, columns_of_build, described
 from assets.indicators.dbt_run import build_models
 from expectations import results
 
 _CHECK = "dbt_tests"
+_NEWEST = dg.AssetKey(["marts", "latest_values"])
 
 
 class _Translator(DagsterDbtTranslator):
     """Groups by floor of the house, owners and kinds; sources keep the keys of the extracts."""
+
+    def __init__(self, project: Path) -> None:
+        super().__init__(settings=DagsterDbtTranslatorSettings(enable_asset_checks=True))
+        self._project = project
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         """Schema and name, so that a table is found where an analyst would look for it."""
@@ -49,6 +56,20 @@ class _Translator(DagsterDbtTranslator):
         return dg.AssetCheckSpec(
             _CHECK, asset=asset_spec.key, description="Tests of the model: grain, keys, values."
         )
+
+    def get_metadata(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Columns, and where the SQL of a model and its description are written."""
+        files = [dbt_resource_props["original_file_path"]]
+        if patched := dbt_resource_props.get("patch_path"):
+            files.append(patched.partition("://")[2])
+        written: list[dg.LocalFileCodeReference | dg.UrlCodeReference] = [
+            dg.LocalFileCodeReference(file_path=str(self._project / file), label=Path(file).name)
+            for file in files
+        ]
+        return {
+            **super().get_metadata(dbt_resource_props),
+            "dagster/code_references": dg.CodeReferencesMetadataValue(code_references=written),
+        }
 
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
         """Models are looked after by analytics."""
@@ -91,13 +112,15 @@ _SUITES_AFTER = {
 
 
 def _models(manifest: Path, name: str, select: str, exclude: str) -> dg.AssetsDefinition:
-    settings = DagsterDbtTranslatorSettings(enable_asset_checks=True)
+    # Settings put the target folder into the project.
+    translator = _Translator(manifest.parents[1])
+    tables = _tables(manifest, translator)
 
     @dbt_assets(
         manifest=manifest,
         select=select,
         exclude=exclude,
-        dagster_dbt_translator=_Translator(settings=settings),
+        dagster_dbt_translator=translator,
         name=name,
     )
     def models(context: dg.AssetExecutionContext, build: dg.ResourceParam[Build]) -> Iterator[Any]:
@@ -106,7 +129,7 @@ def _models(manifest: Path, name: str, select: str, exclude: str) -> dg.AssetsDe
         chosen = select.split()
         if context.is_subset:
             chosen = sorted(key.path[-1] for key in context.selected_asset_keys)
-        yield from _run(context, build, chosen, exclude.split())
+        yield from _run(context, build, tables, chosen, exclude.split())
         identity = noted_identity(build.home.ledger_identity)
         if name == "dbt_marts" and identity is not None and not context.is_subset:
             note_identity(build.home.built_identity, identity)
@@ -114,11 +137,32 @@ def _models(manifest: Path, name: str, select: str, exclude: str) -> dg.AssetsDe
     return models
 
 
+_Tables = Mapping[str, tuple[Table, dg.AssetKey]]
+
+
+def _tables(manifest: Path, translator: _Translator) -> _Tables:
+    """Schema, name and asset of every table that models make or read, by dbt's identifier."""
+    parsed = json.loads(manifest.read_text(encoding="utf-8"))
+    made = [n for n in parsed["nodes"].values() if n["resource_type"] in ("model", "seed")]
+    return {
+        node["unique_id"]: ((node["schema"], node["name"]), translator.get_asset_key(node))
+        for node in (*made, *parsed["sources"].values())
+    }
+
+
 def _run(
-    context: dg.AssetExecutionContext, build: Build, select: list[str], exclude: list[str]
+    context: dg.AssetExecutionContext,
+    build: Build,
+    tables: _Tables,
+    select: list[str],
+    exclude: list[str],
 ) -> Iterator[Any]:
     ran = build_models(build, select, exclude, context.log.warning)
-    yield from _asset_events(context, ran.nodes, _row_counts(build))
+    of_columns = _metadata_of_columns(build, tables, ran.nodes, context.log.warning)
+    for identifier in of_columns:
+        if tables[identifier][1] == _NEWEST:
+            of_columns[identifier] |= _values_of_england(build)
+    yield from _asset_events(context, ran.nodes, _row_counts(build), of_columns)
     if not ran.success:
         raise dg.Failure(ran.what_failed(), allow_retries=False)
 
@@ -131,8 +175,78 @@ def _row_counts(build: Build) -> dict[str, int]:
     return dict(rows)
 
 
+def _metadata_of_columns(
+    build: Build, tables: _Tables, nodes: list[Any], warn: Callable[[str], None]
+) -> dict[str, dict[str, Any]]:
+    """Types of the columns of each model or seed, and what they are made of, by identifier."""
+    columns = columns_of_build(build.connection)
+    kept = KeptLineage(build.dbt_target / "column_lineage.json")
+    keys = dict(tables.values())
+    found: dict[str, dict[str, Any]] = {}
+    for node in (result.node for result in nodes if result.node.unique_id in tables):
+        types = columns.get((node.schema, node.name), {})
+        made_of = None
+        if node.resource_type == "model" and node.compiled_code:
+            parents = [tables[one][0] for one in node.depends_on.nodes if one in tables]
+            read = {parent: columns.get(parent, {}) for parent in parents}
+            made_of = kept.of(node.name, node.compiled_code, read, warn)
+        found[node.unique_id] = {
+            "dagster/column_schema": _column_schema(types, node.columns, made_of or {})
+        }
+        if made_of is not None:
+            found[node.unique_id]["dagster/column_lineage"] = dg.TableColumnLineage(
+                {
+                    column: [
+                        dg.TableColumnDep(keys[schema, table], name)
+                        for schema, table, name in origins
+                        if (schema, table) in keys
+                    ]
+                    for column, origins in made_of.items()
+                    if column in types
+                }
+            )
+    kept.keep()
+    return found
+
+
+def _column_schema(
+    types: Mapping[str, str], columns: Mapping[str, Any], made_of: MadeOf
+) -> dg.TableSchema:
+    """Columns with their types, what dbt's project says of them, and what they are made of.
+
+    Dagster's open-source UI draws no lineage of columns, so it is told in words as well.
+    """
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                name,
+                kind.lower(),
+                described(
+                    columns[name].description if name in columns else "", made_of.get(name, ())
+                ),
+            )
+            for name, kind in types.items()
+        ]
+    )
+
+
+def _values_of_england(build: Build) -> dict[str, float]:
+    """The newest value of each indicator for England, so that the UI plots it over time."""
+    return dict(
+        build.connection.execute(
+            "select 'England ' || indicator_id, arg_max(value, period_end) "
+            "from marts.latest_values "
+            "where area_type = 'england' and category = 'all' and value is not null "
+            "group by indicator_id order by indicator_id"
+        ).fetchall()
+    )
+
+
 def _asset_events(
-    context: dg.AssetExecutionContext, nodes: list[Any], row_counts: Mapping[str, int]
+    context: dg.AssetExecutionContext,
+    nodes: list[Any],
+    row_counts: Mapping[str, int],
+    of_columns: Mapping[str, Mapping[str, Any]],
 ) -> Iterator[Any]:
     keys = {key.path[-1]: key for key in context.selected_asset_keys}
     for result in nodes:
@@ -141,7 +255,10 @@ def _asset_events(
         if is_built and node.name in keys:
             yield dg.MaterializeResult(
                 asset_key=keys[node.name],
-                metadata=_model_metadata(result, row_counts.get(node.name)),
+                metadata={
+                    **_model_metadata(result, row_counts.get(node.name)),
+                    **of_columns.get(node.unique_id, {}),
+                },
             )
     tests: dict[str, list[Any]] = {}
     for result in nodes:

@@ -96,11 +96,14 @@ def release(
     for gone in published.removed:
         context.log.info(f"release {gone} was kept long enough and is removed")
     folder = published.folder
+    served = build.report_address
     return dg.MaterializeResult(
         metadata={
             "version": note.version,
             "folder": dg.MetadataValue.path(folder),
             "report": dg.MetadataValue.path(folder / "report" / "index.html"),
+            # A browser opens no file of another machine: a link where the report is served.
+            **({"report_in_browser": dg.MetadataValue.url(served)} if served else {}),
             "quality": dg.MetadataValue.path(folder / "quality" / "index.html"),
             "content_hash": note.facts.content_hash,
             "dagster/row_count": sum(table.rows for table in note.facts.tables),

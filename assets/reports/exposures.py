@@ -25,15 +25,22 @@ def page_families(manifest: Path, written_by: dg.AssetKey) -> list[dg.AssetSpec]
     parsed = json.loads(manifest.read_text(encoding="utf-8"))
     exposures = sorted(parsed["exposures"].values(), key=lambda exposure: str(exposure["name"]))
     return [
-        _family(exposure, parsed["nodes"], written_by)
+        _family(exposure, parsed["nodes"], written_by, manifest.parents[1])
         for exposure in exposures
         if exposure["name"].startswith(_PREFIX)
     ]
 
 
 def _family(
-    exposure: Mapping[str, Any], nodes: Mapping[str, Any], written_by: dg.AssetKey
+    exposure: Mapping[str, Any],
+    nodes: Mapping[str, Any],
+    written_by: dg.AssetKey,
+    project: Path,
 ) -> dg.AssetSpec:
+    declared = dg.LocalFileCodeReference(
+        file_path=str(project / exposure["original_file_path"]),
+        label=Path(exposure["original_file_path"]).name,
+    )
     team = exposure["owner"]["name"].replace(" ", "-")
     marts = [_mart(exposure, nodes[node]) for node in exposure["depends_on"]["nodes"]]
     return dg.AssetSpec(
@@ -43,6 +50,9 @@ def _family(
         group_name="reports",
         owners=[f"team:{team}"],
         kinds={"html"},
+        metadata={
+            "dagster/code_references": dg.CodeReferencesMetadataValue(code_references=[declared])
+        },
     )
 
 

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import pandas as pd
+import pandas as pd  # type: ignore[import-untyped]  # only a benchmark uses it
 
 # What this way reads and makes, as the platform names it.
 EXTRACTS = ("reg_list_sizes", "ncdes_counts", "gpad_crosstab")

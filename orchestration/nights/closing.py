@@ -38,6 +38,7 @@ from orchestration.nights.records import (
     Trouble,
     standing,
 )
+from orchestration.old_runs import forget_old_runs
 from orchestration.settings import Settings
 
 # A run that waited six hours for a lock in vain is tried twice more: the night is over then.
@@ -163,6 +164,8 @@ class _Ending:
                 self._say(f"{records.path} cannot be written ({error.strerror})")
         for text in _tell(self._settings, record):
             self._say(f"alert not sent by {text}")
+        if record.is_completed_night:
+            forget_old_runs(self._instance, self._settings.keep_run_days, now)
 
     def _outcome(self, observed: Observed, failures: tuple[str, ...]) -> Outcome:
         if failures:

@@ -109,12 +109,21 @@ def _write(path: Path, body: str, root: str = "") -> None:
     )
 
 
+# Notes each figure as it is drawn, for a look at the order however slow the machine is.
+_ORDER = """
+window.drawnFirst = [];
+new MutationObserver(changes => changes.forEach(change => window.drawnFirst.push(change.target.id)))
+  .observe(document, {subtree: true, attributeFilter: ["data-drawn"]});
+"""
+
+
 def _open(
     browser: Browser, path: Path, width: int = 1000, scheme: Literal["light", "dark"] = "light"
 ) -> tuple[Page, list[str], list[str]]:
     page = browser.new_page(viewport={"width": width, "height": 700}, color_scheme=scheme)
     asked: list[str] = []
     said_by_page: list[str] = []
+    page.add_init_script(_ORDER)
     page.on("request", lambda request: asked.append(request.url))
     page.on("console", lambda message: said_by_page.append(message.text))
     page.on("pageerror", lambda error: said_by_page.append(str(error)))
@@ -151,9 +160,9 @@ def test_it_draws_what_comes_into_view_and_the_rest_when_idle(
     browser: Browser, folder: Path
 ) -> None:
     page, asked, said_by_page = _open(browser, folder / "all.html")
-    page.wait_for_selector(f"#{FIGURES[0].key}[data-drawn=light]", timeout=30_000)
-    assert page.locator("figure[data-drawn]").count() < len(FIGURES)
     _all_drawn(page, "light")
+    assert page.evaluate("window.drawnFirst[0]") == FIGURES[0].key
+    assert page.evaluate("window.drawnFirst.length") == len(FIGURES)
     assert page.evaluate("window.scrollY") == 0
     assert all(address.startswith(("file:", "blob:")) for address in asked), asked
     assert len([a for a in asked if a.endswith("vega.js")]) == 1

@@ -48,8 +48,10 @@ class Deployment:
 
     folder: Path
     secrets: Mapping[str, str]
+    has_ticking: bool = True
     ports: dict[str, int] = field(default_factory=dict)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    commands: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def home(self) -> Path:
@@ -72,8 +74,9 @@ class Deployment:
         workspace = yaml.safe_load((ROOT / "deploy" / "workspace.yaml").read_text())
         [platform] = workspace["load_from"]
         assert platform["grpc_server"]["port"] == 4000
-        ticking = {"port": 4001, "location_name": "ticking"}
-        workspace["load_from"].append({"grpc_server": {**platform["grpc_server"], **ticking}})
+        if self.has_ticking:
+            ticking = {"port": 4001, "location_name": "ticking"}
+            workspace["load_from"].append({"grpc_server": {**platform["grpc_server"], **ticking}})
         for one in workspace["load_from"]:
             one["grpc_server"]["port"] = self.ports[str(one["grpc_server"]["port"])]
         (self.folder / "workspace.yaml").write_text(yaml.safe_dump(workspace))
@@ -94,6 +97,7 @@ class Deployment:
 
     def start(self, name: str, command: list[str]) -> None:
         """Start a service in a process group of its own; what it says is in a file."""
+        self.commands[name] = command
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 command, cwd=ROOT, env=self.environment, stdout=log, stderr=log,
@@ -101,9 +105,15 @@ class Deployment:
             )  # fmt: skip
 
     def start_all(self) -> None:
-        """All services, and beside the platform's a code server whose schedule ticks soon."""
+        """All services, and if it is wanted a code server whose schedule ticks soon."""
         code = self.command("doing-with-code.service")
         self.start("code", code)
+        if self.has_ticking:
+            self._start_ticking(code)
+        for name in ("daemon", "web", "viewer") if self.has_ticking else ("daemon", "web"):
+            self.start(name, self.command(f"doing-with-{name}.service"))
+
+    def _start_ticking(self, code: list[str]) -> None:
         ticking = [str(self.ports["4001"]) if word == str(self.ports["4000"]) else word
                    for word in code]  # fmt: skip
         ticking[ticking.index("doing-with")] = "ticking"
@@ -111,8 +121,6 @@ class Deployment:
             "--python-file", str(Path(__file__).with_name("ticking.py")),
         ]  # fmt: skip
         self.start("ticking", ticking)
-        for name in ("daemon", "web", "viewer"):
-            self.start(name, self.command(f"doing-with-{name}.service"))
 
     def stop_all(self) -> None:
         """Stop what was started as systemd does: all of a service at once, then for good."""
@@ -146,7 +154,7 @@ class Deployment:
         return found
 
     def is_up(self, port: str = "3000") -> bool:
-        """Whether a web server answers and both code locations are loaded."""
+        """Whether a web server answers and all code locations are loaded."""
         try:
             found = self.graphql(
                 "{ workspaceOrError { ... on Workspace { locationEntries { loadStatus "
@@ -157,7 +165,7 @@ class Deployment:
             return False
         entries = found["workspaceOrError"].get("locationEntries", [])
         kinds = [(entry["locationOrLoadError"] or {}).get("__typename") for entry in entries]
-        return kinds == ["RepositoryLocation"] * 2
+        return kinds == ["RepositoryLocation"] * (2 if self.has_ticking else 1)
 
     def runs(self) -> list[dict[str, Any]]:
         """Runs as the UI lists them, newest first, with their tags."""
@@ -197,6 +205,37 @@ class Deployment:
         [run] = [run for run in self.runs() if run["runId"] == run_id]
         return str(run["status"])
 
+    def ends(self, run_id: str, seconds: float) -> str:
+        """How a run ended, once it has; what the services said if it does not."""
+
+        def ended() -> str | None:
+            status = self.status_of(run_id)
+            return status if status in ("SUCCESS", "FAILURE", "CANCELED") else None
+
+        return wait_for(ended, seconds, f"run {run_id} ended\n{self.said()}")
+
+    def wait_until_up(self, seconds: float) -> None:
+        """Wait until the services answer, and start one that failed once more, as systemd does.
+
+        In a home without records the first two that open SQLite both make its tables, and one of
+        them fails.
+
+        Raises:
+            AssertionError: when one of them fails again, or none answers in time.
+        """
+        ports = ("3000", "3001") if self.has_ticking else ("3000",)
+        again: set[str] = set()
+
+        def are_up() -> bool:
+            for name in self.dead():
+                assert name not in again, self.said()
+                again.add(name)
+                self.start(name, self.commands[name])
+            return all(self.is_up(port) for port in ports)
+
+        wait_for(are_up, seconds, f"the web servers are up\n{self.said()}")
+        assert self.dead() == [], self.said()
+
 
 def _signal(process: subprocess.Popen[bytes], number: int) -> None:
     try:
@@ -206,9 +245,11 @@ def _signal(process: subprocess.Popen[bytes], number: int) -> None:
 
 
 @contextmanager
-def deployed(folder: Path, dagster_yaml: str, secrets: Mapping[str, str]) -> Iterator[Deployment]:
+def deployed(
+    folder: Path, dagster_yaml: str, secrets: Mapping[str, str], *, has_ticking: bool = True
+) -> Iterator[Deployment]:
     """All services of a new home, stopped at the end."""
-    deployment = Deployment(folder, secrets)
+    deployment = Deployment(folder, secrets, has_ticking)
     deployment.install(dagster_yaml)
     try:
         deployment.start_all()

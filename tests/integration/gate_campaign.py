@@ -2,9 +2,9 @@
 
     python tests/integration/gate_campaign.py --home data/sample --nights 50
 
-``make campaign`` does it. ``--nights`` runs the nightly job on that many samples of other seeds,
-some minutes each, two at a time on two cores; ``--variations`` resamples the finished build in
-place of that, in seconds.
+``make campaign-gate`` does it. ``--nights`` runs the nightly job on that many samples of other
+seeds, some minutes each, two at a time on two cores; ``--variations`` resamples the finished build
+in place of that, in seconds.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def main() -> None:
     page = [
         "# Mutation check of the gate",
         "",
-        "Written by `make campaign` (tests/integration/gate_campaign.py); not by hand.",
+        "Written by `make campaign-gate` (tests/integration/gate_campaign.py); not by hand.",
         "",
         f"- Seed {asked.seed}; {len(rules):,} rules on "
         f"{len({rule.table for rule in rules})} tables of the sample's build, "

@@ -65,13 +65,46 @@ def test_addresses_with_signatures_stay_out_of_the_log() -> None:
 
 def test_every_asset_says_what_it_is_and_whose_it_is(definitions: dg.Definitions) -> None:
     specs = list(definitions.resolve_all_asset_specs())
-    built = [
-        spec for spec in specs if definitions.resolve_asset_graph().get(spec.key).is_materializable
-    ]
-    assert len(built) > 70
-    assert [spec.key for spec in built if not spec.description] == []
-    assert [spec.key for spec in built if not spec.owners] == []
-    assert [spec.key for spec in built if not spec.kinds] == []
+    assert len(specs) > 250
+    for spec in specs:
+        assert spec.description, spec.key
+        assert spec.owners, spec.key
+        assert spec.kinds, spec.key
+        assert spec.group_name not in (None, "default"), spec.key
+
+
+def references(spec: dg.AssetSpec) -> list[dg.LocalFileCodeReference | dg.UrlCodeReference]:
+    return list(spec.metadata["dagster/code_references"].code_references)
+
+
+def test_every_asset_leads_to_its_code(definitions: dg.Definitions) -> None:
+    for spec in definitions.resolve_all_asset_specs():
+        assert references(spec), spec.key
+        for reference in references(spec):
+            assert isinstance(reference, dg.LocalFileCodeReference)
+            assert Path(reference.file_path).is_file(), reference
+    graph = definitions.resolve_asset_graph()
+
+    def files(*path: str) -> set[str]:
+        spec = graph.get(dg.AssetKey(path)).to_asset_spec()
+        return {Path(reference.file_path).name for reference in references(spec)}
+
+    assert "gpps_practice.yml" in files("raw", "gpps_practice")
+    assert {"int_values.sql", "int_values.yml"} <= files("intermediate", "int_values")
+    assert "exposures.yml" in files("reports", "pages", "england")
+    assert files("release", "release") == {"assets.py"}
+
+
+def test_code_is_read_where_the_settings_say(tmp_path: Path) -> None:
+    address = "https://git.example.nhs.uk/doing-with/blob/1.2/"
+    made = build_definitions(Settings(home=tmp_path, source_address=address))
+    pages = [r for spec in made.resolve_all_asset_specs() for r in references(spec)]
+    assert len(pages) > 400
+    assert all(isinstance(page, dg.UrlCodeReference) for page in pages)
+    found = {page.url for page in pages}
+    assert f"{address}dbt_project/models/intermediate/int_values.sql" in found
+    assert f"{address}assets/extracts/contracts/gpps_practice.yml" in found
+    assert any(url.startswith(f"{address}assets/release/assets.py#L") for url in found)
 
 
 def test_assets_stand_on_the_floors_of_the_house(definitions: dg.Definitions) -> None:

@@ -63,12 +63,7 @@ def platform(
     }
     with deployed(folder, "dagster-postgres.yaml", secrets) as platform:
         try:
-            wait_for(
-                lambda: platform.dead() or (platform.is_up() and platform.is_up("3001")),
-                _MOST_SECONDS,
-                "both web servers are up",
-            )
-            assert platform.dead() == []
+            platform.wait_until_up(_MOST_SECONDS)
             yield platform
         except BaseException:
             print(platform.said())
@@ -77,12 +72,7 @@ def platform(
 
 def ends(platform: Deployment, run_id: str) -> str:
     """How a run ended."""
-
-    def ended() -> str | None:
-        status = platform.status_of(run_id)
-        return status if status in ("SUCCESS", "FAILURE", "CANCELED") else None
-
-    return wait_for(ended, _MOST_SECONDS, f"run {run_id} ended\n{platform.said()}")
+    return platform.ends(run_id, _MOST_SECONDS)
 
 
 def test_a_schedule_ticks_and_its_run_is_on_record(
