@@ -13,6 +13,9 @@ import pytest
 from chromium import ARGUMENTS, CHROMIUM
 from playwright.sync_api import Browser, sync_playwright
 
+# The site parses the dbt project before it is built.
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 PAGES = (
     "index.html",

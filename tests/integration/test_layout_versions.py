@@ -22,6 +22,9 @@ from assets.extracts.contract_model.contract_files import load_contracts
 from assets.extracts.holding.editions import Edition, PartRecord
 from assets.home import Home
 
+# Minutes: every layout in every format.
+pytestmark = pytest.mark.slow
+
 CONTRACTS = load_contracts()
 DIRECTORY = "ods-reference/epraccur_2025-09.csv"
 ROWS = 20
