@@ -13,7 +13,7 @@ from chromium import CHROMIUM
 from numbers_read import Held, differences, held_rows, is_said, numbers_in
 from playwright.sync_api import Browser
 from reader import Published, reading
-from report_release import BOARD, NETWORK, PRACTICES, SUB_ICB
+from report_release import BOARD, NETWORK, PRACTICES, REGION, SUB_ICB
 
 pytestmark = pytest.mark.skipif(
     not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt-get install chromium"
@@ -22,6 +22,8 @@ pytestmark = pytest.mark.skipif(
 # Pages whose numbers name their row, with how many numbers and limits there must be at least.
 PAGES = {
     "index.html": 2,
+    f"areas/{REGION}.html": 1,
+    f"areas/{SUB_ICB}.html": 1,
     f"areas/{BOARD}.html": 6,
     f"areas/{NETWORK}.html": 1,
     f"areas/{PRACTICES[1]}.html": 4,
@@ -66,11 +68,12 @@ def test_numbers_and_intervals_are_the_releases(
 
 
 def test_every_newest_value_of_an_area_is_on_its_page(browser: Browser, filled: Published) -> None:
-    for code in (BOARD, SUB_ICB, NETWORK, PRACTICES[0]):
+    for code in (REGION, BOARD, SUB_ICB, NETWORK, PRACTICES[0]):
         expected = rows_of(
             filled,
             "select distinct indicator_id, series_id from latest_values where category_type = "
-            f"'all' and area_code = '{code}' and area_type in ('icb', 'pcn', 'practice')",
+            f"'all' and area_code = '{code}' "
+            "and area_type in ('region', 'icb', 'sub_icb', 'pcn', 'practice')",
         )
         with reading(browser) as reader:
             page = reader.opens(filled.report / "areas" / f"{code}.html")

@@ -10,7 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from report_release import BOARD, ENGLAND, FORMER, NETWORK, SURVEY, insert, write_release
+from report_release import (
+    BOARD,
+    ENGLAND,
+    FORMER,
+    NETWORK,
+    REGION,
+    SUB_ICB,
+    SURVEY,
+    insert,
+    write_release,
+)
 
 QUARTER = {"period_start": date(2025, 7, 1), "period_end": date(2025, 9, 30)}
 YEAR_ROW = {"period_start": date(2024, 4, 1), "period_end": date(2025, 3, 31)}
@@ -111,7 +121,7 @@ def boards(connection: duckdb.DuckDBPyConnection) -> None:
     for indicator_id, period in (("PC-SDM-01", SURVEY), ("PC-PCSP-07", YEAR)):
         rows: list[tuple[str, str, float]] = [
             ("icb", BOARD, 0.5), ("icb", FORMER, 0.6), ("icb", "QCC", 0.9),
-            ("england", ENGLAND, 0.6),
+            ("england", ENGLAND, 0.6), ("region", REGION, 0.55), ("sub_icb", SUB_ICB, 0.52),
         ]  # fmt: skip
         for area_type, code, number in rows:
             for table in ("latest_values", "england_values"):

@@ -6,9 +6,10 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
+import pytest
 from report_pages import small_release, words_of
 from report_release import BOARD, PRACTICES, insert
-from report_rows import QUARTER, change, organisation, records
+from report_rows import QUARTER, change, local_values, organisation, records
 
 from assets.reports.open_release import OpenRelease
 from assets.reports.page import html_of
@@ -16,7 +17,7 @@ from assets.reports.pages import coproduction
 
 
 def words(release: OpenRelease) -> str:
-    [page] = coproduction.pages(release)
+    page, *_ = coproduction.pages(release)
     return words_of(page, release)
 
 
@@ -28,7 +29,7 @@ def test_the_five_newest_changes_come_first_in_the_words_sent(tmp_path: Path) ->
 
     with small_release(tmp_path, changes) as release:
         said = words(release)
-        [page] = coproduction.pages(release)
+        page, *_ = coproduction.pages(release)
         html = html_of(page, release)
     shown = [said.index(f"Change {number}.") for number in (7, 6, 5, 4, 3)]
     assert shown == sorted(shown)
@@ -62,7 +63,7 @@ def test_shares_come_before_the_index_and_need_ten_records(tmp_path: Path) -> No
 
     with small_release(tmp_path, sent) as release:
         said = words(release)
-        [page] = coproduction.pages(release)
+        page, *_ = coproduction.pages(release)
         coproduction.write_chunks(release, tmp_path)
     [figure] = page.figures
     assert figure.text.startswith("<script>") or "of 30 records" in figure.text
@@ -127,3 +128,20 @@ def test_champions_stand_beside_practices_alike_with_the_warning(tmp_path: Path)
     # The group of two practices is counted once.
     assert "Alike, without a programme 1 practice" in said
     assert "With nobody alike 1 practice" in said
+
+
+def test_elements_of_many_boards_have_a_page_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(coproduction, "_MOST_BOARDS_BESIDE", 0)
+    with small_release(tmp_path, local_values) as release:
+        whole, *elements = coproduction.pages(release)
+        said = words_of(whole, release)
+        of_seats = words_of(elements[0], release)
+        html = html_of(whole, release)
+    assert "1 of 2 boards sent records" in said
+    assert "Voting seats held by people : 1 board" in said
+    assert "22.2%" not in said
+    assert 'href="coproduction/E1.html"' in html
+    assert "22.2%" in of_seats
+    assert "No records received from" in of_seats

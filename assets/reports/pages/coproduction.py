@@ -25,6 +25,8 @@ ADDRESS = "coproduction.html"
 NEWEST_CHANGES = 5
 # A share of fewer records says nothing (DOMAIN 4.3); the release has none of fewer either.
 LEAST_RECORDS = 10
+# Tables of more boards than these make the page heavier than 150 KB; they have pages of their own.
+_MOST_BOARDS_BESIDE = 8
 # The four elements of Wilton (2021), in words of our own.
 ELEMENTS = {
     "E1": "People with lived experience in the groups that decide",
@@ -63,6 +65,24 @@ class Element:
     indicators: tuple[Indicator, ...]
     boards: tuple[tuple[Area, tuple[tuple[Value, ...], ...]], ...]
     silent: tuple[Area, ...]
+
+    @property
+    def address(self) -> str:
+        """Of the page with all its boards."""
+        return f"coproduction/{self.code}.html"
+
+    @property
+    def is_short(self) -> bool:
+        """Whether its boards fit beside those of the other elements."""
+        return len(self.boards) <= _MOST_BOARDS_BESIDE
+
+    @property
+    def sent(self) -> tuple[tuple[Indicator, int], ...]:
+        """From how many boards there are records of each indicator."""
+        return tuple(
+            (indicator, sum(1 for _, cells in self.boards if cells[place]))
+            for place, indicator in enumerate(self.indicators)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +133,9 @@ class BoardRecords:
 
 
 def pages(release: OpenRelease) -> Iterator[Page]:
-    """The page on coproduction."""
+    """The page on coproduction, and one for each of the four elements."""
     boards = _open_boards(release)
+    elements = [_element(release, code, boards) for code in ELEMENTS]
     records = _records(release)
     of_boards = [one for one in records if one.area_type == "icb"]
     figures = (
@@ -140,7 +161,7 @@ def pages(release: OpenRelease) -> Iterator[Page]:
             "cleared": release.rows("select count(*), count(distinct area_code) from what_changed")[
                 0
             ],
-            "elements": [_element(release, code, boards) for code in ELEMENTS],
+            "elements": elements,
             "records": of_boards,
             "silent_boards": [board for board in boards if board.code not in sent],
             "organisations": _board_records(release, records, boards),
@@ -155,6 +176,16 @@ def pages(release: OpenRelease) -> Iterator[Page]:
         figures=figures,
         trail=(("index.html", "England"),),
     )
+    for element in elements:
+        yield Page(
+            address=element.address,
+            title=element.name,
+            family="coproduction_element",
+            data_to=_data_to(records, release),
+            next_expected=release.next_expected,
+            body={"element": element, "said": indicator_words},
+            trail=(("index.html", "England"), (ADDRESS, "Coproduction")),
+        )
 
 
 def write_chunks(release: OpenRelease, folder: Path) -> None:

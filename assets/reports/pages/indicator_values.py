@@ -10,8 +10,8 @@ from assets.reports.open_release import OpenRelease
 from assets.reports.records import Area, Indicator, Value
 
 # Levels that stand on the page itself; smaller ones are loaded board by board.
-ON_PAGE = ("region", "icb", "sub_icb")
-BY_BOARD = ("pcn", "practice")
+ON_PAGE = ("region", "icb")
+BY_BOARD = ("sub_icb", "pcn", "practice")
 
 
 @dataclass(frozen=True, slots=True)
