@@ -76,7 +76,8 @@ def described(description: str, origins: Sequence[tuple[str, str, str]]) -> str:
     if len(origins) > _MOST_NAMED:
         named.append(f"{len(origins) - _MOST_NAMED} more")
     made_of = f"Made of {', '.join(named)}." if named else ""
-    return "\n\n".join(text for text in (description.strip(), made_of) if text)
+    # In one paragraph: the UI shows the first alone.
+    return " ".join(text for text in (description.strip(), made_of) if text)
 
 
 class KeptLineage:

@@ -55,7 +55,7 @@ def test_people_are_told_in_words() -> None:
     assert described("", []) == ""
     assert described("Walkers. ", []) == "Walkers."
     assert described("", origins[:1]) == "Made of raw.walks.column_0."
-    assert described("Walkers.", origins).startswith("Walkers.\n\nMade of raw.walks.column_0, raw")
+    assert described("Walkers.", origins).startswith("Walkers. Made of raw.walks.column_0, raw")
     assert described("Walkers.", origins).endswith("raw.walks.column_4, 2 more.")
 
 
