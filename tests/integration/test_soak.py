@@ -1,4 +1,4 @@
-"""Five nights of the soak, one with a fault, in every run of the slow tests."""
+"""Five nights of the soak, one with a fault; make campaign-soak runs fifty."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from night import make_writable
 from soak import soaking
 from soak_verdict import Seen, page, what_is_wrong
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.campaign
 
 
 @pytest.fixture(scope="module")
