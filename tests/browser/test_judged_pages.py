@@ -20,7 +20,8 @@ PAGES = (
     "index.html", "areas/index.html", f"areas/{REGION}.html", f"areas/{BOARD}.html",
     f"areas/{SUB_ICB}.html", f"areas/{NETWORK}.html", f"areas/{PRACTICES[0]}.html",
     "indicators/index.html", "indicators/PC-SDM-01.html", "indicators/PC-SP-01.html",
-    "indicators/PC-PCSP-07.html", "coproduction.html", "inequalities.html", "quality.html",
+    "indicators/PC-PCSP-07.html", "coproduction.html", "coproduction/E1.html",
+    "inequalities.html", "quality.html",
     "downloads.html", "context.html", "about.html",
 )  # fmt: skip
 
