@@ -16,11 +16,15 @@ from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventL
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClassData
+from filelock import FileLock
 from sqlalchemy import Connection, Engine, create_engine
 
 # Each run has a file of its own, beside the index of all. A web server reads hundreds of them in
 # its life and may not hold all open.
 _OPEN_FILES = 4
+# Services that start together on a new home would each make the tables and mark their version:
+# marked twice, they are refused by all of Dagster from then on.
+_LOCK = "making-tables.lock"
 
 
 class EventLogStorage(SqliteEventLogStorage):
@@ -36,7 +40,8 @@ class EventLogStorage(SqliteEventLogStorage):
         with self._db_lock:
             engine = self._engine(shard)
             if shard not in self._initialized_dbs:
-                self._initdb(engine)
+                with FileLock(Path(self._base_dir) / _LOCK):
+                    self._initdb(engine)
                 self._initialized_dbs.add(shard)
             with engine.begin() as connection:
                 yield connection
@@ -72,7 +77,8 @@ class Storage(DagsterSqliteStorage):
     """Runs and schedules as Dagster keeps them in SQLite, events in ``EventLogStorage``."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
-        super().__init__(base_dir, inst_data)
+        with FileLock(Path(base_dir) / _LOCK):
+            super().__init__(base_dir, inst_data)
         made: Any = self._event_log_storage
         self._event_log_storage = EventLogStorage(made._base_dir)
 

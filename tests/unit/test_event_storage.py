@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
 from pathlib import Path
 
 import dagster as dg
@@ -49,3 +53,37 @@ def test_hundreds_of_runs_are_not_all_held_open(tmp_path: Path) -> None:
         assert all(instance.all_logs(run) for run in runs)
         assert 0 < open_event_logs(folder) <= 4
     assert open_event_logs(folder) == 0
+
+
+_STARTS = """
+import sys
+from orchestration.event_storage import Storage
+print("ready", flush=True)
+sys.stdin.readline()
+storage = Storage.from_local(sys.argv[1])
+with storage.event_log_storage.index_connection():
+    pass
+"""
+
+
+def test_services_that_start_together_mark_the_tables_of_a_new_home_once(tmp_path: Path) -> None:
+    services = [
+        subprocess.Popen(
+            [sys.executable, "-c", _STARTS, str(tmp_path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        for _ in range(4)
+    ]
+    for service in services:
+        assert service.stdout
+        assert service.stdout.readline() == b"ready\n"
+    for service in services:
+        assert service.stdin
+        service.stdin.close()
+    assert [service.wait(120) for service in services] == [0, 0, 0, 0]
+    files = sorted(tmp_path.rglob("*.db"))
+    assert len(files) == 3
+    for file in files:
+        with closing(sqlite3.connect(file)) as database:
+            assert len(database.execute("select * from alembic_version").fetchall()) == 1, file
