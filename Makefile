@@ -27,7 +27,7 @@ endif
 # (tests/integration/conftest.py), so that no core ends with one of them alone.
 ON_ALL_CORES := -n auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: help setup run ui test test-slow campaign campaign-gate campaign-soak screenshots test-spark check docs format lock benchmark-ingest benchmark-models benchmark clean
+.PHONY: help setup run ui test test-slow test-campaign campaign campaign-gate campaign-soak screenshots test-spark check docs format lock benchmark-ingest benchmark-models benchmark clean
 
 help: ## Show what can be done
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -55,6 +55,9 @@ test: setup $(JUDGES) ## Pass the tests
 
 test-slow: setup ## Pass the campaigns that take minutes
 	$(BIN)/python -m pytest -m slow $(ON_ALL_CORES)
+
+test-campaign: setup ## Pass the tests from tick to page, and five nights of the soak
+	$(BIN)/python -m pytest -m campaign
 
 campaign: campaign-gate campaign-soak ## Both campaigns that take hours: the gate and the soak
 

@@ -21,7 +21,7 @@ from assets.samples.landing import write_landing
 # Files with whole nights, the longest first; the first makes the night that the others start from,
 # while the second makes one of its own.
 _LONG_FILES = (
-    "test_gate.py", "test_end_to_end.py",
+    "test_gate.py",
     "test_real_extracts.py", "test_restricted.py", "test_round_trip.py",
     "test_new_extract.py", "test_pulling_offline.py", "test_hand_computed_rows.py",
     "test_killing.py", "test_forgetting.py", "test_jobs_apart.py", "test_figures.py",

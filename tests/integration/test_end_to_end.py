@@ -26,7 +26,7 @@ from webhook import Webhook, webhook
 from assets.release.shelf.publication import Releases
 from assets.samples.faults.planting import plant
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.campaign
 
 SPOILT = "gp-list-size/gp-reg-pat-prac-all_2025-09.csv"
 REFUSED = ("raw", "reg_list_sizes")
