@@ -217,7 +217,7 @@ def test_the_release_says_what_it_is_and_where(page: Page, platform: Deployment)
     expect(page.get_by_text("data-engineering").first).to_be_visible()
 
 
-def test_a_column_leads_to_what_it_is_made_of(page: Page) -> None:
+def test_a_model_shows_its_columns_and_where_it_is_written(page: Page) -> None:
     page.goto("/assets/marts/indicator_values", wait_until="domcontentloaded")
-    expect(page.get_by_text("Made of intermediate.int_values.area_code").first).to_be_visible()
+    expect(page.get_by_text("hierarchy_basis", exact=True).first).to_be_visible()
     expect(page.get_by_text("indicator_values.sql").first).to_be_visible()
