@@ -20,7 +20,12 @@ from typing import Any
 import duckdb
 
 from assets.extracts.assets import LEDGER_TABLES
-from assets.extracts.contract_model.contract import LINEAGE_COLUMNS, Contract, Layout
+from assets.extracts.contract_model.contract import (
+    LINEAGE_COLUMNS,
+    Contract,
+    Layout,
+    WideColumns,
+)
 from assets.extracts.contract_model.contract_files import load_contracts
 from assets.extracts.contract_model.headers import find_header, normalise_header
 from assets.extracts.holding.editions import Edition, EditionStore, PartRecord
@@ -94,7 +99,7 @@ def _read(contract: Contract, edition: Edition, part: PartRecord, file: Path) ->
         if (position := find_header((*column.headers, column.name), tuple(headers))) is not None
     }
     if layout.wide:
-        source, more = _unpivoted(source, headers, layout)
+        source, more = _unpivoted(source, headers, layout.wide)
         cells |= more
     cells |= _lineage(edition, part)
     listed = ", ".join(f"{sql} as {identifier(name)}" for name, sql in cells.items())
@@ -165,10 +170,8 @@ def _unique(row: list[str]) -> list[str]:
     return named
 
 
-def _unpivoted(source: str, headers: list[str], layout: Layout) -> tuple[str, dict[str, str]]:
+def _unpivoted(source: str, headers: list[str], wide: WideColumns) -> tuple[str, dict[str, str]]:
     """A wide file with a row for each cell that its contract keeps."""
-    wide = layout.wide
-    assert wide is not None  # noqa: S101  (asked for wide layouts only)
     pattern = re.compile(wide.pattern)
     kept: dict[str, Mapping[str, str | None]] = {}
     for header in headers:

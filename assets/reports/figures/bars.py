@@ -119,20 +119,7 @@ def drawing() -> dict[str, Any]:
 
     from assets.reports.figures import vega  # noqa: PLC0415
 
-    y = alt.Y(
-        "area:N",
-        sort=None,
-        scale=alt.Scale(
-            paddingInner=alt.ExprRef("narrow ? 0.6 : 0.28"), paddingOuter=alt.ExprRef("0.2")
-        ),
-        axis=alt.Axis(
-            title=None,
-            domain=False,
-            ticks=False,
-            labelLimit=300,
-            labelExpr="narrow ? '' : datum.label",
-        ),
-    )
+    y = vega.names("area:N", between="narrow ? 0.6 : 0.28", around="0.2")
     # On a narrow screen a name stands over its bar.
     lower = alt.ExprRef("narrow ? 9 : 0")
     # The words at the right need their own room, which the scale of values leaves free.

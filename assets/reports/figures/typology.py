@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assets.reports import wording
-from assets.reports.figures.estimate import said
+from assets.reports.figures.estimate import number, said
 from assets.reports.figures.figure import Column, Figure
 
 KIND = "typology"
@@ -85,23 +85,9 @@ def drawing() -> dict[str, Any]:
     import altair as alt  # noqa: PLC0415
 
     from assets.reports.figures import vega  # noqa: PLC0415
-    from assets.reports.figures.estimate import number  # noqa: PLC0415
 
     colours = [f"doing_{name}" for name in CLASSES]
-    y = alt.Y(
-        "group:N",
-        sort=None,
-        scale=alt.Scale(
-            paddingInner=alt.ExprRef("narrow ? 0.5 : 0.3"), paddingOuter=alt.ExprRef("0.15")
-        ),
-        axis=alt.Axis(
-            title=None,
-            domain=False,
-            ticks=False,
-            labelLimit=300,
-            labelExpr="narrow ? '' : datum.label",
-        ),
-    )
+    y = vega.names("group:N", between="narrow ? 0.5 : 0.3", around="0.15")
     lower = alt.ExprRef("narrow ? 8 : 0")
     rows = (
         vega.base()

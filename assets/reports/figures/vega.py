@@ -196,6 +196,25 @@ def _expressions(part: Any) -> list[str]:
     return []
 
 
+def names(field: str, *, between: str, around: str) -> alt.Y:
+    """Names down the side in the order given; on a narrow screen the drawing says them itself.
+
+    ``between`` bars and ``around`` them is room, as Vega expressions in parts of a step.
+    """
+    return alt.Y(
+        field,
+        sort=None,
+        scale=alt.Scale(paddingInner=alt.ExprRef(between), paddingOuter=alt.ExprRef(around)),
+        axis=alt.Axis(
+            title=None,
+            domain=False,
+            ticks=False,
+            labelLimit=300,
+            labelExpr="narrow ? '' : datum.label",
+        ),
+    )
+
+
 def vegalite_version() -> str:
     """The version of Vega-Lite that Altair writes, as vl-convert names it."""
     return ".".join(alt.SCHEMA_VERSION.split(".")[:2])
