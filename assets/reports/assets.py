@@ -61,7 +61,10 @@ def report(
     largest, largest_bytes = site.largest_page
     return dg.MaterializeResult(
         metadata={
-            "home": dg.MetadataValue.path(site.home),
+            # Where readers find it: the candidate's folder is gone once it is published.
+            "report": dg.MetadataValue.path(
+                build.releases.folder / version / site.home.relative_to(folder)
+            ),
             "pages": len(site.pages),
             "bytes": site.bytes,
             "largest_page": largest,

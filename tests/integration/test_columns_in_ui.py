@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -77,3 +78,15 @@ def test_values_for_england_can_be_plotted(said: Said) -> None:
     }
     assert 0.5 < values["England PC-SDM-01"] < 1
     assert len(values) > 20
+
+
+@pytest.mark.parametrize("key", ["reports/report", "release/release"])
+def test_paths_that_the_ui_shows_lead_somewhere(baseline: Night, key: str) -> None:
+    with open_instance(Home(baseline.home)) as instance:
+        event = instance.get_latest_materialization_event(dg.AssetKey(key.split("/")))
+    assert event is not None
+    assert event.asset_materialization is not None
+    metadata = event.asset_materialization.metadata
+    paths = [said.path for said in metadata.values() if isinstance(said, dg.PathMetadataValue)]
+    assert paths
+    assert all(Path(path).exists() for path in paths), paths
