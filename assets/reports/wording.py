@@ -63,6 +63,7 @@ SERIES = {
     "pcact_patients_month": "people in the month",
     "pcact_events_month": "times recorded in the month",
     "sp_referrals": "referrals received",
+    "sp_referrals_ytd": "referrals received since 1 April",
     "phb_ytd": "since 1 April",
     "prom_collaborate4": "collaboRATE, four-point answers",
     "prom_collaborate9": "collaboRATE, ten-point answers",

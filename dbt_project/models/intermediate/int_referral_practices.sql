@@ -152,7 +152,9 @@ banded as (
 )
 
 select
-    series_id,
+    -- A year of monthly referrals is counted from April on, as far as it has come: months beside
+    -- years in one series would make every trend wrong.
+    case when series_id like '%_ytd' then series_id else series_id || '_ytd' end as series_id,
     make_date(cast(extract(year from year_end) as integer) - 1, 4, 1) as year_start,
     last_period_end as period_end,
     months,
