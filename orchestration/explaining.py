@@ -82,7 +82,7 @@ class Explanation:
 
 
 def explain(settings: Settings, asked: str) -> list[Explanation]:
-    """Every rule that a name fits, those that failed first.
+    """Every rule that a name fits: what refused first, then what was remarked on, then what holds.
 
     ``asked`` is a rule (``nothing_is_late``), a table with it (``marts.extracts.nothing_is_late``),
     a table, an edition or an extract, of which the rules that failed are given.
@@ -102,6 +102,7 @@ def explain(settings: Settings, asked: str) -> list[Explanation]:
         )
     is_of_one_rule = any(name in {one.check, one.check.rpartition(".")[2]} for one in found)
     failed = [one for one in found if not one.passed]
+    failed.sort(key=lambda one: one.severity != "critical")
     passed = [one for one in found if one.passed]
     return [*failed, *passed] if is_of_one_rule else failed or passed[:1]
 
@@ -210,7 +211,7 @@ def _of_edition(
         rule=rule.description if rule else "an edition can be read",
         reason=rule.reason if rule else "",
         observed=rule.observed if rule else edition.reason,
-        failing_rows=rule.failing_rows if rule else edition.rows_in_file,
+        failing_rows=rule.failing_rows if rule else 0,
         examples=rule.examples if rule else "",
         owner=rule.owner if rule else contract.owner,
         next_step=_REFUSED,

@@ -63,7 +63,7 @@ def candidate(
     return dg.MaterializeResult(
         metadata={
             "version": version,
-            "folder": dg.MetadataValue.path(put.folder),
+            "folder_until_published": dg.MetadataValue.path(put.folder),
             "content_hash": facts.content_hash,
             "changes": dg.MetadataValue.md((put.folder / CHANGES_FILE).read_text(encoding="utf-8")),
             "tables": dg.MetadataValue.table(

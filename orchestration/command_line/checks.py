@@ -51,7 +51,9 @@ def _print(one: Explanation) -> None:
         "must hold": one.rule,
         "why": one.reason,
         "found": one.observed,
-        "rows": f"{one.failing_rows:,}: {one.examples}" if one.failing_rows else "",
+        "rows": ": ".join(filter(None, [f"{one.failing_rows:,}", one.examples]))
+        if one.failing_rows
+        else "",
         "file": one.files,
         "report": one.error_report,
         "owner": one.owner,

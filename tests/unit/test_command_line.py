@@ -90,6 +90,25 @@ def test_a_rule_on_a_candidate_is_explained_by_its_examples(home: Home) -> None:
     assert "run the job publish again" in said
 
 
+def test_what_refused_is_explained_before_what_was_remarked_on(home: Home) -> None:
+    rules = [
+        NoRowsWhere(
+            table="marts.areas", name=name, description="d", severity=severity, condition="true"
+        )
+        for name, severity in (("a_remark", "warning"), ("refuses", "critical"))
+    ]
+    with duckdb.connect(str(home.warehouse)) as connection:
+        connection.execute("create table marts.areas as select 1 as area_code")
+        results.record(
+            connection, "run", "mart", [Outcome(rule, False, "1 row", 1) for rule in rules]
+        )
+    code, said = command("explain", "marts.areas", "--home", str(home.folder))
+    assert code == 0, said
+    assert said.index("refuses  FAILED (critical)") < said.index("a_remark  FAILED (warning)")
+    # A number stands alone where no example was kept.
+    assert "rows      1\n" in said
+
+
 def test_less_than_before_is_explained_as_a_change_to_accept(home: Home) -> None:
     rule = NoRowsWhere(table=TABLE_VOLUMES, name="is_half", description="d", condition="held = 0")
     with duckdb.connect(str(home.warehouse)) as connection:
