@@ -9,7 +9,7 @@ from expectations.rules import NoRowsWhere, Rule
 # about people or events of months that the file need not end in (2026-11-26).
 _PERIOD_OF_THE_FILE = ("gpad", "gpps_%", "ncdes_%", "pcnwf_fte", "phb_ytd", "qof")
 # Directories and maps, which say what is and count nothing: a quarter in which nobody opened or
-# moved leaves them as they were, and that is no fault (a made-up England of five years, 2026-11-26).
+# moved leaves them as they were, and that is no fault (made-up England, five years, 2026-11-26).
 _MAY_STAND_STILL = (
     "gpad_mapping", "ods_%", "ons_sub_icb_lookup", "qof_%_map", "reg_practice_map",
 )  # fmt: skip
