@@ -25,7 +25,9 @@ QUERIES: Mapping[str, str] = {
         "select v.* from latest_values as v inner join area_relationships as r "
         "on v.area_code = r.child_code and v.area_type = r.child_type "
         "where r.parent_type = 'icb' and v.indicator_id = 'PC-SDM-01' "
-        "and r.parent_code = (select min(area_code) from areas where area_type = 'icb')"
+        "and r.parent_code = "
+        "(select min(parent_code) from area_relationships where child_type = 'practice' "
+        "and parent_type = 'icb')"
     ),
 }
 _ASK = """

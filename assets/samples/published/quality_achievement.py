@@ -183,7 +183,8 @@ def _write_indicators(folder: Path, year: int) -> Path:
 def _write_validation(folder: Path, places: Places, year: int) -> Path:
     """The few practices that failed a rule; one that closed in the year is among them."""
     day, _ = year_end(year)
-    found = [(p.code, 1) for p in places.practices_on(day)[::29]]
+    # Others each year.
+    found = [(p.code, 1) for p in places.practices_on(day)[(year - 2024) % 29 :: 29]]
     found += [(p.code, 2) for p in places.practices if f"{year}0401" <= p.closed <= day]
     found += [(p.code, 3) for p in places.former]
     rows = [VALIDATION_COLUMNS]
