@@ -1,7 +1,7 @@
 """Which columns of other tables each column of a model is made of, read from its compiled SQL.
 
-To read the SQL of all models takes half a minute, so what was read is kept until a model, or a
-table that it reads, has changed.
+To read the SQL of all models takes seconds, so what was read is kept until a model, or a table
+that it reads, has changed.
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ def columns_made_of(sql: str, columns: Columns) -> MadeOf:
     schema = MappingSchema(dialect=DIALECT)
     for (place, name), types in columns.items():
         schema.add_table(exp.table_(name, db=place), dict(types), dialect=DIALECT)
-    return {
-        column: sorted(set(_origins(node)))
-        for column, node in lineage(None, sql, schema, dialect=DIALECT).items()
-    }
+    # Only ends are asked for: the query of each step, cut to its column, takes seven eighths of the
+    # time (188 models: 15 s with, 2 s without; 2026-11-26).
+    nodes = lineage(None, sql, schema, dialect=DIALECT, trim_selects=False)
+    return {column: sorted(set(_origins(node))) for column, node in nodes.items()}
 
 
 def _origins(node: Node) -> Iterator[tuple[str, str, str]]:
