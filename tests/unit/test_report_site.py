@@ -391,3 +391,22 @@ def test_boards_are_woven_beside_england_and_practices_never(tmp_path: Path) -> 
             for figure in parse((site.folder / address).read_text("utf-8")).of_class("figure")
         ]
         assert "rug" not in kinds
+
+
+def test_an_indicator_counted_in_several_ways_is_woven_once(tmp_path: Path) -> None:
+    database = write_release(tmp_path / "doing_with.duckdb")
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            f"insert into latest_values select * replace ('{FORMER}' as area_code) "
+            f"from latest_values where area_code = '{BOARD}'"
+        )
+        connection.execute(
+            "insert into latest_values select * replace ('ncdes_ytd' as series_id, "
+            "0.0123 as value, 0.01 as lower_95, 0.02 as upper_95) "
+            f"from latest_values where area_code = '{BOARD}' and benchmark_value is not null"
+        )
+    site = write_site(database, tmp_path / "report", EDITION)
+    script = (site.folder / "data" / "index.js").read_text(encoding="utf-8")
+    assert "Hill and Dale" in script
+    # One of two boards has the other series: what both have is woven.
+    assert "0.0123" not in script

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from assets.reports import wording
@@ -20,17 +21,24 @@ def rug_of(release: OpenRelease, areas: Sequence[Area], within: str) -> tuple[Fi
     """The rug of areas of one level, by name; none where there is nothing to weave.
 
     Only what areas are compared by with England is in it: local indicators have no England value
-    (DOMAIN 0.2, ruling 6). Areas without any value, not open yet for example, are not in it.
+    (DOMAIN 0.2, ruling 6). Areas without any value, not open yet for example, are not in it. Of an
+    indicator that is counted in several ways one series is in it, the same for every area.
     """
     if not areas:
         return ()
     level = areas[0].area_type
     values = newest_values(release, level, [area.code for area in areas])
-    cells = [
-        _cell(release, area, value)
+    compared = [
+        (area, value)
         for area in areas
         for value in values.get(area.code, ())
         if value.benchmark_value is not None and value.indicator_id in release.catalogue
+    ]
+    series = _series_of([value for _, value in compared])
+    cells = [
+        _cell(release, area, value)
+        for area, value in compared
+        if value.series_id == series[value.indicator_id]
     ]
     if len({cell.area_code for cell in cells}) < _LEAST_AREAS:
         return ()
@@ -38,6 +46,19 @@ def rug_of(release: OpenRelease, areas: Sequence[Area], within: str) -> tuple[Fi
     cells.sort(key=lambda cell: order[cell.indicator_id])
     levels = wording.LEVELS[level][1]
     return (rug(cells, key="rug", title=f"{levels} of {within} beside England"),)
+
+
+def _series_of(values: Sequence[Value]) -> dict[str, str]:
+    """One series of each indicator: what most areas have, else as the names of series stand."""
+    areas = Counter((value.indicator_id, value.series_id) for value in values)
+    named = list(wording.SERIES)
+    found: dict[str, str] = {}
+    for indicator_id, series_id in sorted(
+        areas,
+        key=lambda one: (-areas[one], named.index(one[1]) if one[1] in named else len(named), one),
+    ):
+        found.setdefault(indicator_id, series_id)
+    return found
 
 
 def _cell(release: OpenRelease, area: Area, value: Value) -> Cell:
