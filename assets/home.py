@@ -78,9 +78,9 @@ class Build:
         """How long the steps of the release took so far."""
         return Timings(self.home.release_timings)
 
-    @property
+    @cached_property
     def intake(self) -> Intake:
-        """Everything that taking an extract in needs."""
+        """Everything that taking extracts in needs, and remembers of workbooks."""
         return Intake(
             self.connection,
             self.contracts,

@@ -257,6 +257,28 @@ def test_of_a_row_of_another_sheet_nothing_is_kept_and_it_is_remarked(
     assert b"the hall" in take.archived()
 
 
+def test_what_was_found_in_a_workbook_is_not_taken_for_another(
+    take: Taking, tmp_path: Path
+) -> None:
+    """The same sheets again, under the same names: with an identifier in them now, then without."""
+
+    def notes(text: str) -> Callable[[openpyxl.Workbook], None]:
+        def spoil(workbook: openpyxl.Workbook) -> None:
+            workbook.create_sheet("notes").append([text])
+            workbook.properties.title = text
+
+        return spoil
+
+    clean = take("engagement_records", as_workbook(tmp_path, notes("the hall is warm")))
+    spoilt = take("engagement_records", as_workbook(tmp_path, notes(f"ring {TELEPHONE}")))
+    again = take("engagement_records", as_workbook(tmp_path, notes("the hall is warm")))
+
+    assert (clean.not_kept, again.not_kept) == ((), ())
+    said = "; ".join(spoilt.not_kept)
+    assert "a telephone number, in sheet 2" in said
+    assert "a telephone number in the document properties" in said
+
+
 # -- Parquet and JSON ------------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -47,15 +47,43 @@ class RefusedFileError(ValueError):
 
 
 @dataclass(frozen=True)
+class ScannedSheet:
+    """What was found in a sheet beside the one that is read."""
+
+    name: str
+    found: Finding
+    lines_above: int
+    is_about_individuals: bool
+
+
+@dataclass(frozen=True)
+class WorkbookMemory:
+    """What was found in workbooks whose sheets are extracts of their own, by what was looked for.
+
+    Each sheet is then scanned once, not once for every extract in the workbook: of twelve months of
+    seven extracts in one workbook that was most of their intake (a tenth of England, 2026-11-26).
+    """
+
+    sheets: dict[tuple[object, ...], ScannedSheet] = field(default_factory=dict)
+    beside_cells: dict[tuple[object, ...], Finding] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class FileScan:
     """Looks for identifiers in all of a file; ``working`` is a private folder to read it in."""
 
     connection: duckdb.DuckDBPyConnection
     contracts: Mapping[str, Contract]
     working: Path
+    memory: WorkbookMemory = field(default_factory=WorkbookMemory)
 
     def run(
-        self, columns: Sequence[ScannedColumn], staging: Staging, read: RowsRead, path: Path
+        self,
+        columns: Sequence[ScannedColumn],
+        staging: Staging,
+        read: RowsRead,
+        path: Path,
+        sha256: str,
     ) -> Finding:
         """What stands in a file that may be kept without it.
 
@@ -64,6 +92,7 @@ class FileScan:
             staging: the staged rows.
             read: what the reader left out.
             path: of the file.
+            sha256: of its bytes.
 
         Raises:
             RefusedFileError: when nothing of the file may be kept.
@@ -80,7 +109,7 @@ class FileScan:
         scan_ragged(finding, ((r.source_row_number, r.text) for r in read.ragged), detectors)
         finding.forbidden_headers = _forbidden(match.unknown, match)
         if not finding.refuses_file:
-            self._scan_around(finding, match, path, detectors)
+            self._scan_around(finding, match, path, sha256, detectors)
         if finding.refuses_file:
             raise RefusedFileError(
                 f"patient-identifiable data: {finding.describe()}; nothing of the file was "
@@ -89,7 +118,12 @@ class FileScan:
         return finding
 
     def _scan_around(
-        self, finding: Finding, match: LayoutMatch, path: Path, detectors: Sequence[Detector]
+        self,
+        finding: Finding,
+        match: LayoutMatch,
+        path: Path,
+        sha256: str,
+        detectors: Sequence[Detector],
     ) -> None:
         match match.sheet.format:
             case "json":
@@ -98,19 +132,25 @@ class FileScan:
                 for beside in beside_cells_of_parquet(path):
                     finding.note_beside(beside.place, beside.text or "", detectors)
             case "workbook":
-                self._scan_workbook(finding, match, path, detectors)
+                self._scan_workbook(finding, match, path, sha256, detectors)
             case "csv":
                 pass
 
     def _scan_workbook(
-        self, finding: Finding, match: LayoutMatch, path: Path, detectors: Sequence[Detector]
+        self,
+        finding: Finding,
+        match: LayoutMatch,
+        path: Path,
+        sha256: str,
+        detectors: Sequence[Detector],
     ) -> None:
         """The whole workbook is archived, so all of it is scanned, whichever sheet is read."""
         is_community = match.contract.origin == "community"
         if is_community:
             _require_no_comments(path)
-            for beside in beside_cells_of_workbook(path):
-                _note_beside(finding, beside, detectors)
+            beside = self._beside_cells(match.contract, path, sha256, detectors)
+            finding.beside += [said for said in beside.beside if said not in finding.beside]
+            finding.values |= beside.values
         for number, sheet in enumerate(peek(path), start=1):
             if any(detector.values_in(sheet.name or "") for detector in detectors):
                 raise RefusedFileError(
@@ -120,12 +160,24 @@ class FileScan:
             if sheet.name == match.sheet.name or not sheet.rows:
                 continue
             label = f"sheet {number}" if is_community else f"sheet {sheet.name!r}"
-            self._scan_sheet(finding, label, sheet, match, path)
+            _note_sheet(finding, label, self._scanned_sheet(sheet, match, path, sha256))
 
-    def _scan_sheet(
-        self, finding: Finding, label: str, sheet: Sheet, match: LayoutMatch, path: Path
-    ) -> None:
-        """Another sheet: of its rows with an identifier nothing is kept either."""
+    def _beside_cells(
+        self, contract: Contract, path: Path, sha256: str, detectors: Sequence[Detector]
+    ) -> Finding:
+        """What stands in a workbook beside its cells."""
+        known, key = self.memory.beside_cells, (sha256, _looked_for(contract))
+        if key not in known:
+            found = Finding()
+            for beside in beside_cells_of_workbook(path):
+                _note_beside(found, beside, detectors)
+            known[key] = found
+        return known[key]
+
+    def _scanned_sheet(
+        self, sheet: Sheet, match: LayoutMatch, path: Path, sha256: str
+    ) -> ScannedSheet:
+        """Another sheet than the one that is read, scanned as the extract that it fits."""
         fits = recognise(path.name, [sheet], self.contracts).matches
         if fits:
             other = fits[0]
@@ -135,7 +187,13 @@ class FileScan:
             layout = match.layout.model_copy(update={"header": False})
             other = replace(match, layout=layout, sheet=sheet, positions={}, wide={})
             unknown = tuple(enumerate(sheet.first_row))
-        contract, sheet, layout = other.contract, other.sheet, other.layout
+        contract, layout = other.contract, other.layout
+        refusing = _refusing_headers(match)
+        read_as = contract.extract if fits else ""
+        key = (sha256, sheet.name, read_as, _looked_for(contract), refusing)
+        if key in self.memory.sheets:
+            return self.memory.sheets[key]
+        sheet = other.sheet
         shaped = {other.positions[c.name] for c in layout.columns if c.name in other.positions}
         columns = [
             ScannedColumn(f"c{place}", column_label(other, place), place not in shaped)
@@ -144,29 +202,22 @@ class FileScan:
         detectors = detectors_for(contract.origin, contract.allowed_identifiers)
         with opened(self.connection, path, layout, sheet, self.working) as readable:
             found = scan(self.connection, readable.relation, columns, detectors)
-            if self._is_about_individuals(readable.relation, match, sheet):
-                finding.withheld_sheets.add(sheet.name or "")
-                finding.beside.append(f"rows about individuals in {label}, which is not kept")
+            is_about_individuals = self._is_about_individuals(readable.relation, refusing, sheet)
         found.forbidden_headers = _forbidden(unknown, other)
-        finding.values |= found.values
-        if found.refuses_file:
-            # Their row numbers belong to another sheet; only what was found is said.
-            raise RefusedFileError(
-                f"patient-identifiable data in {label}: {found.describe()}; nothing of the file "
-                "was kept. Remove the identifiers at source and deliver it again"
-            )
-        if found.rows:
-            above = sheet.top + (1 if layout.header else 0)
-            finding.withheld_lines[sheet.name or ""] = {row + above - 1 for row in found.rows}
-            finding.beside.append(f"{found.describe()}, in {label}")
+        scanned = ScannedSheet(
+            sheet.name or "", found, sheet.top + (1 if layout.header else 0), is_about_individuals
+        )
+        self.memory.sheets[key] = scanned
+        return scanned
 
-    def _is_about_individuals(self, relation: str, match: LayoutMatch, sheet: Sheet) -> bool:
+    def _is_about_individuals(
+        self, relation: str, refusing: Sequence[tuple[str, ...]], sheet: Sheet
+    ) -> bool:
         """Whether a sheet fills columns whose rows must not be kept."""
-        refusing = [column for column in match.layout.columns if column.refuses_row]
         filled = [
             f"{identifier(f'c{place}')} is not null"
             for place, header in enumerate(sheet.first_row)
-            if any(matches_header(column.headers, header) for column in refusing)
+            if any(matches_header(headers, header) for headers in refusing)
         ]
         if not filled:
             return False
@@ -188,10 +239,10 @@ def column_label(match: LayoutMatch, position: int) -> str:
 
 def _forbidden(unknown: Sequence[tuple[int, str]], match: LayoutMatch) -> tuple[str, ...]:
     contract = match.contract
-    refusing = [column for column in match.layout.columns if column.refuses_row]
+    refusing = _refusing_headers(match)
     found = []
     for position, header in unknown:
-        if any(matches_header(column.headers, header) for column in refusing):
+        if any(matches_header(headers, header) for headers in refusing):
             # Of rows in which it is filled nothing is kept.
             continue
         kind = promised_by(header, contract.origin, contract.allowed_identifiers)
@@ -200,6 +251,39 @@ def _forbidden(unknown: Sequence[tuple[int, str]], match: LayoutMatch) -> tuple[
         elif kind:
             found.append(header)
     return tuple(found)
+
+
+def _looked_for(contract: Contract) -> tuple[object, ...]:
+    """What decides which detectors look."""
+    return (contract.origin, *contract.allowed_identifiers)
+
+
+def _refusing_headers(match: LayoutMatch) -> tuple[tuple[str, ...], ...]:
+    """Headers of the columns whose rows must not be kept where they are filled."""
+    return tuple(tuple(c.headers) for c in match.layout.columns if c.refuses_row)
+
+
+def _note_sheet(finding: Finding, label: str, scanned: ScannedSheet) -> None:
+    """Note what was found in another sheet: of rows with an identifier nothing is kept either.
+
+    Raises:
+        RefusedFileError: when nothing of the file may be kept.
+    """
+    found = scanned.found
+    if scanned.is_about_individuals:
+        finding.withheld_sheets.add(scanned.name)
+        finding.beside.append(f"rows about individuals in {label}, which is not kept")
+    finding.values |= found.values
+    if found.refuses_file:
+        # Their row numbers belong to another sheet; only what was found is said.
+        raise RefusedFileError(
+            f"patient-identifiable data in {label}: {found.describe()}; nothing of the file "
+            "was kept. Remove the identifiers at source and deliver it again"
+        )
+    if found.rows:
+        above = scanned.lines_above
+        finding.withheld_lines[scanned.name] = {row + above - 1 for row in found.rows}
+        finding.beside.append(f"{found.describe()}, in {label}")
 
 
 def _note_beside(finding: Finding, beside: Beside, detectors: Sequence[Detector]) -> None:

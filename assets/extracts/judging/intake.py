@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -41,7 +41,7 @@ from assets.extracts.judging.batches import (
     complete_with_held,
     without_replaced,
 )
-from assets.extracts.judging.file_scan import RefusedFileError
+from assets.extracts.judging.file_scan import RefusedFileError, WorkbookMemory
 from assets.extracts.judging.filing import Claims, Filer, claims_of
 from assets.extracts.judging.parts import PartIntake, TakenPart
 from assets.extracts.judging.rules_on_editions import apply_rules
@@ -67,10 +67,11 @@ class Intake:
     editions: EditionStore
     validator: Validator
     as_of: date | None = None
+    memory: WorkbookMemory = field(default_factory=WorkbookMemory)
 
     @property
     def _parts(self) -> PartIntake:
-        return PartIntake(self.connection, self.contracts, self.archive)
+        return PartIntake(self.connection, self.contracts, self.archive, self.memory)
 
     @property
     def _filer(self) -> Filer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from assets.extracts.identifiers.scan import Finding
 from assets.extracts.judging.conformance import Conformance
 from assets.extracts.judging.conformed import Conformed
 from assets.extracts.judging.contents import contents_of
-from assets.extracts.judging.file_scan import FileScan, RefusedFileError
+from assets.extracts.judging.file_scan import FileScan, RefusedFileError, WorkbookMemory
 from assets.extracts.judging.staging import Part, Staging
 from assets.extracts.reading.opening import opened
 from assets.extracts.reading.peeking import peek
@@ -78,6 +78,7 @@ class PartIntake:
     connection: duckdb.DuckDBPyConnection
     contracts: Mapping[str, Contract]
     archive: Archive
+    memory: WorkbookMemory = field(default_factory=WorkbookMemory)
 
     def file(
         self, contract: Contract, arrival: Arrival, path: Path, arrived_on: date | None = None
@@ -125,8 +126,8 @@ class PartIntake:
         staging = Staging(self.connection, match, part, folder)
         read = staging.read(filed.path)
         conformance = Conformance(staging)
-        finding = FileScan(self.connection, self.contracts, folder).run(
-            conformance.doubtful_columns(), staging, read, filed.path
+        finding = FileScan(self.connection, self.contracts, folder, self.memory).run(
+            conformance.doubtful_columns(), staging, read, filed.path, arrival.sha256
         )
         rows_path = folder / f"{ROWS}_{number}.parquet"
         quarantine_path = folder / f"{QUARANTINE}_{number}.parquet"
