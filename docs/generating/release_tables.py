@@ -65,7 +65,8 @@ def _of_marts(marts: Path) -> dict[str, Described]:
 def _column(declared: Mapping[str, Any]) -> ColumnFacts:
     return ColumnFacts(
         name=declared["name"],
-        type=str(declared["data_type"]).upper(),
+        # Models say string, which Spark understands too; in the release it is a varchar.
+        type=str(declared["data_type"]).replace("string", "varchar").upper(),
         description=" ".join(declared["description"].split()),
     )
 
