@@ -1,0 +1,124 @@
+"""A night on the sample, and then all of its models again on Spark: the marts are the same.
+
+Spark gets what the night's models were given: the raw tables, what disclosure control released,
+and the seeds, as Parquet.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from two_engines import assert_same, hand_over
+
+from assets.home import Home
+from assets.samples.landing import write_landing
+
+pytestmark = [pytest.mark.campaign, pytest.mark.usefixtures("spark")]
+
+ROOT = Path(__file__).resolve().parents[2]
+# The columns by which rows are put in one order; other columns may repeat within them.
+KEYS = {
+    "indicator_values": [
+        "indicator_id", "area_type", "area_code", "hierarchy_basis", "series_id", "category_type",
+        "category", "period_start", "period_end",
+    ],
+    "indicator_trends": [
+        "indicator_id", "area_type", "area_code", "hierarchy_basis", "series_id", "category_type",
+        "category", "period_end",
+    ],
+    "inequalities": [
+        "indicator_id", "area_type", "area_code", "hierarchy_basis", "series_id", "category_type",
+        "category", "period_end",
+    ],
+    "spc_points": [
+        "indicator_id", "area_type", "area_code", "hierarchy_basis", "series_id", "period_start",
+    ],
+    "practice_profile": ["practice_code"],
+    "areas": ["area_type", "area_code"],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
+    """The warehouse and the dbt project of a whole night."""
+    place = tmp_path_factory.mktemp("night")
+    write_landing(place / "landing")
+    project = Path(
+        shutil.copytree(
+            ROOT / "dbt_project", place / "dbt_project",
+            ignore=shutil.ignore_patterns("target", "logs"),
+        )
+    )  # fmt: skip
+    ran = subprocess.run(
+        [
+            *(sys.executable, "-m", "orchestration.command_line", "run"),
+            *("--landing", str(place / "landing"), "--home", str(place / "home")),
+        ],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "DOING_WITH_DBT_PROJECT": str(project),
+            "DOING_WITH_AS_OF": "2025-11-01",
+            "DOING_WITH_INTERNAL_RELEASE": "no",
+            "PYTHONPATH": str(ROOT),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout[-3000:]
+    yield Home(place / "home").warehouse, project
+    for folder, _, _ in os.walk(place / "home"):
+        Path(folder).chmod(0o700)
+
+
+@pytest.fixture(scope="module")
+def built_on_spark(
+    spark: Any, night: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory
+) -> Any:
+    """Spark, after dbt has built every model in it."""
+    from dbt.cli.main import dbtRunner
+
+    warehouse, project = night
+    folder = tmp_path_factory.mktemp("handed_over")
+    manifest = json.loads((project / "target" / "manifest.json").read_bytes())
+    given = [
+        f"{source['schema']}.{source['identifier']}" for source in manifest["sources"].values()
+    ]
+    given += [
+        f"{node['schema']}.{node['alias']}"
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "seed"
+    ]
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        for name in given:
+            spark.sql(f"create schema if not exists {name.split('.')[0]}")
+            path = hand_over(connection, name, folder)
+            spark.sql(f"create table {name} using parquet location '{path}'")
+    arguments = ["--quiet", "run", "--project-dir", project, "--profiles-dir", project]
+    arguments += ["--target", "spark", "--target-path", folder / "target"]
+    arguments += ["--log-path", folder / "logs"]
+    result = dbtRunner().invoke([str(argument) for argument in arguments])
+    assert result.success, result.exception or [
+        f"{one.node.name}: {one.message}" for one in result.result.results if one.message
+    ]
+    return spark
+
+
+@pytest.mark.parametrize("mart", KEYS)
+def test_the_mart_is_the_same(built_on_spark: Any, night: tuple[Path, Path], mart: str) -> None:
+    order = ", ".join(f"{column} nulls last" for column in KEYS[mart])
+    with duckdb.connect(str(night[0]), read_only=True) as connection:
+        found = connection.sql(f"select * from marts.{mart} order by {order}")
+        names, ours = found.columns, found.fetchall()
+    theirs = built_on_spark.sql(f"select {', '.join(names)} from marts.{mart} order by {order}")
+    assert_same(ours, [tuple(row) for row in theirs.collect()], names)
