@@ -29,7 +29,7 @@ BY_FILE := --dist loadfile --no-loadscope-reorder
 # The slow suite has files that wait for schedules of a minute and servers: others run meanwhile.
 ONE_MORE_THAN_CORES := $$(( $$(getconf _NPROCESSORS_ONLN) + 1 ))
 
-.PHONY: help setup run ui test test-slow test-campaign campaign campaign-gate campaign-soak screenshots test-spark check docs format lock benchmark-ingest benchmark-models benchmark clean
+.PHONY: help setup run ui test test-slow test-campaign campaign campaign-gate campaign-soak campaign-spark screenshots test-spark check docs format lock benchmark-ingest benchmark-models benchmark clean
 
 help: ## Show what can be done
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -102,6 +102,11 @@ benchmark: setup ## Measure a night of a made-up England beside bare DuckDB and 
 
 benchmark-models: run ## Measure what each dbt model costs on the sample, after a night on it
 	$(BIN)/python benchmarks/models.py
+
+campaign-spark: setup ## Build every model of a night again on Spark and compare (0.5 GB, Java 17)
+	$(UV) sync --frozen --inexact --quiet --compile-bytecode --group spark
+	@$(BIN)/python -c "import pyspark, dbt.adapters.spark" # without them the test would be skipped
+	$(BIN)/python -m pytest -m campaign tests/spark
 
 screenshots: setup ## Take the pictures of docs/images anew, of a home with a refused file; HOME_FOLDER=
 	$(BIN)/python tests/browser/screenshots.py --home $(or $(HOME_FOLDER),data/sample)
