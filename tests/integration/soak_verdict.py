@@ -8,6 +8,8 @@ from statistics import median
 
 from soak_measures import Use
 
+from assets.reports.quality_page import KEPT_RUNS
+
 # Releases that a soak keeps; beside them the one in force before and the one made before stay.
 KEEP_RELEASES = 2
 _MOST_RELEASES = KEEP_RELEASES + 1
@@ -16,6 +18,8 @@ _MOST_GROWTH = 1.25
 _MORE_HANDLES = 8
 # What holds what came or happened, by design: files taken in, a line for each run.
 _GROWING = {"archive", "editions", "operations", "feeds", "downloads"}
+# What fills up to a limit: the folder of the build has the result pages of the newest runs.
+_FULL_AFTER = {"build": KEPT_RUNS}
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,9 @@ def _leaks(nights: Sequence[Seen]) -> list[str]:
         if processes[1] > processes[0]:
             found.append(f"{service}: processes grew from {processes[0]:.0f} to {processes[1]:.0f}")
     for folder in sorted(nights[-1].disk_mb.keys() - _GROWING):
-        size = _ends(nights, lambda night, of=folder: night.disk_mb.get(of, 0.0))
+        full = nights[_FULL_AFTER.get(folder, 0) :]
+        judged = full if len(full) > 3 else nights
+        size = _ends(judged, lambda night, of=folder: night.disk_mb.get(of, 0.0))
         if size[1] > size[0] * _MOST_GROWTH + 1:
             found.append(f"folder {folder} grew from {size[0]:.1f} to {size[1]:.1f} MB")
     left = _ends(nights, lambda night: night.leftovers)
@@ -137,8 +143,9 @@ def page(nights: Sequence[Seen], wrong: Sequence[str]) -> str:
         lines.append(f"| {folder} | {first:.1f} | {nights[-1].disk_mb[folder]:.1f} |")
     lines += [
         "",
-        "Archive and editions keep every file that came, operations a line for each run; all else "
-        "keeps its size: a soak keeps Dagster's records of the last runs alone.",
+        "Archive and editions keep every file that came, operations a line for each run, the build "
+        f"the result pages of {KEPT_RUNS} runs; all else keeps its size: a soak keeps Dagster's "
+        "records of the last runs alone.",
         "",
         "Memory is resident, of all processes of a service, after the night's own has ended.",
         "",

@@ -16,6 +16,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
 from soak_measures import Use, megabytes_by_folder, use_of_session
 from soak_verdict import Seen, page, what_is_wrong
 
+from assets.reports.quality_page import KEPT_RUNS
+
 
 def a_night(number: int) -> Seen:
     has_fault, follows = number % 5 == 3, number % 5 == 4
@@ -89,6 +91,19 @@ def leaking(**more: Callable[[int], float]) -> list[Seen]:
 def test_what_goes_wrong_is_seen(nights: list[Seen], sentence: str) -> None:
     [found] = what_is_wrong(nights)
     assert found.startswith(sentence)
+
+
+@pytest.mark.parametrize(("after", "is_leak"), [(0.0, False), (6.0, True)])
+def test_pages_of_results_may_fill_their_folder_and_no_more(after: float, is_leak: bool) -> None:
+    """Thirty runs are kept: until then the folder grows, by ``after`` a night from then on."""
+    nights = [
+        replace(
+            a_night(number),
+            disk_mb={"build": 80.0 + 2 * min(number, KEPT_RUNS) + after * max(0, number - 30)},
+        )
+        for number in range(1, 51)
+    ]
+    assert ["build" in sentence for sentence in what_is_wrong(nights)] == [True] * is_leak
 
 
 def test_the_use_of_real_processes_is_measured(tmp_path: Path) -> None:
