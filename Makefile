@@ -26,8 +26,9 @@ endif
 # What a file of tests sets up is set up once, on one core; files with whole nights come first
 # (tests/integration/conftest.py), so that no core ends with one of them alone.
 BY_FILE := --dist loadfile --no-loadscope-reorder
-# The slow suite has files that wait for schedules of a minute and servers: others run meanwhile.
-ONE_MORE_THAN_CORES := $$(( $$(getconf _NPROCESSORS_ONLN) + 1 ))
+# Tests wait for servers, browsers and disks, in the slow suite for schedules of a minute too: others
+# run meanwhile (two processes on two cores used two thirds of them, 2026-11-26).
+CORES := $$(getconf _NPROCESSORS_ONLN)
 
 .PHONY: help setup run ui test test-slow test-campaign campaign campaign-gate campaign-soak campaign-spark screenshots test-spark check docs format lock benchmark-ingest benchmark-models benchmark clean
 
@@ -53,10 +54,10 @@ ui: setup ## Open the Dagster UI on loopback, http://127.0.0.1:3000
 	$(BIN)/doing-with ui
 
 test: setup $(JUDGES) ## Pass the tests
-	$(BIN)/python -m pytest -n auto $(BY_FILE)
+	$(BIN)/python -m pytest -n $$(( $(CORES) + 1 )) $(BY_FILE)
 
 test-slow: setup ## Pass the campaigns that take minutes
-	$(BIN)/python -m pytest -m slow -n $(ONE_MORE_THAN_CORES) $(BY_FILE)
+	$(BIN)/python -m pytest -m slow -n $$(( $(CORES) + 2 )) $(BY_FILE)
 
 test-campaign: setup ## Pass the tests from tick to page, and five nights of the soak
 	$(BIN)/python -m pytest -m campaign
