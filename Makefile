@@ -28,7 +28,7 @@ endif
 BY_FILE := --dist loadfile --no-loadscope-reorder
 # Tests wait for servers, browsers and disks, in the slow suite for schedules of a minute too: others
 # run meanwhile (two processes on two cores used two thirds of them, 2026-11-26).
-CORES := $$(getconf _NPROCESSORS_ONLN)
+ONE_MORE_THAN_CORES := $$(( $$(getconf _NPROCESSORS_ONLN) + 1 ))
 
 .PHONY: help setup run ui test test-slow test-campaign campaign campaign-gate campaign-soak campaign-spark screenshots test-spark check docs format lock benchmark-ingest benchmark-models benchmark clean
 
@@ -54,10 +54,10 @@ ui: setup ## Open the Dagster UI on loopback, http://127.0.0.1:3000
 	$(BIN)/doing-with ui
 
 test: setup $(JUDGES) ## Pass the tests
-	$(BIN)/python -m pytest -n $$(( $(CORES) + 1 )) $(BY_FILE)
+	$(BIN)/python -m pytest -n $(ONE_MORE_THAN_CORES) $(BY_FILE)
 
 test-slow: setup ## Pass the campaigns that take minutes
-	$(BIN)/python -m pytest -m slow -n $$(( $(CORES) + 2 )) $(BY_FILE)
+	$(BIN)/python -m pytest -m slow -n $(ONE_MORE_THAN_CORES) $(BY_FILE)
 
 test-campaign: setup ## Pass the tests from tick to page, and five nights of the soak
 	$(BIN)/python -m pytest -m campaign
