@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 
+from assets.durable_files import hash_of
 from assets.extracts.contract_model.contract import Contract
 from assets.extracts.contract_model.headers import matches_header, normalise_header
 from assets.extracts.identifiers.beside_cells import (
@@ -58,7 +59,9 @@ class ScannedSheet:
 
 @dataclass(frozen=True)
 class WorkbookMemory:
-    """What was found in workbooks whose sheets are extracts of their own, by what was looked for.
+    """What was found in workbooks whose sheets are extracts of their own.
+
+    By the hash of the content that was read, and by what was looked for.
 
     Each sheet is then scanned once, not once for every extract in the workbook: of twelve months of
     seven extracts in one workbook that was most of their intake (a tenth of England, 2026-11-26).
@@ -78,12 +81,7 @@ class FileScan:
     memory: WorkbookMemory = field(default_factory=WorkbookMemory)
 
     def run(
-        self,
-        columns: Sequence[ScannedColumn],
-        staging: Staging,
-        read: RowsRead,
-        path: Path,
-        sha256: str,
+        self, columns: Sequence[ScannedColumn], staging: Staging, read: RowsRead, path: Path
     ) -> Finding:
         """What stands in a file that may be kept without it.
 
@@ -92,7 +90,6 @@ class FileScan:
             staging: the staged rows.
             read: what the reader left out.
             path: of the file.
-            sha256: of its bytes.
 
         Raises:
             RefusedFileError: when nothing of the file may be kept.
@@ -109,7 +106,7 @@ class FileScan:
         scan_ragged(finding, ((r.source_row_number, r.text) for r in read.ragged), detectors)
         finding.forbidden_headers = _forbidden(match.unknown, match)
         if not finding.refuses_file:
-            self._scan_around(finding, match, path, sha256, detectors)
+            self._scan_around(finding, match, path, detectors)
         if finding.refuses_file:
             raise RefusedFileError(
                 f"patient-identifiable data: {finding.describe()}; nothing of the file was "
@@ -118,12 +115,7 @@ class FileScan:
         return finding
 
     def _scan_around(
-        self,
-        finding: Finding,
-        match: LayoutMatch,
-        path: Path,
-        sha256: str,
-        detectors: Sequence[Detector],
+        self, finding: Finding, match: LayoutMatch, path: Path, detectors: Sequence[Detector]
     ) -> None:
         match match.sheet.format:
             case "json":
@@ -132,23 +124,20 @@ class FileScan:
                 for beside in beside_cells_of_parquet(path):
                     finding.note_beside(beside.place, beside.text or "", detectors)
             case "workbook":
-                self._scan_workbook(finding, match, path, sha256, detectors)
+                self._scan_workbook(finding, match, path, detectors)
             case "csv":
                 pass
 
     def _scan_workbook(
-        self,
-        finding: Finding,
-        match: LayoutMatch,
-        path: Path,
-        sha256: str,
-        detectors: Sequence[Detector],
+        self, finding: Finding, match: LayoutMatch, path: Path, detectors: Sequence[Detector]
     ) -> None:
         """The whole workbook is archived, so all of it is scanned, whichever sheet is read."""
         is_community = match.contract.origin == "community"
+        # Of what is read: a held file without its identifiers still has the name of what arrived.
+        content = hash_of(path)
         if is_community:
             _require_no_comments(path)
-            beside = self._beside_cells(match.contract, path, sha256, detectors)
+            beside = self._beside_cells(match.contract, path, content, detectors)
             finding.beside += [said for said in beside.beside if said not in finding.beside]
             finding.values |= beside.values
         for number, sheet in enumerate(peek(path), start=1):
@@ -160,13 +149,13 @@ class FileScan:
             if sheet.name == match.sheet.name or not sheet.rows:
                 continue
             label = f"sheet {number}" if is_community else f"sheet {sheet.name!r}"
-            _note_sheet(finding, label, self._scanned_sheet(sheet, match, path, sha256))
+            _note_sheet(finding, label, self._scanned_sheet(sheet, match, path, content))
 
     def _beside_cells(
-        self, contract: Contract, path: Path, sha256: str, detectors: Sequence[Detector]
+        self, contract: Contract, path: Path, content: str, detectors: Sequence[Detector]
     ) -> Finding:
         """What stands in a workbook beside its cells."""
-        known, key = self.memory.beside_cells, (sha256, _looked_for(contract))
+        known, key = self.memory.beside_cells, (content, _looked_for(contract))
         if key not in known:
             found = Finding()
             for beside in beside_cells_of_workbook(path):
@@ -175,7 +164,7 @@ class FileScan:
         return known[key]
 
     def _scanned_sheet(
-        self, sheet: Sheet, match: LayoutMatch, path: Path, sha256: str
+        self, sheet: Sheet, match: LayoutMatch, path: Path, content: str
     ) -> ScannedSheet:
         """Another sheet than the one that is read, scanned as the extract that it fits."""
         fits = recognise(path.name, [sheet], self.contracts).matches
@@ -190,7 +179,7 @@ class FileScan:
         contract, layout = other.contract, other.layout
         refusing = _refusing_headers(match)
         read_as = contract.extract if fits else ""
-        key = (sha256, sheet.name, read_as, _looked_for(contract), refusing)
+        key = (content, sheet.name, read_as, _looked_for(contract), refusing)
         if key in self.memory.sheets:
             return self.memory.sheets[key]
         sheet = other.sheet

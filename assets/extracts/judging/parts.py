@@ -127,7 +127,7 @@ class PartIntake:
         read = staging.read(filed.path)
         conformance = Conformance(staging)
         finding = FileScan(self.connection, self.contracts, folder, self.memory).run(
-            conformance.doubtful_columns(), staging, read, filed.path, arrival.sha256
+            conformance.doubtful_columns(), staging, read, filed.path
         )
         rows_path = folder / f"{ROWS}_{number}.parquet"
         quarantine_path = folder / f"{QUARANTINE}_{number}.parquet"
