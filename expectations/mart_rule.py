@@ -43,13 +43,20 @@ def no_rows_where(
 
 
 def no_rows(
-    table: str, name: str, description: str, query: str, *identify_by: str, reason: str = ""
+    table: str,
+    name: str,
+    description: str,
+    query: str,
+    *identify_by: str,
+    reason: str = "",
+    severity: Severity = "critical",
 ) -> Rule:
     """A rule that holds tables against each other: its query finds nothing."""
     return NoRows(
         table=table,
         name=name,
         description=description,
+        severity=severity,
         owner="analytics",
         reason=reason,
         query=query,

@@ -105,6 +105,8 @@ def _geography_rules() -> list[Rule]:
 
 
 def _source_rules() -> list[Rule]:
+    alike = " or ".join(f"extract like '{extract}'" for extract in _MAY_STAND_STILL)
+    may_stand_still = f"({alike})"
     of_files = " or ".join(f"area_values.series_id like '{like}'" for like in _PERIOD_OF_THE_FILE)
     return [
         no_rows(
@@ -139,12 +141,29 @@ def _source_rules() -> list[Rule]:
             "marts.extract_editions",
             "one_file_is_one_period",
             "no file of counts stands for two periods: an old one under a new name",
-            "select extract, sha256, count(distinct edition_period) as periods "
-            "from marts.extract_editions where is_in_use "
-            + "".join(f"and extract not like '{extract}' " for extract in _MAY_STAND_STILL)
-            + "group by extract, sha256 having count(distinct edition_period) > 1",
+            _of_several_periods(f"not {may_stand_still}"),
             "extract",
             "sha256",
             "periods",
         ),
+        no_rows(
+            "marts.extract_editions",
+            "directories_change",
+            "no directory or map stands for two periods: nothing changed, or it is an old one",
+            _of_several_periods(may_stand_still),
+            "extract",
+            "sha256",
+            "periods",
+            severity="warning",
+            reason="2026-11-26: made-up England of five years, where small ones stand still",
+        ),
     ]
+
+
+def _of_several_periods(condition: str) -> str:
+    """Files of some extracts that stand for more than one period."""
+    return (
+        "select extract, sha256, count(distinct edition_period) as periods "
+        f"from marts.extract_editions where is_in_use and {condition} "
+        "group by extract, sha256 having count(distinct edition_period) > 1"
+    )

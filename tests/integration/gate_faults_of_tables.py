@@ -167,6 +167,13 @@ FAULTS_OF_MARTS = (
         "where extract = 'ncdes_counts' and is_in_use",
         "marts.extract_editions.one_file_is_one_period",
     ),
+    by_sql(
+        "an old directory under a new name",
+        "update marts.extract_editions set sha256 = (select min(sha256) from "
+        "marts.extract_editions where extract = 'ods_practices' and is_in_use) "
+        "where extract = 'ods_practices' and is_in_use",
+        "marts.extract_editions.directories_change",
+    ),
     in_one_row(
         "marts.extract_editions",
         "rows lost on the way",
