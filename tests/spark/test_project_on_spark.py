@@ -7,9 +7,7 @@ and the seeds, as Parquet.
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +15,10 @@ from typing import Any
 
 import duckdb
 import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
+
+from night import ROOT, Night, make_writable
 from two_engines import assert_same, hand_over
 
 from assets.home import Home
@@ -24,7 +26,6 @@ from assets.samples.landing import write_landing
 
 pytestmark = [pytest.mark.campaign, pytest.mark.usefixtures("spark")]
 
-ROOT = Path(__file__).resolve().parents[2]
 # The columns by which rows are put in one order; other columns may repeat within them.
 KEYS = {
     "indicator_values": [
@@ -58,27 +59,10 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path
             ignore=shutil.ignore_patterns("target", "logs"),
         )
     )  # fmt: skip
-    ran = subprocess.run(
-        [
-            *(sys.executable, "-m", "orchestration.command_line", "run"),
-            *("--landing", str(place / "landing"), "--home", str(place / "home")),
-        ],
-        cwd=ROOT,
-        env={
-            **os.environ,
-            "DOING_WITH_DBT_PROJECT": str(project),
-            "DOING_WITH_AS_OF": "2025-11-01",
-            "DOING_WITH_INTERNAL_RELEASE": "no",
-            "PYTHONPATH": str(ROOT),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stdout[-3000:]
+    code, said = Night(place / "landing", place / "home", project).run(place / "night.txt")
+    assert code == 0, said[-3000:]
     yield Home(place / "home").warehouse, project
-    for folder, _, _ in os.walk(place / "home"):
-        Path(folder).chmod(0o700)
+    make_writable(place / "home")
 
 
 @pytest.fixture(scope="module")
