@@ -20,6 +20,7 @@ import polars as pl
 import typer
 from scipy import sparse
 
+from assets.release.disclosure.before import Before
 from assets.release.disclosure.control import HIDDEN, control
 from assets.release.disclosure.profile import STD
 from assets.release.disclosure.proof import prove
@@ -220,8 +221,10 @@ def measure(size: Size, repeat: int, months: int) -> dict[str, Any]:
             cells,
             relations,
             STD,
-            remembered=first.proof.proven_blocks,
-            hidden_before=frozenset(first.cells.filter(pl.col("state") == HIDDEN)["cell_id"]),
+            before=Before(
+                first.cells.filter(pl.col("state") == HIDDEN).select("cell_id", "rule"),
+                first.proven,
+            ),
         )
         runs["next night"].append(time.perf_counter() - started)
         typer.echo(f"next night {number} of {repeat}: {runs['next night'][-1]:.1f} s", err=True)
@@ -244,9 +247,9 @@ def measure(size: Size, repeat: int, months: int) -> dict[str, Any]:
         "rules": dict(first.cells["rule"].drop_nulls().value_counts().sort("rule").iter_rows()),
         "foreknown": first.proof.foreknown_cells,
         "rounds": first.rounds,
-        "blocks": first.proof.blocks,
-        "blocks_of_next_night": night.proof.blocks,
-        "remembered": night.proof.blocks_remembered,
+        "blocks": first.blocks,
+        "blocks_of_next_night": night.blocks,
+        "remembered": night.blocks_remembered,
         "cores": os.cpu_count(),
         "python": platform.python_version(),
         "seconds": middle,

@@ -3,109 +3,179 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
-from disclosure_tables import Relations, cells, relations
+from disclosure_tables import Relations, cells, relations, two_bases, with_sums
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from assets.release.disclosure import proof
-from assets.release.disclosure.blocks import (
-    RememberedBlocksError,
-    read_remembered,
-    write_remembered,
+from assets.release.disclosure.before import (
+    Before,
+    ProvenBlocksError,
+    read_proven,
+    write_proven,
 )
 from assets.release.disclosure.control import Controlled, control
-from assets.release.disclosure.profile import STD
+from assets.release.disclosure.earlier import Earlier
+from assets.release.disclosure.profile import OPEN5, STD
 
 COUNTS = {"a": 4, "b": 12, "c": 38, "n": 54, "d": 5, "e": 40, "f": 60, "m": 105}
 OF: Relations = {"n": ("n", ["a", "b", "c"]), "m": ("m", ["d", "e", "f"])}
 
 
+def left_by(controlled: Controlled) -> Before:
+    """What a night leaves to the next."""
+    hidden = controlled.cells.filter(pl.col("state") == "hidden")
+    return Before(hidden.select("cell_id", "rule"), controlled.proven)
+
+
+def hidden_in(controlled: Controlled) -> set[str]:
+    return set(controlled.cells.filter(pl.col("state") == "hidden")["cell_id"])
+
+
 def test_unchanged_block_is_remembered_and_a_changed_one_is_not() -> None:
-    first = control(cells(COUNTS), relations(OF), STD).proof
-    assert (first.blocks, first.blocks_remembered, len(first.proven_blocks)) == (2, 0, 2)
-    again = control(cells(COUNTS), relations(OF), STD, remembered=first.proven_blocks).proof
-    assert (again.blocks_remembered, again.proven_blocks) == (2, first.proven_blocks)
+    first = control(cells(COUNTS), relations(OF), STD)
+    assert (first.blocks, first.blocks_remembered, len(first.proven)) == (2, 0, 2)
+    assert first.message.endswith("(2 blocks, 0 remembered)")
+    again = control(cells(COUNTS), relations(OF), STD, before=left_by(first))
+    assert (again.blocks_remembered, again.proven) == (2, first.proven)
+    assert again.cells.equals(first.cells)
+    assert again.seen.equals(first.seen)
+    assert (again.proof.primary_cells, again.proof.secondary_cells) == (2, 2)
     # What a reader sees is the same, so nothing has to be proven: 39 is 40 as well.
     same = {**COUNTS, "c": 39, "n": 55}
-    assert control(cells(same), relations(OF), STD, None, first.proven_blocks).proof == again
+    assert control(cells(same), relations(OF), STD, None, left_by(first)).blocks_remembered == 2
     other = {**COUNTS, "c": 43, "n": 59}
-    changed = control(cells(other), relations(OF), STD, None, first.proven_blocks).proof
+    changed = control(cells(other), relations(OF), STD, None, left_by(first))
     assert changed.blocks_remembered == 1
-    assert len(changed.proven_blocks & first.proven_blocks) == 1
+    assert len(changed.proven & first.proven) == 1
+    assert (changed.proof.primary_cells, changed.proof.secondary_cells) == (2, 2)
 
 
-def test_hash_is_of_everything_the_proof_depends_on() -> None:
+def test_digest_is_of_everything_the_proof_depends_on() -> None:
     first = control(cells(COUNTS), relations(OF), STD)
-    known = first.proof.proven_blocks
 
-    def proven(
-        seen: pl.DataFrame, of: Relations = OF, earlier: pl.DataFrame | None = None
-    ) -> frozenset[str]:
-        return proof.prove(seen, relations(of), STD, earlier).proven_blocks
+    def remembered(
+        counts: dict[str, int] = COUNTS,
+        of: Relations = OF,
+        told: tuple[str, int, int] | None = None,
+        exact: str = "",
+        public: str = "",
+    ) -> int:
+        bounds = pl.DataFrame(
+            [told] if told else [],
+            schema={"cell_id": pl.String, "lower": pl.Int64, "upper": pl.Int64},
+            orient="row",
+        )
+        again = control(
+            cells(counts, exact=exact, public=public),
+            relations(of),
+            STD,
+            Earlier(bounds),
+            left_by(first),
+        )
+        assert again.proof.holds
+        return again.blocks_remembered
 
-    renamed: Relations = {f"other name {name}": members for name, members in OF.items()}
-    assert proven(first.seen, renamed) == known
-    assert proven(first.seen.reverse()) == known
-    is_b = pl.col("cell_id") == "b"
-    primary = first.seen.with_columns(is_primary=pl.col("is_primary") | is_b)
-    # Two small numbers that are 11 people or more together: a leak, and not what is remembered.
-    assert len(known - proven(primary)) == 1
-    for lower, upper in ((1, 20), (3, 1000)):
-        earlier = pl.DataFrame({"cell_id": ["b"], "lower": [lower], "upper": [upper]})
-        assert len(proven(first.seen, earlier=earlier) - known) == 1
-    longer: Relations = {**OF, "m": ("m", ["d", "e", "f", "g"])}
-    more = control(cells({**COUNTS, "g": 10, "m": 115}), relations(longer), STD).seen
-    assert len(proven(more, longer) - known) == 1
+    assert remembered() == 2
+    assert remembered(of={f"other name {name}": members for name, members in OF.items()}) == 2
+    assert remembered(counts=dict(reversed(COUNTS.items()))) == 2
+    # An earlier release that said no more of c than its 40 says nothing.
+    assert remembered(told=("c", 36, 42)) == 2
+    assert remembered(told=("c", 38, 41)) == 1
+    assert remembered(told=("b", 1, 20)) == 1
+    assert remembered(told=("b", 3, 1000)) == 1
+    assert remembered(exact="c") == 1
+    assert remembered(public="c") == 1
+    assert remembered(counts={**COUNTS, "a": 8, "n": 58}) == 1
+    assert remembered({**COUNTS, "g": 10, "m": 115}, {**OF, "m": ("m", ["d", "e", "f", "g"])}) == 1
+    # Other rules are another proof.
+    assert control(cells(COUNTS), relations(OF), OPEN5, before=left_by(first)).proven.isdisjoint(
+        first.proven
+    )
+
+
+def test_a_release_that_is_kept_says_no_more_the_night_after() -> None:
+    """What was shown of a count is what is shown of it again."""
+    first = control(cells(COUNTS), relations(OF), STD)
+    shown = first.cells.filter(pl.col("state") == "released").select(
+        "cell_id", lower=pl.col("released_count") - 2, upper=pl.col("released_count") + 2
+    )
+    again = control(cells(COUNTS), relations(OF), STD, Earlier(shown), left_by(first))
+    assert again.blocks_remembered == 2
 
 
 def test_leaking_block_is_not_remembered() -> None:
-    hidden = control(cells(COUNTS), relations(OF), STD)
-    exact = ["b", "c", "n"]
-    leaking = hidden.seen.with_columns(
-        is_exact=pl.col("cell_id").is_in(exact),
-        is_hidden=pl.col("is_hidden") & (pl.col("cell_id") != "b"),
-        released_count=pl.when(pl.col("cell_id").is_in(exact))
-        .then(pl.col("cell_id").replace_strict(COUNTS))
-        .otherwise("released_count"),
+    # Everybody knows all of n but a, which can be worked out.
+    earlier = pl.DataFrame(
+        {"cell_id": ["a"], "lower": [3], "upper": [5]},
     )
-    found = proof.prove(leaking, relations(OF), STD)
-    assert [leak.cell_id for leak in found.violations] == ["a"]
-    assert found.proven_blocks < hidden.proof.proven_blocks
+    leaking = control(cells(COUNTS), relations(OF), STD, Earlier(earlier))
+    assert [leak.cell_id for leak in leaking.proof.violations] == ["a"]
+    assert len(leaking.proven) == 1
     # However often it is asked.
-    again = proof.prove(leaking, relations(OF), STD, remembered=found.proven_blocks)
-    assert [leak.cell_id for leak in again.violations] == ["a"]
+    again = control(cells(COUNTS), relations(OF), STD, Earlier(earlier), left_by(leaking))
+    assert [leak.cell_id for leak in again.proof.violations] == ["a"]
+    assert (again.blocks_remembered, again.message) == (1, again.proof.message)
 
 
 def test_block_that_is_remembered_stays_as_the_last_release_had_it() -> None:
     # The proof hides one cell more than the rules in n, and m has nothing of it.
     counts = {"a": 7, "b": 7, "c": 7, "d": 50, "n": 71, "e": 4, "f": 20, "g": 30, "m": 54}
     of = relations({"n": ("n", ["a", "b", "c", "d"]), "m": ("m", ["e", "f", "g"])})
-
-    def hidden(cells_now: Controlled) -> set[str]:
-        return set(cells_now.cells.filter(pl.col("state") == "hidden")["cell_id"])
-
     first = control(cells(counts, exact=["n", "d"]), of, STD)
-    assert hidden(first) == {"a", "b", "c", "d", "e", "f"}
-    last = frozenset(hidden(first))
+    assert hidden_in(first) == {"a", "b", "c", "d", "e", "f"}
     # f is now larger than g: m is searched anew, n is not.
     now = cells({**counts, "f": 45, "m": 79}, exact=["n", "d"])
-    again = control(now, of, STD, None, first.proof.proven_blocks, last)
-    assert hidden(again) == {"a", "b", "c", "d", "e", "g"}
-    assert dict(again.cells.select("cell_id", "rule").iter_rows())["d"] == "kept"
-    assert again.proof.blocks_remembered == 1
-    # Without memory it counts for nothing.
-    assert control(now, of, STD, None, frozenset(), last).cells.equals(control(now, of, STD).cells)
+    again = control(now, of, STD, None, left_by(first))
+    assert hidden_in(again) == {"a", "b", "c", "d", "e", "g"}
+    assert dict(again.cells.select("cell_id", "rule").iter_rows())["d"] == "proof"
+    assert again.blocks_remembered == 1
+    # What was hidden without having been proven counts for nothing.
+    unproven = Before(left_by(first).rules)
+    assert control(now, of, STD, None, unproven).cells.equals(control(now, of, STD).cells)
 
 
-def test_remembered_blocks_are_a_small_file(tmp_path: Path) -> None:
+@given(data=st.data(), table=two_bases())
+@settings(max_examples=60, deadline=None)
+def test_a_night_after_is_proven_as_from_nothing(
+    data: Any, table: tuple[dict[str, int], Relations]
+) -> None:
+    """Two boards, of which one changes: the other stands, and what is decided holds."""
+    leaves, of = table
+    counts, _ = with_sums(leaves, of)
+    twice = {f"{board} {name}": count for board in "xy" for name, count in counts.items()}
+    ties = relations(
+        {
+            f"{board} {name}": (f"{board} {total}", [f"{board} {member}" for member in members])
+            for board in "xy"
+            for name, (total, members) in of.items()
+        }
+    )
+    first = control(cells(twice), ties, STD)
+    leaf = data.draw(st.sampled_from(sorted(leaves)))
+    revised, _ = with_sums({**leaves, leaf: leaves[leaf] + data.draw(st.integers(1, 30))}, of)
+    twice |= {f"y {name}": count for name, count in revised.items()}
+    again = control(cells(twice), ties, STD, before=left_by(first))
+    assert again.proof.holds
+    is_x = pl.col("cell_id").str.starts_with("x ")
+    assert again.cells.filter(is_x).equals(first.cells.filter(is_x))
+    from_nothing = control(cells(twice), ties, STD)
+    if again.blocks_remembered < 2:
+        assert again.cells.equals(from_nothing.cells)
+        assert again.proven == from_nothing.proven
+
+
+def test_proven_blocks_are_a_small_file(tmp_path: Path) -> None:
     path = tmp_path / "state" / "proven_blocks.txt"
-    assert read_remembered(path) == set()
-    write_remembered(path, ["b" * 64, "a" * 64, "b" * 64])
+    assert read_proven(path) == set()
+    write_proven(path, ["b" * 64, "a" * 64, "b" * 64])
     assert path.read_text() == "a" * 64 + "\n" + "b" * 64 + "\n"
-    assert read_remembered(path) == {"a" * 64, "b" * 64}
-    write_remembered(path, ["c" * 64])
-    assert read_remembered(path) == {"c" * 64}
+    assert read_proven(path) == {"a" * 64, "b" * 64}
+    write_proven(path, ["c" * 64])
+    assert read_proven(path) == {"c" * 64}
     path.write_text("a" * 64 + "\nproven\n")
-    with pytest.raises(RememberedBlocksError, match="line 2: not the hash of a block"):
-        read_remembered(path)
+    with pytest.raises(ProvenBlocksError, match="line 2: not the digest of a block"):
+        read_proven(path)

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from assets.home import Build
-from assets.release.disclosure.blocks import read_remembered, write_remembered
+from assets.release.disclosure.before import Before, read_proven, write_proven
 from assets.release.disclosure.control import Controlled, control
 from assets.release.disclosure.earlier import EarlierReleases, shown
 from assets.release.disclosure.people_counts import (
-    hidden_last_time,
     read_people_counts,
     read_released_counts,
+    rules_last_time,
     write_released_counts,
 )
 from assets.release.disclosure.profile import STD
@@ -64,15 +64,14 @@ def released_counts(
     """Hide, round and prove."""
     started = datetime.now(UTC)
     controlled, outcomes = _hide_and_prove(build, context.run_id)
-    proof = controlled.proof
     states = dict(controlled.cells["state"].value_counts().iter_rows())
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": controlled.cells.height,
             "released": states.get("released", 0),
             "hidden": states.get("hidden", 0),
-            "blocks": proof.blocks,
-            "blocks_remembered": proof.blocks_remembered,
+            "blocks": controlled.blocks,
+            "blocks_remembered": controlled.blocks_remembered,
             "rounds": controlled.rounds,
             "seconds": round((datetime.now(UTC) - started).total_seconds(), 1),
         },
@@ -86,15 +85,14 @@ def _hide_and_prove(build: Build, run_id: str) -> tuple[Controlled, list[Outcome
     earlier = build.home.shown_before.told_by(
         build.releases.list(), counts.people, counts.relations
     )
-    remembered = read_remembered(build.home.proven_blocks)
-    before = hidden_last_time(build.connection)
-    controlled = control(counts.cells, counts.relations, STD, earlier, remembered, before)
+    before = Before(rules_last_time(build.connection), read_proven(build.home.proven_blocks))
+    controlled = control(counts.cells, counts.relations, STD, earlier, before)
     write_released_counts(build.connection, controlled.cells)
     proof = controlled.proof
     if proof.holds:
-        write_remembered(build.home.proven_blocks, proof.proven_blocks)
+        write_proven(build.home.proven_blocks, controlled.proven)
     outcomes = [
-        Outcome(PROOF, proof.holds, proof.message, len(proof.violations)),
+        Outcome(PROOF, proof.holds, controlled.message, len(proof.violations)),
         on_record(build.home.shown_before, build.releases.list()),
     ]
     results.record(build.connection, run_id, SUITE, outcomes)

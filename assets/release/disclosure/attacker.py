@@ -114,7 +114,7 @@ class Attacker:
     ) -> None:
         self._cell_ids = cell_ids
         self._profile = profile
-        weights = _weights(cell_ids, checked_relations(relations, cell_ids))
+        weights = weights_of(cell_ids, checked_relations(relations, cell_ids))
         self._weights = sparse.vstack([weights, _short_differences(weights)], format="csr")
         shown = (
             pl.DataFrame({"cell_id": cell_ids})
@@ -137,7 +137,7 @@ class Attacker:
         """
         if not seen["cell_id"].equals(self._cell_ids):
             raise DisclosureInputError("what is seen has other cells, or another order, than known")
-        bounds = seen.select(*self._bounds())
+        bounds = seen.select(*seen_bounds(self._profile))
         lower: Whole = np.maximum(bounds["lower"].to_numpy(), self._shown_lower)
         upper: Whole = np.minimum(bounds["upper"].to_numpy(), self._shown_upper)
         self._refuse(lower > upper, "is released as what an earlier release says it is not")
@@ -180,7 +180,7 @@ class Attacker:
             is_hidden=pl.col("is_hidden") | ~is_kept,
             released_count=pl.when(is_kept).then("released_count"),
         )
-        bounds = withheld.select(*self._bounds())
+        bounds = withheld.select(*seen_bounds(self._profile))
         lower, upper = bounds["lower"].to_numpy(), bounds["upper"].to_numpy()
         known = self.knows(seen)
         return replace(
@@ -189,49 +189,53 @@ class Attacker:
             upper=np.where(known.is_primary, upper, np.minimum(upper, self._shown_upper)),
         )
 
-    def _bounds(self) -> tuple[pl.Expr, pl.Expr]:
-        """Lowest and highest count behind what is seen of each cell."""
-        most, half = self._profile.most_hidden_count, self._profile.half_step
-        number, lowest = pl.col("released_count"), pl.col("lowest").fill_null(-UNBOUNDED)
-        is_shown_exactly = pl.col("is_exact") | (number == 0)
-        # Small numbers are hidden, so a rounded 5 of ``open5`` is 5 to 7.
-        rounded_lower = pl.when(number > 0).then(pl.max_horizontal(number - half, most + 1))
-        rounded_upper = pl.when(number < 0).then(pl.min_horizontal(number + half, -most - 1))
-        is_primary = pl.col("is_hidden") & pl.col("is_primary")
-        lower = (
-            pl.when(is_primary & pl.col("is_below_zero"))
-            .then(-most)
-            .when(is_primary)
-            .then(1)
-            .when(number.is_null() & pl.col("is_hidden") & (lowest == 0))
-            .then(1)
-            .when(number.is_null())
-            .then(lowest)
-            .when(is_shown_exactly)
-            .then(number)
-            .otherwise(pl.max_horizontal(rounded_lower.otherwise(number - half), lowest))
-        )
-        upper = (
-            pl.when(is_primary & pl.col("is_below_zero"))
-            .then(-1)
-            .when(is_primary)
-            .then(most)
-            .when(number.is_null())
-            .then(UNBOUNDED)
-            .when(is_shown_exactly)
-            .then(number)
-            .otherwise(rounded_upper.otherwise(number + half))
-        )
-        return lower.cast(pl.Int64).alias("lower"), upper.cast(pl.Int64).alias("upper")
-
     def _refuse(self, wrong: Flags, what: str) -> None:
         if wrong.any():
             first = self._cell_ids[int(np.flatnonzero(wrong)[0])]
             raise DisclosureInputError(f"cell {first} {what} ({int(wrong.sum())} such cells)")
 
 
-def _weights(cell_ids: pl.Series, relations: pl.DataFrame) -> Any:
-    """Relations as a sparse matrix, in order of ``relation_id``."""
+def seen_bounds(profile: Profile) -> tuple[pl.Expr, pl.Expr]:
+    """Lowest and highest count behind what is seen of each cell (``lower``, ``upper``)."""
+    most, half = profile.most_hidden_count, profile.half_step
+    number, lowest = pl.col("released_count"), pl.col("lowest").fill_null(-UNBOUNDED)
+    is_shown_exactly = pl.col("is_exact") | (number == 0)
+    # Small numbers are hidden, so a rounded 5 of ``open5`` is 5 to 7.
+    rounded_lower = pl.when(number > 0).then(pl.max_horizontal(number - half, most + 1))
+    rounded_upper = pl.when(number < 0).then(pl.min_horizontal(number + half, -most - 1))
+    is_primary = pl.col("is_hidden") & pl.col("is_primary")
+    lower = (
+        pl.when(is_primary & pl.col("is_below_zero"))
+        .then(-most)
+        .when(is_primary)
+        .then(1)
+        .when(number.is_null() & pl.col("is_hidden") & (lowest == 0))
+        .then(1)
+        .when(number.is_null())
+        .then(lowest)
+        .when(is_shown_exactly)
+        .then(number)
+        .otherwise(pl.max_horizontal(rounded_lower.otherwise(number - half), lowest))
+    )
+    upper = (
+        pl.when(is_primary & pl.col("is_below_zero"))
+        .then(-1)
+        .when(is_primary)
+        .then(most)
+        .when(number.is_null())
+        .then(UNBOUNDED)
+        .when(is_shown_exactly)
+        .then(number)
+        .otherwise(rounded_upper.otherwise(number + half))
+    )
+    return lower.cast(pl.Int64).alias("lower"), upper.cast(pl.Int64).alias("upper")
+
+
+def weights_of(cell_ids: pl.Series, relations: pl.DataFrame) -> Any:
+    """Relations as a sparse matrix, a row for each in their order, a column for each cell.
+
+    In: rows ``relation_id, cell_id, weight``, those of a relation together.
+    """
     columns = pl.DataFrame({"cell_id": cell_ids}).with_row_index("column")
     placed = relations.join(columns, on="cell_id", how="left", maintain_order="left")
     rows = placed["relation_id"].rle_id().to_numpy()

@@ -8,7 +8,6 @@ hide the same cells whatever the order of rows. Cells are only ever added.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from enum import StrEnum
 
 import polars as pl
@@ -26,7 +25,6 @@ class Rule(StrEnum):
     SECONDARY = "secondary"
     FLOW = "flow"
     PROOF = "proof"
-    KEPT = "kept"
 
 
 class Hiding:
@@ -112,12 +110,6 @@ class Hiding:
         for cell in sorted(chosen):
             self._hide(cell, Rule.PROOF)
         return bool(chosen)
-
-    def hide_again(self, cells: AbstractSet[str]) -> None:
-        """Hide what the last release hid, as far as it can be hidden now."""
-        for cell_id, place in self._places.items():
-            if cell_id in cells and self._is_able(place):
-                self._hide(place, Rule.KEPT)
 
     def _beside(self, cell: int, widened: set[int]) -> set[int]:
         """The next cell of the tightest relation around a cell, if none of it was just taken."""

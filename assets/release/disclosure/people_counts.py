@@ -171,13 +171,15 @@ def read_released_counts(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     return released
 
 
-def hidden_last_time(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
-    """Cells that were hidden in this build when it was last made; none in a new one."""
+def rules_last_time(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """``cell_id``, ``rule`` of what was hidden when this build was last made; none in a new one."""
     [(is_there,)] = connection.execute(
         "select count(*) from duckdb_tables() "
         "where schema_name = 'disclosure' and table_name = 'released_counts'"
     ).fetchall()
     if not is_there:
-        return frozenset()
-    rows = connection.execute(f"select cell_id from {_RELEASED} where state = 'hidden'").fetchall()
-    return frozenset(cell_id for (cell_id,) in rows)
+        return pl.DataFrame(schema={"cell_id": pl.String, "rule": pl.String})
+    hidden: pl.DataFrame = connection.sql(
+        f"select cell_id, rule from {_RELEASED} where state = 'hidden'"
+    ).pl()
+    return hidden

@@ -19,7 +19,6 @@ what others publish.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -33,7 +32,7 @@ from assets.release.disclosure.attacker import (
     Whole,
     reduced,
 )
-from assets.release.disclosure.blocks import block_hashes, connected_blocks
+from assets.release.disclosure.blocks import connected_blocks
 from assets.release.disclosure.by_hand import leaks_by_hand, too_narrow
 from assets.release.disclosure.cells import UNBOUNDED
 from assets.release.disclosure.fitting import fitting_table
@@ -86,17 +85,13 @@ class Proof:
     """What was shown of one release.
 
     ``foreknown_cells`` are hidden cells of which more is known than the rule says before this is
-    released (see ``foreknowledge``). ``proven_blocks`` are the hashes of the connected blocks
-    that hold, with those remembered; the next proof may take them as ``remembered``.
+    released (see ``foreknowledge``).
     """
 
     violations: tuple[Violation, ...]
     primary_cells: int
     secondary_cells: int
     foreknown_cells: int
-    blocks: int
-    blocks_remembered: int
-    proven_blocks: frozenset[str]
 
     @property
     def holds(self) -> bool:
@@ -115,7 +110,7 @@ class Proof:
             return "\n".join(str(violation) for violation in self.violations)
         return (
             f"{self.primary_cells:,} small numbers and {self.secondary_cells:,} hidden with them "
-            f"cannot be worked out ({self.blocks:,} blocks, {self.blocks_remembered:,} remembered)"
+            "cannot be worked out"
         )
 
 
@@ -129,7 +124,6 @@ class Prover:
         fitting: rows ``cell_id, count`` of any table that fits what is known, as the true counts
             do; saves the solver the search for one. It decides nothing: a table that does not fit
             is refused, and every witness is checked against what is seen.
-        remembered: hashes of blocks that are proven already.
     """
 
     def __init__(
@@ -138,13 +132,11 @@ class Prover:
         profile: Profile,
         earlier: pl.DataFrame | None = None,
         fitting: pl.DataFrame | None = None,
-        remembered: AbstractSet[str] = frozenset(),
     ) -> None:
         self._relations = relations
         self._profile = profile
         self._earlier = earlier
         self._fitting = fitting
-        self._remembered = frozenset(remembered)
         self._attacker: Attacker | None = None
         self._known: System | None = None
         self._seen: Witnessed | None = None
@@ -164,40 +156,17 @@ class Prover:
         foreknown, known = self._knowledge(seen)
         witnessed = self._witnesses_that_still_fit(known)
         system = _that_matters(reduced(known))
-        blocks = connected_blocks(system.weights)
-        hashes = block_hashes(system, blocks)
-        is_new = np.array([digest not in self._remembered for digest in hashes], dtype=bool)
-        unproven = system.part(is_new[blocks.of_cell], is_new[blocks.of_relation])
-        leaks = {leak.cell_id: leak for leak in self._leaks(unproven, witnessed, most_cells)}
+        leaks = {leak.cell_id: leak for leak in self._leaks(system, witnessed, most_cells)}
         ranges = {
             cell_id: (leak.lower, leak.upper) for cell_id, leak in leaks.items() if leak.is_certain
         }
         no_leaks = foreknown_leaks(ranges, foreknown, self._fitting) if ranges else set()
-        # Whether something is foreknown depends on more than the block.
-        is_doubtful = set(blocks.of_cell[system.cell_ids.is_in(list(leaks)).to_numpy()].tolist())
         return Proof(
             tuple(sorted(leak for name, leak in leaks.items() if name not in no_leaks)),
             int(known.is_primary.sum()),
             int(known.is_secondary.sum()),
             self._keeping_less(known) + len(no_leaks),
-            blocks.count,
-            blocks.count - int(is_new.sum()),
-            frozenset(digest for block, digest in enumerate(hashes) if block not in is_doubtful),
         )
-
-    def remembered_cells(self, seen: pl.DataFrame) -> set[str]:
-        """Cells of the blocks that are remembered.
-
-        Raises:
-            DisclosureInputError: as ``prove`` does.
-        """
-        _, known = self._knowledge(seen)
-        system = _that_matters(reduced(known))
-        blocks = connected_blocks(system.weights)
-        is_old = np.array(
-            [digest in self._remembered for digest in block_hashes(system, blocks)], dtype=bool
-        )
-        return set(system.cell_ids.filter(pl.Series(is_old[blocks.of_cell])))
 
     def leaks_by_hand(self, seen: pl.DataFrame) -> list[Violation]:
         """Leaks that a reader finds without a solver; there may be more.
@@ -339,10 +308,9 @@ def prove(
     profile: Profile,
     earlier: pl.DataFrame | None = None,
     fitting: pl.DataFrame | None = None,
-    remembered: AbstractSet[str] = frozenset(),
 ) -> Proof:
     """Prove one release; see ``Prover``."""
-    return Prover(relations, profile, earlier, fitting, remembered).prove(seen)
+    return Prover(relations, profile, earlier, fitting).prove(seen)
 
 
 def _that_matters(system: System) -> System:

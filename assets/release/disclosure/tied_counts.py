@@ -1,0 +1,142 @@
+"""Counts of people with everything that ties them, block by connected block."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from assets.release.disclosure.attacker import (
+    SEEN_SCHEMA,
+    Flags,
+    row_of_each,
+    seen_bounds,
+    weights_of,
+)
+from assets.release.disclosure.blocks import Blocks, connected_blocks
+from assets.release.disclosure.cells import (
+    check_sums,
+    check_totals,
+    checked_cells,
+    checked_earlier,
+    checked_relations,
+)
+from assets.release.disclosure.earlier import Earlier
+from assets.release.disclosure.profile import Profile
+
+# A change of what the proof asks for or concludes has to change this: all is proven again.
+_PROOF_VERSION = "3"
+
+
+@dataclass(frozen=True)
+class TiedCounts:
+    """Checked tables of today and of earlier releases (see ``cells`` and ``earlier``).
+
+    ``earlier.bounds`` has one row per cell. ``weights`` has a row per relation of today, then of
+    earlier releases, and a column per cell in the order of ``cell_ids``.
+    """
+
+    cells: pl.DataFrame
+    relations: pl.DataFrame
+    earlier: Earlier
+    weights: Any
+    blocks: Blocks
+
+    @property
+    def cell_ids(self) -> pl.Series:
+        """Of all cells: today's in order, then those that were others in earlier releases."""
+        return pl.concat([self.cells["cell_id"], self.earlier.cells["cell_id"]])
+
+    @property
+    def all_relations(self) -> pl.DataFrame:
+        """Of today, then of earlier releases."""
+        return pl.concat([self.relations, self.earlier.relations])
+
+    def part(self, blocks: Flags) -> TiedCounts:
+        """Some blocks, with nothing of the others."""
+        of_cell, of_relation = blocks[self.blocks.of_cell], blocks[self.blocks.of_relation]
+        ids = self.cell_ids.filter(pl.Series(of_cell)).implode()
+        of_row = pl.Series(of_relation[row_of_each(self.weights)])
+        today, then = of_row.head(self.relations.height), of_row.slice(self.relations.height)
+        weights = self.weights[of_relation][:, of_cell]
+        return TiedCounts(
+            self.cells.filter(pl.Series(of_cell[: self.cells.height])),
+            self.relations.filter(today),
+            replace(
+                self.earlier,
+                bounds=self.earlier.bounds.filter(pl.col("cell_id").is_in(ids)),
+                cells=self.earlier.cells.filter(pl.Series(of_cell[self.cells.height :])),
+                relations=self.earlier.relations.filter(then),
+            ),
+            weights,
+            connected_blocks(weights),
+        )
+
+    def digests(self, seen: pl.DataFrame, profile: Profile) -> list[str]:
+        """SHA-256 of everything the proof of a block depends on, per block.
+
+        That is what is seen of each cell (``SEEN_SCHEMA``, in the order of ``cell_ids``), what
+        earlier releases showed beyond that, and how the cells are tied; not the true counts, nor
+        what relations are called.
+        """
+        count = self.blocks.count
+        order = np.argsort(self.blocks.of_cell, kind="stable")
+        starts = np.searchsorted(self.blocks.of_cell[order], np.arange(count + 1))
+        lines = self._lines(seen, profile).gather(order).to_list()
+        # In the relations a cell goes by its place in the block.
+        place = np.empty(len(order), dtype=np.int64)
+        place[order] = np.arange(len(order)) - starts[self.blocks.of_cell[order]]
+        rows = row_of_each(self.weights)
+        row_order = np.argsort(self.blocks.of_relation[rows], kind="stable")
+        ties = np.column_stack([rows, place[self.weights.indices], self.weights.data])[row_order]
+        tie_starts = np.searchsorted(self.blocks.of_relation[rows[row_order]], np.arange(count + 1))
+        preamble = f"{_PROOF_VERSION}\n{profile}\n"
+        digests = []
+        for block in range(count):
+            here = ties[tie_starts[block] : tie_starts[block + 1]]
+            is_next = np.diff(here[:, 0], prepend=-1) != 0
+            here[:, 0] = np.cumsum(is_next)
+            text = preamble + "\n".join(lines[starts[block] : starts[block + 1]])
+            digests.append(hashlib.sha256(text.encode() + here.tobytes()).hexdigest())
+        return digests
+
+    def _lines(self, seen: pl.DataFrame, profile: Profile) -> pl.Series:
+        """A line per cell; of what was shown before, what is not said again now."""
+        columns = [*SEEN_SCHEMA, "lower", "upper"]
+        lower, upper = seen_bounds(profile)
+        return (
+            seen.with_columns(lower.alias("now_lower"), upper.alias("now_upper"))
+            .join(self.earlier.bounds, on="cell_id", how="left", maintain_order="left")
+            .with_columns(
+                lower=pl.when(pl.col("lower") > pl.col("now_lower")).then("lower"),
+                upper=pl.when(pl.col("upper") < pl.col("now_upper")).then("upper"),
+            )
+            .select(
+                line=pl.concat_str(
+                    *(pl.col(name).cast(pl.String).fill_null("-") for name in columns),
+                    separator="\t",
+                )
+            )["line"]
+        )
+
+
+def tie(cells: pl.DataFrame, relations: pl.DataFrame, earlier: Earlier) -> TiedCounts:
+    """Check the tables and find their blocks.
+
+    Raises:
+        DisclosureInputError: the tables contradict themselves or each other.
+    """
+    cells = checked_cells(cells)
+    relations = checked_relations(relations, cells["cell_id"])
+    check_totals(relations)
+    check_sums(cells, relations)
+    then = earlier.cells.sort("cell_id")
+    ids = pl.concat([cells["cell_id"], then["cell_id"]])
+    earlier = Earlier(
+        checked_earlier(earlier.bounds), then, checked_relations(earlier.relations, ids)
+    )
+    weights = weights_of(ids, pl.concat([relations, earlier.relations]))
+    return TiedCounts(cells, relations, earlier, weights, connected_blocks(weights))
