@@ -21,9 +21,10 @@ import typer
 from scipy import sparse
 
 from assets.release.disclosure.before import Before
-from assets.release.disclosure.control import HIDDEN, control
+from assets.release.disclosure.control import control
 from assets.release.disclosure.profile import STD
 from assets.release.disclosure.proof import prove
+from assets.release.disclosure.released import HIDDEN
 
 _SEED = 20261126
 _MONTHS = 27

@@ -17,9 +17,12 @@ from assets.release.disclosure.before import (
     read_proven,
     write_proven,
 )
+from assets.release.disclosure.cells import DisclosureInputError
 from assets.release.disclosure.control import Controlled, control
+from assets.release.disclosure.deciding import decide, decide_in_parts
 from assets.release.disclosure.earlier import Earlier
 from assets.release.disclosure.profile import OPEN5, STD
+from assets.release.disclosure.tied_counts import tie
 
 COUNTS = {"a": 4, "b": 12, "c": 38, "n": 54, "d": 5, "e": 40, "f": 60, "m": 105}
 OF: Relations = {"n": ("n", ["a", "b", "c"]), "m": ("m", ["d", "e", "f"])}
@@ -179,3 +182,33 @@ def test_proven_blocks_are_a_small_file(tmp_path: Path) -> None:
     path.write_text("a" * 64 + "\nproven\n")
     with pytest.raises(ProvenBlocksError, match="line 2: not the digest of a block"):
         read_proven(path)
+
+
+def test_parts_in_processes_of_their_own_are_what_the_whole_would_be() -> None:
+    counts = {f"{board} {name}": count for board in "vwxyz" for name, count in COUNTS.items()}
+    of = {
+        f"{board} {name}": (f"{board} {total}", [f"{board} {member}" for member in members])
+        for board in "vwxyz"
+        for name, (total, members) in OF.items()
+    }
+    # Of x less can be hidden than has to be: what an earlier release showed stays shown.
+    told = pl.DataFrame({"cell_id": ["x a"], "lower": [3], "upper": [5]})
+    tied = tie(cells(counts), relations(of), Earlier(told))
+    whole, parts = decide(tied, STD), decide_in_parts(tied, STD, cells_in_a_part=17)
+    assert [leak.cell_id for leak in whole.proof.violations] == ["x a"]
+    assert len(whole.proven) == 9
+    assert parts.rules.equals(whole.rules)
+    assert (parts.proof, parts.proven) == (whole.proof, whole.proven)
+
+
+def test_a_contradiction_in_a_part_is_told_by_name() -> None:
+    counts = {f"{board} {name}": count for board in "xy" for name, count in COUNTS.items()}
+    of = {
+        f"{board} {name}": (f"{board} {total}", [f"{board} {member}" for member in members])
+        for board in "xy"
+        for name, (total, members) in OF.items()
+    }
+    told = pl.DataFrame({"cell_id": ["y c"], "lower": [100], "upper": [101]})
+    tied = tie(cells(counts), relations(of), Earlier(told))
+    with pytest.raises(DisclosureInputError, match="cell y c is released as what an earlier"):
+        decide_in_parts(tied, STD, cells_in_a_part=8)

@@ -1,0 +1,168 @@
+"""Hiding, and hiding more until the proof holds; large tables part by part on all cores."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
+
+import numpy as np
+import polars as pl
+
+from assets.release.disclosure.attacker import Flags
+from assets.release.disclosure.earlier import Earlier
+from assets.release.disclosure.hiding import Hiding
+from assets.release.disclosure.profile import Profile
+from assets.release.disclosure.proof import Proof, Prover, Violation
+from assets.release.disclosure.released import as_seen, released_cells
+from assets.release.disclosure.tied_counts import TiedCounts
+
+# As long as there are leaks that show among so many cells around them, those are mended first: to
+# look at a whole country for one cell takes seconds, and hiding changes what is found.
+_MOST_CELLS_AROUND = 3_000
+# What is decided at once, in whole blocks. It bounds the memory of the proof, and a part without
+# leaks is done after one look. The sample has 11,000 cells, a tenth of England half a million.
+_CELLS_IN_A_PART = 60_000
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What was decided of some blocks.
+
+    ``rules``: rows ``cell_id``, ``rule`` (why it is hidden, null if it is not) of each cell of
+    today, sorted by ``cell_id``. ``proven``: digests of the blocks that hold. ``rounds``: how
+    often the proof was asked, at most.
+    """
+
+    rules: pl.DataFrame
+    proof: Proof
+    proven: frozenset[str]
+    rounds: int
+
+
+def decide_in_parts(
+    tied: TiedCounts, profile: Profile, cells_in_a_part: int = _CELLS_IN_A_PART
+) -> Decided:
+    """Decide about whole blocks, some at a time, in processes of their own if there are several.
+
+    No block depends on another, so that the parts together are what the whole would be.
+
+    Raises:
+        DisclosureInputError: what is known contradicts itself.
+        SolverError: HiGHS gave up.
+    """
+    parts = [tied.part(blocks) for blocks in _parts(tied, cells_in_a_part)]
+    if len(parts) < 2:
+        return decide(tied, profile)
+    cores = len(os.sched_getaffinity(0))
+    # A forked process would inherit the locks of threads that it does not have.
+    with ProcessPoolExecutor(min(cores, len(parts)), get_context("spawn")) as pool:
+        decided = list(pool.map(partial(decide, profile=profile), parts))
+    return _together(decided)
+
+
+def decide(tied: TiedCounts, profile: Profile) -> Decided:
+    """Hide, and more until the proof holds or no more can be hidden.
+
+    Raises:
+        DisclosureInputError: what is known contradicts itself.
+        SolverError: HiGHS gave up.
+    """
+    prover = Prover(
+        tied.all_relations,
+        profile,
+        tied.earlier.bounds,
+        pl.concat([table.select("cell_id", "count") for table in (tied.cells, tied.earlier.cells)]),
+    )
+    hiding = Hiding(tied.cells, tied.relations, profile, given_away(tied, profile.small_width))
+    rounds = 0
+    while True:
+        rules, seen = _with_leaks_by_hand_hidden(tied, hiding, profile, prover)
+        rounds += 1
+        proof = prover.prove(seen, _MOST_CELLS_AROUND)
+        if hiding.hide_for_proof(_culprits(proof.leaks, tied.earlier)):
+            continue
+        if len(proof.leaks) < len(proof.violations):
+            proof = prover.prove(seen)
+        if proof.holds or not hiding.hide_for_proof(_culprits(proof.violations, tied.earlier)):
+            proven = _digests_that_hold(tied, seen, proof, profile)
+            return Decided(rules, proof, proven, rounds)
+
+
+def given_away(tied: TiedCounts, width: int) -> pl.Series:
+    """Cells of which earlier releases leave less than ``width`` open, highest minus lowest."""
+    return tied.earlier.bounds.filter(pl.col("upper") - pl.col("lower") < width)["cell_id"]
+
+
+def _parts(tied: TiedCounts, cells_in_a_part: int) -> Iterator[Flags]:
+    """The blocks of each part, about as many cells in each, large blocks first."""
+    sizes = np.bincount(tied.blocks.of_cell, minlength=tied.blocks.count)
+    count = max(1, -(-int(sizes.sum()) // cells_in_a_part))
+    filled = np.zeros(count, dtype=np.int64)
+    part_of = np.zeros(tied.blocks.count, dtype=np.int64)
+    for block in np.argsort(-sizes, kind="stable").tolist():
+        part_of[block] = int(filled.argmin())
+        filled[part_of[block]] += sizes[block]
+    # What takes longest is begun first.
+    for part in np.argsort(-filled, kind="stable")[: int((filled > 0).sum())].tolist():
+        yield part_of == part
+
+
+def _together(decided: list[Decided]) -> Decided:
+    proofs = [one.proof for one in decided]
+    return Decided(
+        pl.concat([one.rules for one in decided]).sort("cell_id"),
+        Proof(
+            tuple(sorted(leak for proof in proofs for leak in proof.violations)),
+            sum(proof.primary_cells for proof in proofs),
+            sum(proof.secondary_cells for proof in proofs),
+            sum(proof.foreknown_cells for proof in proofs),
+        ),
+        frozenset[str]().union(*(one.proven for one in decided)),
+        max(one.rounds for one in decided),
+    )
+
+
+def _with_leaks_by_hand_hidden(
+    tied: TiedCounts, hiding: Hiding, profile: Profile, prover: Prover
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Apply the rules, and hide more, until no leak is left that shows without a solver.
+
+    Out: the rules as in ``Decided``, and what is seen.
+
+    Those that come of several relations together are left to the solver, which names the numbers
+    behind them: to guess at what stands beside hid hundreds of cells for nothing (0.1 of England,
+    2026-11-26).
+    """
+    while True:
+        hiding.apply_rules()
+        rules = tied.cells.select("cell_id", rule=pl.Series(hiding.rules, dtype=pl.String))
+        released = released_cells(tied.cells, rules["rule"], profile)
+        seen = as_seen(tied, released)
+        leaks = prover.leaks_by_hand(seen)
+        culprits = _culprits(leaks, tied.earlier)
+        if not leaks or not hiding.hide_for_proof(culprits, also_beside=False):
+            return rules, seen
+
+
+def _culprits(leaks: Iterable[Violation], earlier: Earlier) -> dict[str, tuple[str, ...]]:
+    """What gives each leaking cell away, by the name that the cell has today."""
+    today = dict(earlier.cells.select("cell_id", "today").iter_rows())
+    found: dict[str, tuple[str, ...]] = {}
+    for leak in leaks:
+        name = today.get(leak.cell_id, leak.cell_id)
+        found[name] = (*found.get(name, ()), *leak.because)
+    return found
+
+
+def _digests_that_hold(
+    tied: TiedCounts, seen: pl.DataFrame, proof: Proof, profile: Profile
+) -> frozenset[str]:
+    """Digests of the blocks without a violation."""
+    leaking = pl.Series([leak.cell_id for leak in proof.violations], dtype=pl.String)
+    broken = set(tied.blocks.of_cell[tied.cell_ids.is_in(leaking.implode()).to_numpy()].tolist())
+    digests = tied.digests(seen, profile)
+    return frozenset(digest for block, digest in enumerate(digests) if block not in broken)
