@@ -24,6 +24,8 @@ from orchestration.settings import PROJECT, Settings
 # Somebody who looks at the build with a DuckDB client at night keeps a run waiting this long.
 _WAREHOUSE_WAIT_SECONDS = 900.0
 _ASK_AGAIN_SECONDS = 2.0
+# What DuckDB says of a file that a kill, a full disk or a bad disk left; it has no class for that.
+_OF_DAMAGE = ("not a valid DuckDB database file", "Could not read enough bytes", "Corrupt database")
 
 
 def build_resource(settings: Settings) -> dg.ResourceDefinition:
@@ -106,7 +108,7 @@ def open_warehouse(
     wait_seconds: float = 0,
     say: Callable[[str], None] = print,
 ) -> duckdb.DuckDBPyConnection:
-    """Open the build's DuckDB file; one that a kill left unreadable is made anew.
+    """Open the build's DuckDB file; a damaged one is made anew.
 
     Everything in it can be rebuilt from the archive, so nothing is lost. Who else has it open is
     waited for.
@@ -117,13 +119,21 @@ def open_warehouse(
     home.build.mkdir(parents=True, exist_ok=True)
     try:
         connection = _connect(home.warehouse, wait_seconds, say)
-    except (duckdb.SerializationException, duckdb.InternalException, duckdb.FatalException):
+    except duckdb.Error as error:
+        if not _is_damaged(error):
+            raise
+        say(f"the build is damaged and made anew: {error}")
         for path in home.build.glob("warehouse.duckdb*"):
             path.unlink()
         connection = duckdb.connect(str(home.warehouse))
     connection.execute(f"set memory_limit = '{memory_limit}'")
     connection.execute("set enable_progress_bar = false")
     return connection
+
+
+def _is_damaged(error: duckdb.Error) -> bool:
+    unreadable = (duckdb.SerializationException, duckdb.InternalException, duckdb.FatalException)
+    return isinstance(error, unreadable) or any(said in str(error) for said in _OF_DAMAGE)
 
 
 def _connect(
