@@ -243,3 +243,30 @@ def test_the_queue_goes_on_after_a_run_was_killed(place: Place, servers: Servers
             {run["runId"] for run in servers.runs() if run["status"] == "SUCCESS"} - before
         ),
     )
+
+
+def test_two_schedulers_by_mistake_do_no_harm(place: Place, servers: Servers) -> None:
+    program = str(Path(sys.executable).with_name("dagster-daemon"))
+    said = place.folder / "second.txt"
+    with said.open("wb") as log:
+        second = subprocess.Popen(
+            [program, "run", "-m", "tiny_platform"],
+            cwd=HERE, env=servers.environment, stdout=log, stderr=log, start_new_session=True,
+        )  # fmt: skip
+
+    def nights_after_both_ticked() -> int:
+        if "Evaluating schedule" not in said.read_text():
+            return 0
+        done = [run for run in servers.runs() if run["status"] == "SUCCESS"]
+        return len([run for run in done if tag(run, "dagster/schedule_name")])
+
+    try:
+        wait_for("nights of both", lambda: nights_after_both_ticked() >= 2)
+    finally:
+        os.killpg(second.pid, signal.SIGTERM)
+        second.wait()
+    runs = servers.runs()
+    assert [run for run in runs if run["status"] in {"FAILURE", "CANCELED"}] == []
+    spans = sorted(worked(place, run["runId"]) for run in runs if run["status"] == "SUCCESS")
+    assert all(end <= start for (_, end), (start, _) in pairwise(spans))
+    assert not (place.home / "operations" / "alerts.jsonl").exists()
