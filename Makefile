@@ -30,7 +30,7 @@ BY_FILE := --dist loadfile --no-loadscope-reorder
 # run meanwhile (two processes on two cores used two thirds of them, 2026-11-26).
 ONE_MORE_THAN_CORES := $$(( $$(getconf _NPROCESSORS_ONLN) + 1 ))
 
-.PHONY: help setup run ui test test-slow test-campaign campaign campaign-gate campaign-soak campaign-spark screenshots test-spark check docs format lock benchmark-ingest benchmark-models benchmark clean
+.PHONY: help setup run ui test test-slow test-campaign test-long spark campaign campaign-gate campaign-soak campaign-spark screenshots test-spark check docs format lock benchmark-ingest benchmark-models benchmark clean
 
 help: ## Show what can be done
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -60,7 +60,10 @@ test-slow: setup ## Pass the campaigns that take minutes
 	$(BIN)/python -m pytest -m slow -n $(ONE_MORE_THAN_CORES) $(BY_FILE)
 
 test-campaign: setup ## Pass the tests from tick to page, and five nights of the soak
-	$(BIN)/python -m pytest -m campaign
+	$(BIN)/python -m pytest -m campaign -n 2 $(BY_FILE) tests/integration
+
+test-long: setup spark ## Pass test-slow, test-campaign, test-spark and campaign-spark, as .ci/run does
+	$(BIN)/python -m pytest -m 'slow or campaign' -n $(ONE_MORE_THAN_CORES) $(BY_FILE)
 
 campaign: campaign-gate campaign-soak ## Both campaigns that take hours: the gate and the soak
 
@@ -70,9 +73,11 @@ campaign-gate: run ## Plant every named fault before the gate, and pass clean da
 campaign-soak: setup ## Run fifty nights in one home, a fault in every fifth; SOAK_NIGHTS= for fewer
 	$(BIN)/python tests/integration/soak.py $(if $(SOAK_NIGHTS),--nights $(SOAK_NIGHTS))
 
-test-spark: setup ## Compare macros and models on Spark with DuckDB (0.5 GB, Java 17)
+spark: setup # 0.5 GB
 	$(UV) sync --frozen --inexact --quiet --compile-bytecode --group spark
 	@$(BIN)/python -c "import pyspark, dbt.adapters.spark" # without them the tests would be skipped
+
+test-spark: spark ## Compare macros and models on Spark with DuckDB (0.5 GB, Java 17)
 	$(BIN)/python -m pytest -m slow tests/spark
 
 check: setup ## Format, lint and type check
@@ -104,9 +109,7 @@ benchmark: setup ## Measure a night of a made-up England beside bare DuckDB and 
 benchmark-models: run ## Measure what each dbt model costs on the sample, after a night on it
 	$(BIN)/python benchmarks/models.py
 
-campaign-spark: setup ## Build every model of a night again on Spark and compare (0.5 GB, Java 17)
-	$(UV) sync --frozen --inexact --quiet --compile-bytecode --group spark
-	@$(BIN)/python -c "import pyspark, dbt.adapters.spark" # without them the test would be skipped
+campaign-spark: spark ## Build every model of a night again on Spark and compare (0.5 GB, Java 17)
 	$(BIN)/python -m pytest -m campaign tests/spark
 
 screenshots: setup ## Take the pictures of docs/images anew, of a home with a refused file; HOME_FOLDER=

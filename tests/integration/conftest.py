@@ -18,10 +18,12 @@ from assets.extracts.contract_model.contract_files import load_contracts
 from assets.home import Home
 from assets.samples.landing import write_landing
 
-# Files with whole nights, the longest first; the first two mostly wait for schedules and servers,
-# one of the next makes the night that the others start from while another makes one of its own.
+# Files with whole nights, the longest first; the second and third mostly wait for schedules and
+# servers, one of the next makes the night that the others start from while another makes one of its
+# own.
 _LONG_FILES = (
-    "test_one_at_a_time.py", "test_postgres_storage.py", "test_gate.py",
+    "test_soak.py", "test_one_at_a_time.py", "test_postgres_storage.py",
+    "test_project_on_spark.py", "test_end_to_end.py", "test_gate.py", "test_bad_disks.py",
     "test_real_extracts.py", "test_restricted.py", "test_round_trip.py",
     "test_new_extract.py", "test_pulling_offline.py", "test_hand_computed_rows.py",
     "test_killing.py", "test_forgetting.py", "test_jobs_apart.py", "test_figures.py",
