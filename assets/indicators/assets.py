@@ -66,8 +66,14 @@ class _Translator(DagsterDbtTranslator):
             dg.LocalFileCodeReference(file_path=str(self._project / file), label=Path(file).name)
             for file in files
         ]
+        # Where a definition describes a column the UI shows that and not what a night says of it,
+        # which is more: what the column is made of.
+        named = {
+            name: {**column, "description": None}
+            for name, column in dbt_resource_props.get("columns", {}).items()
+        }
         return {
-            **super().get_metadata(dbt_resource_props),
+            **super().get_metadata({**dbt_resource_props, "columns": named}),
             "dagster/code_references": dg.CodeReferencesMetadataValue(code_references=written),
         }
 

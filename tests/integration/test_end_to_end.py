@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "browser"))
 from chromium import ARGUMENTS, CHROMIUM
 from deployment import Deployment, deployed, wait_for
 from night import AS_OF, left_out_of_nights
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect, sync_playwright
 from webhook import Webhook, webhook
 
 from assets.release.shelf.publication import Releases
@@ -30,6 +30,8 @@ pytestmark = pytest.mark.campaign
 
 SPOILT = "gp-list-size/gp-reg-pat-prac-all_2025-09.csv"
 REFUSED = ("raw", "reg_list_sizes")
+FLOORS = ("extracts", "reference", "staging", "intermediate", "indicators", "disclosure", "marts",
+          "release", "reports")  # fmt: skip
 # A night takes two minutes where nothing else goes on, and many times that on a shared machine.
 _MOST_SECONDS = 900
 _LOOK_SECONDS = "5"
@@ -192,10 +194,23 @@ def page(platform: Deployment) -> Iterator[Page]:
         browser.close()
 
 
+def graph(page: Page) -> Locator:
+    """The drawing of a lineage, without the lists beside it."""
+    return page.locator("svg:has(foreignObject)")
+
+
 def test_the_lineage_shows_every_floor_of_the_house(page: Page) -> None:
     page.goto("/asset-groups", wait_until="domcontentloaded")
-    for group in ("extracts", "staging", "indicators", "disclosure", "marts", "release", "reports"):
-        expect(page.get_by_text(group, exact=True).first).to_be_visible()
+    for group in FLOORS:
+        expect(graph(page).get_by_text(group, exact=True)).to_be_visible()
+    arrows = graph(page).locator("path[marker-end]")
+    expect(arrows.nth(len(FLOORS))).to_be_attached()
+
+
+def test_the_lineage_of_a_table_leads_both_ways(page: Page) -> None:
+    page.goto("/assets/marts/indicator_values?view=lineage", wait_until="domcontentloaded")
+    for neighbour in ("int_values", "indicator_values", "latest_values", "candidate"):
+        expect(graph(page).get_by_text(neighbour, exact=True)).to_be_visible()
 
 
 def test_the_failed_check_says_which_rule_and_what_to_do(page: Page) -> None:
@@ -204,8 +219,9 @@ def test_the_failed_check_says_which_rule_and_what_to_do(page: Page) -> None:
     expect(page.get_by_text("No edition of this extract in the landing zone was refused.").first
            ).to_be_visible()  # fmt: skip
     expect(page.get_by_text("Failed", exact=True).first).to_be_visible()
-    # The rule that does not hold stands first in its table.
+    # The rule that does not hold stands first in its table, with its rows.
     expect(page.get_by_text("key_is_unique").first).to_be_visible()
+    expect(page.get_by_text("row 3; row 4").first).to_be_visible()
 
 
 def test_the_release_says_what_it_is_and_where(page: Page, platform: Deployment) -> None:
@@ -220,4 +236,5 @@ def test_the_release_says_what_it_is_and_where(page: Page, platform: Deployment)
 def test_a_model_shows_its_columns_and_where_it_is_written(page: Page) -> None:
     page.goto("/assets/marts/indicator_values", wait_until="domcontentloaded")
     expect(page.get_by_text("hierarchy_basis", exact=True).first).to_be_visible()
+    expect(page.get_by_text("Made of intermediate.int_values.area_code.").first).to_be_visible()
     expect(page.get_by_text("indicator_values.sql").first).to_be_visible()
