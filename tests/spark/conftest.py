@@ -10,7 +10,7 @@ import pytest
 
 
 @pytest.fixture(scope="session")
-def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def _session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     pyspark = pytest.importorskip("pyspark.sql", reason="pyspark is not installed")
     session = (
         pyspark.SparkSession.builder.master("local[2]")
@@ -24,3 +24,12 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     )
     yield session
     session.stop()
+
+
+@pytest.fixture(scope="module")
+def spark(_session: Any) -> Iterator[Any]:
+    """The session; what a file leaves there goes before the next, which may name tables alike."""
+    yield _session
+    for (name,) in _session.sql("show databases").collect():
+        if name != "default":
+            _session.sql(f"drop database {name} cascade")
