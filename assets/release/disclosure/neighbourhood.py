@@ -23,6 +23,8 @@ from assets.release.disclosure.neighbours import Neighbours
 from assets.release.disclosure.solver import Reals, greatest, in_whole_numbers
 from assets.release.disclosure.witnesses import Witnessed
 
+# A little farther seldom settles what nearer did not: each look takes in so many times the cells.
+_GROWTH = 2
 # A bound of the solver this close above a whole number is that number.
 _TOLERANCE = 1e-6
 # Nearer than this nothing is decided that was not before, by hand or for many cells at once. At
@@ -98,11 +100,14 @@ class Settlement:
         """
         system = self._system
         certain = _Certain(int(system.lower[cell]), int(system.upper[cell]), [])
+        looked_at = 0
         for step, inner, cells, is_all in self._wider_and_wider(cell):
             if most_cells is not None and len(cells) > most_cells:
                 return None
-            if step < _FIRST_STEPS and not is_all:
+            is_next = step >= _FIRST_STEPS and len(cells) >= _GROWTH * looked_at
+            if not is_next and not is_all and step != most_steps:
                 continue
+            looked_at = len(cells)
             for whole in (False, True) if is_all else (False,):
                 if step > _FIRST_STEPS or is_all:
                     self._reach(cell, wanted, cells, whole=whole)

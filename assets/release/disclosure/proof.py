@@ -139,6 +139,7 @@ class Prover:
         self._attacker: Attacker | None = None
         self._known: System | None = None
         self._seen: Witnessed | None = None
+        self._is_known_as_before = False
         self._foreknown: System | None = None
         self._narrowed: Narrowed | None = None
 
@@ -212,6 +213,11 @@ class Prover:
     def _witnesses_that_still_fit(self, known: System) -> Witnessed:
         """What earlier witnesses have shown, if nothing has become known since."""
         before = self._known
+        self._is_known_as_before = (
+            before is not None
+            and np.array_equal(known.lower, before.lower)
+            and np.array_equal(known.upper, before.upper)
+        )
         if (
             self._seen is None
             or before is None
@@ -257,7 +263,8 @@ class Prover:
         # No witness will be found of these.
         bounds = narrowed(system)
         is_leak = too_narrow(system, bounds.lower, bounds.upper)
-        for steps, most_walked in _NEAR:
+        # Asked again of the same, nothing more is found near by.
+        for steps, most_walked in () if self._is_known_as_before else _NEAR:
             for sense in (1, -1):
                 raise_apart(system, neighbours, table, ~is_leak, seen, sense, steps, most_walked)
         leaks = self._decided(system, settlement, seen.is_lacking(system), most_cells, _LEAK_STEPS)
