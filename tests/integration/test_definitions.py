@@ -8,6 +8,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from benchmarks.national.nights import stage_of
 from orchestration.automation import automation
 from orchestration.definitions import build_definitions
 from orchestration.definitions import definitions as loaded_by_servers
@@ -37,6 +38,14 @@ def test_workspace_loads_and_validates(tmp_path: Path) -> None:
         check=False,
     )
     assert result.returncode == 0, result.stderr[-2000:]
+
+
+def test_the_benchmark_knows_what_every_step_of_a_night_is_for(
+    definitions: dg.Definitions,
+) -> None:
+    steps = {node.name for node in definitions.resolve_job_def("nightly").nodes}
+    assert {step for step in steps if stage_of(step) == step} == set()
+    assert [step for step in steps if stage_of(step) == "report"] == ["reports__report"]
 
 
 def test_no_server_loads_what_does_not_say_where_it_runs(
