@@ -30,7 +30,7 @@ BY_FILE := --dist loadfile --no-loadscope-reorder
 # run meanwhile (two processes on two cores used two thirds of them, 2026-11-26).
 ONE_MORE_THAN_CORES := $$(( $$(getconf _NPROCESSORS_ONLN) + 1 ))
 
-.PHONY: help setup run ui test test-slow test-campaign test-long spark campaign campaign-gate campaign-soak campaign-spark screenshots test-spark check docs format lock benchmark-ingest benchmark-models benchmark clean
+.PHONY: help setup run ui test test-slow test-campaign test-long spark campaign campaign-gate campaign-soak campaign-spark screenshots test-spark test-cluster check docs format lock benchmark-ingest benchmark-models benchmark clean
 
 help: ## Show what can be done
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -79,6 +79,11 @@ spark: setup # 0.5 GB
 
 test-spark: spark ## Compare macros and models on Spark with DuckDB (0.5 GB, Java 17)
 	$(BIN)/python -m pytest -m slow tests/spark
+
+test-cluster: setup ## Hold the settings for several machines against Dagster's packages for them
+	$(UV) sync --frozen --inexact --quiet --compile-bytecode --group cluster
+	@$(BIN)/python -c "import dagster_k8s, dagster_celery" # without them the tests would be skipped
+	$(BIN)/python -m pytest tests/cluster
 
 check: setup ## Format, lint and type check
 	$(BIN)/ruff format --check .

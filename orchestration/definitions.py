@@ -21,7 +21,7 @@ from assets.reports.assets import REPORT, report
 from assets.reports.exposures import page_families
 from orchestration.automation import automation
 from orchestration.code_references import with_code_references
-from orchestration.jobs import jobs
+from orchestration.jobs import jobs, jobs_of_extracts
 from orchestration.operator_jobs import operator_jobs
 from orchestration.progress import progress_logger
 from orchestration.resources import build_resource
@@ -41,6 +41,11 @@ def build_definitions(settings: Settings) -> dg.Definitions:
 def _definitions(
     settings: Settings, manifest: Path, contracts: Mapping[str, Contract]
 ) -> dg.Definitions:
+    home = str(settings.place.folder)
+    before_dbt, after_dbt = gate_checks(contracts, manifest)
+    of_extracts = []
+    if settings.job_per_extract:
+        of_extracts = jobs_of_extracts(home, contracts, before_dbt)
     internal = []
     if settings.internal_release:
         internal = [internal_release_asset(manifest, settings.internal_group)]
@@ -56,8 +61,8 @@ def _definitions(
     ]
     return dg.Definitions(
         assets=with_code_references(assets, settings.contracts, settings.source_address),
-        asset_checks=[freshness_check(contracts), *gate_checks(contracts, manifest)],
-        jobs=[*jobs(), *operator_jobs(settings)],
+        asset_checks=[freshness_check(contracts), before_dbt, after_dbt],
+        jobs=[*jobs(home), *of_extracts, *operator_jobs(settings)],
         resources={"build": build_resource(settings)},
         loggers={"console": dg.colored_console_logger, "progress": progress_logger},
         executor=dg.in_process_executor,

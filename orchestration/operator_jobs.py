@@ -6,6 +6,7 @@ They hold the lock of the home like every run, and wait in the same queue.
 import dagster as dg
 
 from orchestration.forgetting import forget_everywhere
+from orchestration.jobs import HOME
 from orchestration.releases import roll_back, shelf
 from orchestration.settings import Settings
 
@@ -25,6 +26,7 @@ class Forget(dg.Config):
 
 def operator_jobs(settings: Settings) -> list[dg.JobDefinition]:
     """The jobs ``rollback`` and ``forget``."""
+    tags = {HOME: str(settings.place.folder)}
 
     @dg.op(description="Verify every byte of a release and put it in force; it is on record.")
     def put_in_force(context: dg.OpExecutionContext, config: Rollback) -> None:
@@ -44,6 +46,7 @@ def operator_jobs(settings: Settings) -> list[dg.JobDefinition]:
     @dg.job(
         name="rollback",
         description="Put another release in force, once every byte of it is verified.",
+        tags=tags,
         executor_def=dg.in_process_executor,
     )
     def rollback() -> None:
@@ -52,6 +55,7 @@ def operator_jobs(settings: Settings) -> list[dg.JobDefinition]:
     @dg.job(
         name="forget",
         description="Take a submission out of everywhere it went; the next night builds without.",
+        tags=tags,
         executor_def=dg.in_process_executor,
     )
     def forget() -> None:

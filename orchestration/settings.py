@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     ``report_address`` is where the report of the release in force is served, for a link in the UI.
     ``source_address`` is where this version of the code can be read in a browser, for the links of
     the UI (``https://git.example.nhs.uk/doing-with/blob/1.2``); without it they name its files.
+    ``job_per_extract`` adds a job for each extract that takes it in alone.
     Where ``alerts`` go is set by variables of their own, ``DOING_WITH_ALERT_…``.
     """
 
@@ -67,6 +68,7 @@ class Settings(BaseSettings):
     feedback: str = ""
     report_address: str = ""
     source_address: str = ""
+    job_per_extract: bool = False
     alerts: AlertSettings = Field(default_factory=AlertSettings)
 
     @field_validator("feedback")

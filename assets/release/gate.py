@@ -69,8 +69,8 @@ def expected_of_build(build: Build) -> list[tuple[str, Rule]]:
 
 def gate_checks(
     contracts: Mapping[str, Contract], manifest: Path
-) -> list[dg.AssetChecksDefinition]:
-    """The checks before and after dbt."""
+) -> tuple[dg.AssetChecksDefinition, dg.AssetChecksDefinition]:
+    """The checks before dbt and those after it."""
     raw = rules_of_raw_tables(contracts, date.min)
     raw_keys = {c.raw_table: dg.AssetKey(["raw", c.extract]) for c in contracts.values()}
     made = rules_of_build(manifest, STD)
@@ -111,7 +111,7 @@ def gate_checks(
         """Rules on models and marts, run by Great Expectations inside DuckDB."""
         yield from _checked(context.run.run_id, build, BUILD_SUITE, made, made_keys, "")
 
-    return [raw_checks, build_checks]
+    return raw_checks, build_checks
 
 
 def _checked(

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from assets.samples.community.volumes import OF_A_BOARD, OF_ENGLAND
 from assets.samples.country.places import LATEST_MONTH, MAX_PRACTICES, MIN_PRACTICES
 from assets.samples.landing import write_landing
 from assets.samples.periods import few_periods, many_periods
@@ -31,7 +32,7 @@ def main() -> None:
     parser.add_argument(
         "--history",
         action="store_true",
-        help="years of editions, as a national team holds them, instead of a few",
+        help="years of editions and as much in them as a national team holds, instead of a few",
     )
     asked = parser.parse_args()
     try:
@@ -42,6 +43,7 @@ def main() -> None:
             seed=asked.seed,
             until=asked.until,
             periods=periods,
+            volumes=OF_ENGLAND if asked.history else OF_A_BOARD,
         )
     except ValueError as error:
         parser.error(str(error))

@@ -8,6 +8,7 @@ import yaml
 from assets.samples.community.directory_services import FEED, write_directory_services
 from assets.samples.community.local_organisations import write_local_organisations
 from assets.samples.community.submissions import write_community
+from assets.samples.community.volumes import OF_A_BOARD, Volumes
 from assets.samples.country.ages import Integers, people_by_age, write_ages
 from assets.samples.country.places import LATEST_MONTH, Places, invent
 from assets.samples.country.small_areas import invent_small_areas
@@ -37,14 +38,14 @@ REASON = "made-up board for trying the platform out"
 
 def write_landing(
     folder: Path, *, practices: int = 60, seed: int = 20240401, until: str = LATEST_MONTH,
-    periods: Periods | None = None,
+    periods: Periods | None = None, volumes: Volumes = OF_A_BOARD,
 ) -> list[Path]:  # fmt: skip
     """Write every extract and ``landing.yml`` into a folder and return the paths, manifest last.
 
     The same seed and size give the same bytes, whatever the day or the machine's clock.
     ``practices`` is 5 (one network) to 7,000 (England has 6,300). ``until`` (YYYY-MM) adds later
-    editions; boards change in April 2026. ``periods`` says which editions, by default a few.
-    Files of an earlier run are overwritten.
+    editions; boards change in April 2026. ``periods`` says which editions, by default a few,
+    and ``volumes`` how much community providers send. Files of an earlier run are overwritten.
     """
     periods = periods or few_periods(until)
     places = invent(practices, seed, until)
@@ -67,7 +68,14 @@ def write_landing(
         *write_payments(folder, places, periods, seed),
         *write_health_budgets(folder, places, periods, seed),
         *write_fingertips(folder, places, small_areas, registers, seed),
-        *write_community(folder, places, seed, periods.community_months),
+        *write_community(
+            folder,
+            places,
+            seed,
+            periods.community_months,
+            count_months=periods.local_count_months,
+            volumes=volumes,
+        ),
         write_local_organisations(folder),
         *write_directory_services(folder, places, seed),
     ]

@@ -40,6 +40,7 @@ class Periods:
     payment_years: tuple[int, ...]
     budget_quarters: tuple[tuple[int, int], ...]
     community_months: tuple[str, ...]
+    local_count_months: tuple[str, ...]
 
 
 def few_periods(until: str = LATEST_MONTH) -> Periods:
@@ -69,6 +70,7 @@ def few_periods(until: str = LATEST_MONTH) -> Periods:
         payment_years=tuple(range(2024, max(2025, _last_year(until, "11")))),
         budget_quarters=_budget_quarters((2024, 1), until),
         community_months=("2025-08", "2025-09", *newest),
+        local_count_months=("2025-08", "2025-09", *newest),
     )
 
 
@@ -76,7 +78,8 @@ def many_periods(until: str = LATEST_MONTH) -> Periods:
     """Return years of editions, as a national team holds them.
 
     Five years of monthly list sizes and age bands, three years of the survey, five of QOF, 36
-    months of Network Contract DES, 12 of appointments and 24 of the workforce. Raises as above.
+    months of Network Contract DES and of community providers, 12 of appointments and of local
+    counts, 24 of the workforce. Raises as above.
     """
     _check(until)
     five_years, year = span(later(until, -59), until), span(later(until, -12), later(until, -1))
@@ -99,7 +102,8 @@ def many_periods(until: str = LATEST_MONTH) -> Periods:
         quality_years=tuple(range(last_quality_year - 4, last_quality_year + 1)),
         payment_years=few.payment_years,
         budget_quarters=_budget_quarters((2021, 3), until),
-        community_months=five_years[-12:],
+        community_months=five_years[-36:],
+        local_count_months=five_years[-12:],
     )
 
 

@@ -23,8 +23,9 @@ _STAGES = {
     "disclosure__": "disclosure control",
     "raw_rules": "gate",
     "build_rules": "gate",
+    "freshness": "gate",
     "release__candidate": "candidate",
-    "release__report": "report",
+    "reports__": "report",
     "release__": "publish",
 }
 
@@ -41,7 +42,7 @@ class Night:
         """Seconds of the steps by what they are for; what is between steps is left out."""
         stages: defaultdict[str, float] = defaultdict(float)
         for step, seconds in self.steps.items():
-            stages[_stage(step)] += seconds
+            stages[stage_of(step)] += seconds
         return dict(stages)
 
     @property
@@ -82,7 +83,8 @@ def _seconds_by_step(home: Home) -> dict[str, float]:
         }
 
 
-def _stage(step: str) -> str:
+def stage_of(step: str) -> str:
+    """What a step of a night is for; its own name if nobody said."""
     return next((stage for name, stage in _STAGES.items() if step.startswith(name)), step)
 
 

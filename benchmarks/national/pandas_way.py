@@ -50,20 +50,29 @@ def _list_sizes(landing: Path) -> pd.DataFrame:
 
 
 def _referrals(landing: Path) -> pd.DataFrame:
-    frames = [
-        pd.read_csv(path, dtype={"VALUE": "string"}) for path in (landing / "ncd-des").glob("*.csv")
-    ]
+    frames = [_counts(path) for path in (landing / "ncd-des").glob("*.csv")]
     counts = pd.concat(frames, ignore_index=True)
     counts = counts[counts["IND_CODE"].isin(_REFERRED) & (counts["MEASURE"] == "Numerator")]
-    day = pd.to_datetime(counts["ACH_DATE"], format="%d/%m/%Y")
     return pd.DataFrame(
         {
             "indicator_id": "PC-SP-01",
             "practice_code": counts["PRACTICE_CODE"],
-            "month": day.dt.to_period("M").dt.to_timestamp(),
+            "month": counts["ACH_DATE"].dt.to_period("M").dt.to_timestamp(),
             "numerator": pd.to_numeric(counts["VALUE"], errors="coerce"),
         }
     ).dropna(subset=["numerator"])
+
+
+def _counts(path: Path) -> pd.DataFrame:
+    """A published file, or one as practices submitted it: other names, some rows sent twice."""
+    counts = pd.read_csv(path, dtype={"VALUE": "string", "ACH_DATE": "string"})
+    day = "%d/%m/%Y"
+    if "ORG_CODE" in counts.columns:
+        day = "%Y%m%d"
+        counts = counts.rename(columns={"ORG_CODE": "PRACTICE_CODE", "FIELD_NAME": "MEASURE"})
+        key = ["PRACTICE_CODE", "ACH_DATE", "IND_CODE", "MEASURE"]
+        counts = counts.drop_duplicates(key, keep="last")
+    return counts.assign(ACH_DATE=pd.to_datetime(counts["ACH_DATE"], format=day))
 
 
 def _appointments(landing: Path) -> Iterator[pd.DataFrame]:

@@ -8,10 +8,13 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from assets.extracts.contract_model.contract_files import load_contracts
+from benchmarks.national.nights import stage_of
 from orchestration.automation import automation
 from orchestration.definitions import build_definitions
 from orchestration.definitions import definitions as loaded_by_servers
 from orchestration.environments import UndeclaredEnvironmentError
+from orchestration.jobs import HOME
 from orchestration.settings import Settings
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -37,6 +40,30 @@ def test_workspace_loads_and_validates(tmp_path: Path) -> None:
         check=False,
     )
     assert result.returncode == 0, result.stderr[-2000:]
+
+
+def test_the_benchmark_knows_what_every_step_of_a_night_is_for(
+    definitions: dg.Definitions,
+) -> None:
+    steps = {node.name for node in definitions.resolve_job_def("nightly").nodes}
+    assert {step for step in steps if stage_of(step) == step} == set()
+    assert [step for step in steps if stage_of(step) == "report"] == ["reports__report"]
+
+
+def test_each_extract_has_a_job_where_that_is_asked_for(
+    definitions: dg.Definitions, tmp_path: Path
+) -> None:
+    def jobs(made: dg.Definitions) -> dict[str, dg.JobDefinition]:
+        return {job.name: job for job in made.resolve_all_job_defs() if job.name[0] != "_"}
+
+    asked = jobs(build_definitions(Settings(home=tmp_path, job_per_extract=True)))
+    of_extracts = asked.keys() - jobs(definitions).keys()
+    assert of_extracts == {f"ingest_{extract}" for extract in load_contracts()}
+    steps = {node.name for node in asked["ingest_sp_contacts"].nodes}
+    assert {"raw__sp_contacts", "raw__sp_referrals", "landing__arrivals", "ledger"} <= steps
+    assert "raw__reg_list_sizes" not in steps
+    # A queue that several homes share lets one run in at a time for each.
+    assert {job.tags.get(HOME) for job in asked.values()} == {str(tmp_path)}
 
 
 def test_no_server_loads_what_does_not_say_where_it_runs(

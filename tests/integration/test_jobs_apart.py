@@ -5,11 +5,14 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 import dagster as dg
+import duckdb
 import pytest
 from night import AS_OF, Night, revise_list_sizes
 
+from assets.samples.landing import write_landing
 from orchestration.definitions import build_definitions
 from orchestration.instance import open_instance
 from orchestration.settings import Settings
@@ -27,6 +30,28 @@ def editions_published(night: Night) -> list[tuple[object, ...]]:
         "select sha256, is_in_use from extract_editions "
         "where extract = 'reg_list_sizes' and edition_period = '2025-09' order by is_in_use"
     )
+
+
+@pytest.mark.slow
+def test_one_extract_is_taken_in_alone(tmp_path: Path) -> None:
+    landing = tmp_path / "landing"
+    write_landing(landing, practices=5)
+    settings = Settings(landing=str(landing), home=tmp_path / "home", job_per_extract=True)
+
+    assert run(settings, "ingest_sp_contacts").success
+    assert run(settings, "ingest_reg_list_sizes").success
+
+    with duckdb.connect(str(settings.place.warehouse), read_only=True) as build:
+        held = build.execute(
+            "select distinct extract from ledger.editions where verdict = 'accepted'"
+        ).fetchall()
+        files = build.execute("select count(*) from ledger.landing_files").fetchall()
+    # Contacts are held against referrals, and those against practices.
+    assert {extract for (extract,) in held} == {
+        "ods_practices", "sp_referrals", "sp_contacts", "reg_list_sizes",
+    }  # fmt: skip
+    # Files of others are known of, and wait.
+    assert files[0][0] > 100
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """What every figure says: its text, its rows and its settings, checked by hand."""
 
+import dataclasses
 from datetime import date
 
 import figure_examples as examples
@@ -363,6 +364,19 @@ def test_a_rug_has_every_cell_and_every_component() -> None:
     cell = rug.Cell("A", "A", "C", "proportion", "X1", "X", Estimate(0.5))
     with pytest.raises(ValueError, match="A comes twice in X1"):
         rug.rug([cell, cell], key="r", title="R")
+
+
+def test_a_rug_says_which_of_several_ways_of_counting_it_shows() -> None:
+    one = rug.Cell("A", "Referred", "C", "per_1000", "X1", "X", Estimate(0.5))
+    counted = dataclasses.replace(one, indicator_id="B", title="Involved", series="times recorded")
+    figure = rug.rug([one, counted], key="r", title="R")
+    assert column(figure, "title") == ["Referred", "Involved: times recorded"]
+    # The label has two lines; the table, the point and the words below say it in full.
+    assert figure.settings["titles"] == [[], ["Referred"], ["Involved"]]
+    assert figure.text == (
+        "2 indicators in 1 area. Of what is counted in several ways, one is shown: "
+        "Involved: times recorded."
+    )
 
 
 def test_a_board_without_a_place_is_below_the_map_and_in_the_text() -> None:

@@ -381,6 +381,8 @@ def test_boards_are_woven_beside_england_and_practices_never(tmp_path: Path) -> 
     assert rug.attributes["data-figure"] == "rug"
     assert "Integrated care boards of England beside England" in rug.text
     script = (site.folder / "data" / "index.js").read_text(encoding="utf-8")
+    # What is counted in one way needs no name for it.
+    assert "counted in several ways" not in england.text
     # A board that is not open yet has no column; local indicators are set beside no one.
     assert "Hill and Dale" in script
     assert "Essex" not in script
@@ -408,5 +410,8 @@ def test_an_indicator_counted_in_several_ways_is_woven_once(tmp_path: Path) -> N
     site = write_site(database, tmp_path / "report", EDITION)
     script = (site.folder / "data" / "index.js").read_text(encoding="utf-8")
     assert "Hill and Dale" in script
-    # One of two boards has the other series: what both have is woven.
+    # One of two boards has the other series: what both have is woven, and named.
     assert "0.0123" not in script
+    assert ": survey from 2024" in script
+    page = parse((site.folder / "index.html").read_text(encoding="utf-8")).text
+    assert "Of what is counted in several ways, one is shown: " in page

@@ -20,7 +20,9 @@ import pytest
 from assets.samples.community.champions import exchanges
 from assets.samples.community.envelope import Period
 from assets.samples.community.submissions import write_community
+from assets.samples.community.volumes import OF_ENGLAND
 from assets.samples.country.places import Places, invent
+from assets.samples.periods import many_periods
 
 EXTRACTS = Path(__file__).resolve().parents[2].parent / "shared" / "extracts"
 SEED = 20240401
@@ -951,3 +953,34 @@ def test_fifteen_thousand_referrals_take_seconds(tmp_path: Path) -> None:
     assert lines > 15_000
     # About 2 seconds of one core (2026-11-23); rows made one at a time would take minutes.
     assert spent < 15
+
+
+def test_a_hundredth_of_england_has_a_hundredth_of_its_numbers(tmp_path: Path) -> None:
+    periods = many_periods()
+    written = write_community(
+        tmp_path,
+        invent(63, SEED),
+        SEED,
+        periods.community_months,
+        count_months=periods.local_count_months,
+        volumes=OF_ENGLAND,
+    )
+    rows: Counter[str] = Counter()
+    for path in written:
+        code = path.name.split("_")[0]
+        if path.suffix == ".csv":
+            rows[code] += path.read_bytes().count(b"\n") - 1
+        elif path.suffix == ".parquet":
+            rows[code] += pq.ParquetFile(path).metadata.num_rows
+        elif path.suffix == ".xlsx":
+            book = openpyxl.load_workbook(path, read_only=True)
+            rows["X-ENG"] += sum(1 for _ in book["X-ENG"].iter_rows(values_only=True)) - 1
+
+    # What England's benchmark asks for: referrals, contacts, items, engagement records, sessions.
+    wanted = {
+        "X-SPREF": 30_000, "X-SPCON": 90_000, "X-PROM": 10_000, "X-ENG": 600, "X-CHACT": 5_000,
+    }  # fmt: skip
+    assert {code: rows[code] / asked for code, asked in wanted.items()} == {
+        code: pytest.approx(1, abs=0.1) for code in wanted
+    }
+    assert len([path for path in written if path.name.startswith("X-PCACT")]) == 12

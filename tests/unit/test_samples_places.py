@@ -360,5 +360,7 @@ def test_years_of_editions_are_as_many_as_a_national_team_holds() -> None:
     assert periods.network_service_months[-1] == "2025-03"
     assert len(periods.appointment_months) == 12
     assert len(periods.workforce_months) == 24
+    assert len(periods.community_months) == 36
+    assert len(periods.local_count_months) == 12
     assert len(periods.quality_years) == 5
     assert len(many_periods("2026-12").survey_years) == 3

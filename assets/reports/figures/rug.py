@@ -42,7 +42,7 @@ _LABEL_LETTERS = 34
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One indicator in one area."""
+    """One indicator in one area; ``series`` says in which way it is counted, if in several."""
 
     indicator_id: str
     title: str
@@ -52,6 +52,12 @@ class Cell:
     area: str
     estimate: Estimate
     comparison: str | None = None
+    series: str = ""
+
+    @property
+    def full_title(self) -> str:
+        """The indicator, and what of it is counted."""
+        return f"{self.title}: {self.series}" if self.series else self.title
 
 
 def rug(cells: Sequence[Cell], *, key: str, title: str) -> Figure:
@@ -88,7 +94,7 @@ def rug(cells: Sequence[Cell], *, key: str, title: str) -> Figure:
         columns=COLUMNS,
         rows=tuple(
             (
-                cell.title,
+                cell.full_title,
                 cell.component,
                 areas[cell.area_code],
                 cell.estimate.value,
@@ -282,4 +288,7 @@ def _text(cells: Sequence[Cell], indicators: int, areas: int) -> str:
     if absent:
         named = [f"{count} {state}" for state, count in sorted(absent.items())]
         words.append(f"Without a value: {listed(named)}.")
+    chosen = list(dict.fromkeys(cell.full_title for cell in cells if cell.series))
+    if chosen:
+        words.append(f"Of what is counted in several ways, one is shown: {'; '.join(chosen)}.")
     return " ".join(words)

@@ -22,7 +22,8 @@ def rug_of(release: OpenRelease, areas: Sequence[Area], within: str) -> tuple[Fi
 
     Only what areas are compared by with England is in it: local indicators have no England value
     (DOMAIN 0.2, ruling 6). Areas without any value, not open yet for example, are not in it. Of an
-    indicator that is counted in several ways one series is in it, the same for every area.
+    indicator that is counted in several ways one series is in it, the same for every area, and the
+    rug says which.
     """
     if not areas:
         return ()
@@ -35,8 +36,10 @@ def rug_of(release: OpenRelease, areas: Sequence[Area], within: str) -> tuple[Fi
         if value.benchmark_value is not None and value.indicator_id in release.catalogue
     ]
     series = _series_of([value for _, value in compared])
+    counted = {(value.indicator_id, value.series_id) for own in values.values() for value in own}
+    ways = Counter(indicator_id for indicator_id, _ in counted)
     cells = [
-        _cell(release, area, value)
+        _cell(release, area, value, has_other_series=ways[value.indicator_id] > 1)
         for area, value in compared
         if value.series_id == series[value.indicator_id]
     ]
@@ -61,7 +64,7 @@ def _series_of(values: Sequence[Value]) -> dict[str, str]:
     return found
 
 
-def _cell(release: OpenRelease, area: Area, value: Value) -> Cell:
+def _cell(release: OpenRelease, area: Area, value: Value, *, has_other_series: bool) -> Cell:
     indicator = release.catalogue[value.indicator_id]
     low, high = value.limits or (None, None)
     return Cell(
@@ -73,4 +76,5 @@ def _cell(release: OpenRelease, area: Area, value: Value) -> Cell:
         area=area.name,
         estimate=Estimate(value.value, low, high, value.value_state, value.value_reason or None),
         comparison=value.comparison_95,
+        series=wording.series(value.series_id) if has_other_series else "",
     )

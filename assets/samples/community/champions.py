@@ -15,6 +15,7 @@ from assets.samples.community.draws import (
 )
 from assets.samples.community.envelope import Period
 from assets.samples.community.people import DEMOGRAPHICS, demographics, standard_deprivation
+from assets.samples.community.volumes import Volumes
 from assets.samples.country.places import Places
 
 CHAMPION_COLUMNS = (
@@ -111,7 +112,7 @@ def champions(everybody: pl.DataFrame, period: Period) -> pl.DataFrame:
 
 
 def sessions(
-    everybody: pl.DataFrame, period: Period, seed: int, owner: str, prefix: str
+    everybody: pl.DataFrame, period: Period, volumes: Volumes, seed: int, owner: str, prefix: str
 ) -> pl.DataFrame:
     """X-CHACT: sessions of a month in the practices whose champions were active all of it."""
     draw = stream_of(seed, "sessions", owner, period.name)
@@ -125,7 +126,7 @@ def sessions(
         .len("team")
         .sort("practice_code")
     )
-    held = draw.poisson(1.5 + 0.9 * teams["team"].to_numpy())
+    held = draw.poisson(volumes.sessions * (1.5 + 0.9 * teams["team"].to_numpy()))
     place = np.repeat(np.arange(teams.height), held)
     rows = len(place)
     led_by = pick(draw, LED_BY, rows)

@@ -19,6 +19,7 @@ from assets.samples.community.draws import (
 )
 from assets.samples.community.envelope import Period
 from assets.samples.community.organisations import Organisations
+from assets.samples.community.volumes import Volumes
 
 ENGAGEMENT_COLUMNS = (
     "engagement_id", "project_id", "org_code", "org_level", "title", "started_on", "ended_on",
@@ -83,11 +84,13 @@ _CHANGES = (
 
 
 def engagements(
-    who: Organisations, period: Period, seed: int, owner: str, prefix: str, until: int
-) -> pl.DataFrame:
+    who: Organisations, period: Period, volumes: Volumes, seed: int, owner: str, prefix: str,
+    until: int,
+) -> pl.DataFrame:  # fmt: skip
     """X-ENG: records of a quarter, several per project as it goes from scoping to evaluation."""
     draw = stream_of(seed, "engagements", owner, period.name)
-    projects = max(12, len(who.codes) // 6)
+    wanted = int(len(who.codes) / volumes.organisations_per_project)
+    projects = max(volumes.least_projects, wanted)
     records = 2 + draw.poisson(2.4, projects)
     project, rows = np.repeat(np.arange(projects), records), int(records.sum())
     shares = {"practice": 0.3, "pcn": 0.2, "place": 0.15, "icb": 0.2, "trust": 0.08,

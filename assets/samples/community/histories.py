@@ -23,9 +23,8 @@ from assets.samples.community.draws import (
 )
 from assets.samples.community.envelope import Period
 from assets.samples.community.people import People, standard_deprivation
+from assets.samples.community.volumes import Volumes
 
-# Referrals per 1,000 patients in a middling month: a board of 1.5 million sees some 2,500.
-_REFERRALS_PER_1000 = 1.7
 # January to December: quiet in August and December, busy after the holidays.
 _SEASON = (1.10, 1.04, 1.10, 0.95, 0.98, 1.02, 1.00, 0.86, 1.03, 1.10, 1.06, 0.76)
 
@@ -71,14 +70,15 @@ class Histories:
 
 
 def histories(
-    people: People, lists: list[int], period: Period, seed: int, owner: str, prefix: str
-) -> Histories:
+    people: People, lists: list[int], period: Period, volumes: Volumes, seed: int, owner: str,
+    prefix: str,
+) -> Histories:  # fmt: skip
     """Draw the referrals of a month; ``lists`` are the patients per practice in that month.
 
     ``prefix`` starts each referral_id. A practice without patients refers nobody.
     """
     draw = stream_of(seed, "referrals", owner, period.name)
-    practice, person = _who(people, lists, period, draw)
+    practice, person = _who(people, lists, period, volumes, draw)
     rows = len(person)
     deprived = standard_deprivation(people.practices)[practice]
     referred = _working_days(period)[draw.integers(0, len(_working_days(period)), rows)]
@@ -108,11 +108,14 @@ def histories(
     return Histories(frame, fate, referred, reached, contact, planned, plan, closed)
 
 
-def _who(people: People, lists: list[int], period: Period, draw: Draw) -> tuple[Integers, Integers]:
+def _who(
+    people: People, lists: list[int], period: Period, volumes: Volumes, draw: Draw
+) -> tuple[Integers, Integers]:
     """Practice (position) and person (row) of each referral: more where more deprived."""
     on = f"{period.start:%Y%m%d}"
     open_now = np.array([practice.open_on(on) for practice in people.practices])
-    expected = np.array(lists) / 1000 * _REFERRALS_PER_1000 * _SEASON[period.end.month - 1]
+    usual = volumes.referrals_per_1000 * _SEASON[period.end.month - 1]
+    expected = np.array(lists) / 1000 * usual
     expected = expected * np.exp(0.22 * standard_deprivation(people.practices)) * open_now
     # Practices differ more than chance alone: some have a link worker in the building.
     spread = draw.gamma(6.0, 1 / 6.0, len(expected))

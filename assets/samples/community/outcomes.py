@@ -27,7 +27,6 @@ MODES = {"self": 0.3, "interview": 0.5, "digital": 0.2}
 
 # Follow-up is due at three months and counts from 42 to 182 days after the baseline.
 _DUE_AFTER, _DUE_SPREAD, FOLLOW_UP_DAYS = 92, 18, (42, 182)
-_ASKED = 0.42
 _FOLLOWED_UP = 0.62
 _ITEM_LEFT_OUT = 0.02
 
@@ -103,8 +102,9 @@ ACTIVATION_MIX: Mix = {ONS4: 0.80, PAM13: 0.35, DJG6: 0.30, COLLABORATE4: 0.20, 
 
 
 def proms(
-    told: Histories, mix: Mix, seed: int, owner: str, period: str, prefix: str, until: int
-) -> pl.DataFrame:
+    told: Histories, mix: Mix, share_asked: float, seed: int, owner: str, period: str, prefix: str,
+    until: int,
+) -> pl.DataFrame:  # fmt: skip
     """X-PROM: one row per person, questionnaire, occasion and item, up to the day of extraction.
 
     Baselines are taken within a week of the first contact, follow-ups 42 to 182 days later; about
@@ -112,7 +112,7 @@ def proms(
     """
     draw = stream_of(seed, "outcomes", owner, period)
     named = told.frame["person_key"].is_not_null().to_numpy()
-    asked = np.flatnonzero(told.reached & named & flag(draw, _ASKED, told.frame.height))
+    asked = np.flatnonzero(told.reached & named & flag(draw, share_asked, told.frame.height))
     decile = told.frame["imd_decile"].fill_null(5).to_numpy()[asked]
     baseline = told.contact[asked] + draw.integers(0, 8, len(asked))
     gap = np.rint(draw.normal(_DUE_AFTER, _DUE_SPREAD, len(asked))).astype(np.int64)

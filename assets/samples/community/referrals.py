@@ -19,6 +19,7 @@ from assets.samples.community.draws import (
     working_day,
 )
 from assets.samples.community.histories import Histories, as_seen
+from assets.samples.community.volumes import Volumes
 
 REFERRAL_COLUMNS = (
     "referral_id", "person_key", "provider_org_id", "practice_code", "referral_date",
@@ -102,7 +103,7 @@ def _need_weights(known: pl.DataFrame) -> Floats:
 
 
 def contacts(
-    told: Histories, seed: int, owner: str, period: str, prefix: str, until: int
+    told: Histories, volumes: Volumes, seed: int, owner: str, period: str, prefix: str, until: int
 ) -> pl.DataFrame:
     """X-SPCON: contacts up to the day of extraction.
 
@@ -110,7 +111,7 @@ def contacts(
     """
     draw = stream_of(seed, "contacts", owner, period)
     first = np.flatnonzero(told.reached)
-    later = np.repeat(first, draw.poisson(3.9, len(first)))
+    later = np.repeat(first, draw.poisson(volumes.later_contacts, len(first)))
     unreached = np.flatnonzero((told.fate == "unreached").to_numpy())
     tried = np.repeat(unreached, draw.poisson(1.6, len(unreached)))
     referral = np.concatenate([first, later, tried])

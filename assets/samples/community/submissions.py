@@ -64,6 +64,7 @@ from assets.samples.community.referrals import (
     referrals,
     supports,
 )
+from assets.samples.community.volumes import OF_A_BOARD, Volumes
 from assets.samples.country.places import Places
 
 MONTHS = ("2025-08", "2025-09")
@@ -92,15 +93,18 @@ def write_community(
     seed: int,
     months: Sequence[str] = MONTHS,
     *,
+    count_months: Sequence[str] | None = None,
+    volumes: Volumes = OF_A_BOARD,
     edition: int = 0,
 ) -> list[Path]:
     """Write the 16 community extracts and the grants into ``folder/community``; return the paths.
 
     Two social prescribing providers (one sends CSV, one Parquet), a champions programme, a time
-    bank and a hub of practices send one file per extract and month (YYYY-MM); the coproduction
-    team sends one workbook per quarter: the last one complete in each month. The same arguments
-    give the same bytes. ``edition`` 1 is the resubmission of all that: taken four weeks later, with
-    what happened to the same people meanwhile, under the same file names.
+    bank and a hub of practices send one file per extract and month (YYYY-MM), the last two those of
+    ``count_months`` alone where they are given; the coproduction team sends one workbook per
+    quarter: the last one complete in each month. ``volumes`` says how much there is of everything.
+    The same arguments give the same bytes. ``edition`` 1 is the resubmission of all that: taken
+    four weeks later, with what happened to the same people meanwhile, under the same file names.
 
     Raises:
         ValueError: when a month is not written YYYY-MM.
@@ -118,41 +122,45 @@ def write_community(
     for owner, letter, practices, mix, ending in providers:
         people = invent_people(practices, seed, owner)
         for period in monthly:
-            frames = _social_prescribing(places, people, mix, period, seed, owner, letter, edition)
+            frames = _social_prescribing(
+                places, people, mix, period, volumes, seed, owner, letter, edition
+            )
             written += _write_each(target, owner, period, edition, frames, ending)
     everybody = roster(places, seed, CHAMPIONS_PROGRAMME)
     for period in monthly:
         stem = f"{period.end:%y%m}"
         programme = {
             "X-CHAMP": champions(everybody, period),
-            "X-CHACT": sessions(everybody, period, seed, CHAMPIONS_PROGRAMME, f"S{stem}-"),
+            "X-CHACT": sessions(everybody, period, volumes, seed, CHAMPIONS_PROGRAMME, f"S{stem}-"),
         }
         written += _write_each(target, CHAMPIONS_PROGRAMME, period, edition, programme, ".csv")
+    for period in monthly if count_months is None else map(Period.month, count_months):
+        stem = f"{period.end:%y%m}"
         swaps = {"X-TBANK": exchanges(places, period, seed, TIME_BANK, f"T{stem}-")}
         written += _write_each(target, TIME_BANK, period, edition, swaps, ".csv")
         counts = {"X-PCACT": practice_counts(places, period, seed, PRACTICES_HUB)}
         written += _write_each(target, PRACTICES_HUB, period, edition, counts, ".csv")
-    written += [_write_coproduction(target, places, q, seed, edition) for q in quarterly]
+    written += [_write_coproduction(target, places, q, volumes, seed, edition) for q in quarterly]
     return [*written, *write_grants(target, places, seed)]
 
 
 def _social_prescribing(
-    places: Places, people: People, mix: Mix, period: Period, seed: int, owner: str, letter: str,
-    edition: int,
+    places: Places, people: People, mix: Mix, period: Period, volumes: Volumes, seed: int,
+    owner: str, letter: str, edition: int,
 ) -> dict[str, pl.DataFrame]:  # fmt: skip
     """The five extracts of one provider and month, each as seen on the day it is taken."""
     # Identifiers carry provider and month, so no two submissions use one for different things.
     stem, name = f"{letter}{period.end:%y%m}", period.name
     lists = listed(places, people.practices, name)
-    told = histories(people, lists, period, seed, owner, f"{stem}-R")
+    told = histories(people, lists, period, volumes, seed, owner, f"{stem}-R")
     until = _submission("X-SPREF", owner, period, edition).seen_until
     until_outcomes = _submission("X-PROM", owner, period, edition).seen_until
     return {
         "X-SPREF": referrals(told, owner, until),
         "X-SPNEED": needs(told, seed, owner, name),
-        "X-SPCON": contacts(told, seed, owner, name, f"{stem}-C", until),
+        "X-SPCON": contacts(told, volumes, seed, owner, name, f"{stem}-C", until),
         "X-SPSUP": supports(told, seed, owner, name, f"{stem}-S", until),
-        "X-PROM": proms(told, mix, seed, owner, name, f"{stem}-P", until_outcomes),
+        "X-PROM": proms(told, mix, volumes.asked, seed, owner, name, f"{stem}-P", until_outcomes),
     }
 
 
@@ -188,7 +196,7 @@ def write_text(frame: pl.DataFrame, path: Path) -> None:
 
 
 def _write_coproduction(
-    folder: Path, places: Places, period: Period, seed: int, edition: int
+    folder: Path, places: Places, period: Period, volumes: Volumes, seed: int, edition: int
 ) -> Path:
     """Write the workbook of the coproduction team: one sheet per extract, one submission."""
     owner, stem = COPRODUCTION_TEAM, f"{period.end:%y%m}"
@@ -196,7 +204,7 @@ def _write_coproduction(
     who = organisations(places, owner)
     held = rosters(who, seed, owner)
     sheets = {
-        "X-ENG": engagements(who, period, seed, owner, f"E{stem}-", submission.seen_until),
+        "X-ENG": engagements(who, period, volumes, seed, owner, f"E{stem}-", submission.seen_until),
         "X-DGRP": groups(held, period),
         "X-DSEAT": seats(held, period),
         "X-DMTG": meetings(held, period, seed, owner, f"M{stem}-"),
