@@ -1,25 +1,21 @@
-"""Every fault against the whole gate, and clean data by seed: writes docs/quality/campaign.md.
+"""Every fault against the whole gate, and clean data varied: writes docs/quality/campaign.md.
 
-    python tests/integration/gate_campaign.py --home data/sample --nights 50
+    python tests/integration/gate_campaign.py --home data/sample
 
-``make campaign-gate`` does it. ``--nights`` runs the nightly job on that many samples of other
-seeds, some minutes each, two at a time on two cores; ``--variations`` resamples the finished build
-in place of that, in seconds.
+``make campaign-gate`` does it, in minutes. Whole nights on clean data are ``seed_campaign.py``;
+``--variations`` resamples the finished build, in seconds.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -37,7 +33,6 @@ from assets.extracts.contract_model.contract_files import load_contracts
 from assets.home import Home
 from assets.release.disclosure.profile import STD
 from assets.release.gate import rules_of_build, rules_of_raw_tables
-from assets.samples.landing import write_landing
 from expectations.rules import Rule
 from expectations.validation import Validator
 
@@ -55,7 +50,6 @@ def main() -> None:
         faults, missed = _faults(warehouse, place, rules, asked.seed, clean)
         candidates, let_through = _candidates(warehouse, place, asked.as_of)
         alarms, varied = _variations(warehouse, place, rules, asked.variations, clean)
-        nights = _nights(place, asked.nights)
     critical = {rule.id for rule in rules if rule.severity == "critical"}
     page = [
         "# Mutation check of the gate",
@@ -74,7 +68,6 @@ def main() -> None:
         f"three tenths of the indicators left out, by seed): {len(alarms)} false alarms"
         f"{_listed(alarms)}; median {varied:.1f} s. This shows that no rule on the marts leans on "
         "a row that happens to be there; other numbers it does not show.",
-        *nights,
         "",
         "| fault | must be caught by | also caught by | seconds |",
         "|---|---|---|---|",
@@ -94,7 +87,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--as-of", type=date.fromisoformat, default=date(2025, 11, 1))
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--variations", type=int, default=50)
-    parser.add_argument("--nights", type=int, default=0)
     return parser.parse_args()
 
 
@@ -178,49 +170,6 @@ def _leave_out(connection: duckdb.DuckDBPyConnection, chance: random.Random) -> 
             connection.execute(
                 f"delete from marts.{mart} where list_contains(?, {column}){of_practices}", [gone]
             )
-
-
-def _nights(place: Path, number: int) -> list[str]:
-    """The nightly job on samples of other seeds; each must publish."""
-    if not number:
-        return []
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        ended = list(pool.map(lambda seed: _publishes(place, seed), range(1, number + 1)))
-    failed = [
-        f"seed {seed}" for seed, is_published in enumerate(ended, start=1) if not is_published
-    ]
-    return [
-        f"- {number} whole nights on samples of other seeds: {number - len(failed)} published"
-        f"{_listed(failed)}."
-    ]
-
-
-def _publishes(place: Path, seed: int) -> bool:
-    """Whether a night on the sample of a seed publishes; what it said is printed if it does not."""
-    landing, home = place / f"landing-{seed}", place / f"home-{seed}"
-    write_landing(landing, seed=seed)
-    ended = subprocess.run(
-        [
-            *(sys.executable, "-m", "orchestration.command_line", "run"),
-            *("--landing", str(landing), "--home", str(home)),
-        ],
-        cwd=ROOT,
-        env={
-            **os.environ,
-            "PYTHONPATH": str(ROOT),
-            "DOING_WITH_AS_OF": "2025-11-01",
-            "DOING_WITH_INTERNAL_RELEASE": "no",
-        },
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    if ended.returncode:
-        print(f"seed {seed}: {ended.stdout[-3000:]}", file=sys.stderr)
-    make_writable(home)
-    shutil.rmtree(landing)
-    shutil.rmtree(home)
-    return ended.returncode == 0
 
 
 def _row(name: str, wanted: Sequence[str], others: Sequence[str], seconds: float) -> str:
