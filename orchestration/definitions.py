@@ -21,6 +21,7 @@ from assets.reports.assets import REPORT, report
 from assets.reports.exposures import page_families
 from orchestration.automation import automation
 from orchestration.code_references import with_code_references
+from orchestration.inquiry_jobs import inquiry_jobs
 from orchestration.jobs import jobs, jobs_of_extracts
 from orchestration.operator_jobs import operator_jobs
 from orchestration.progress import progress_logger
@@ -62,7 +63,7 @@ def _definitions(
     return dg.Definitions(
         assets=with_code_references(assets, settings.contracts, settings.source_address),
         asset_checks=[freshness_check(contracts), before_dbt, after_dbt],
-        jobs=[*jobs(home), *of_extracts, *operator_jobs(settings)],
+        jobs=[*jobs(home), *of_extracts, *operator_jobs(settings), *inquiry_jobs(settings)],
         resources={"build": build_resource(settings)},
         loggers={"console": dg.colored_console_logger, "progress": progress_logger},
         executor=dg.in_process_executor,

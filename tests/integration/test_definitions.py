@@ -75,8 +75,9 @@ def test_no_server_loads_what_does_not_say_where_it_runs(
 
 
 def test_jobs_and_schedule(definitions: dg.Definitions) -> None:
-    jobs = ("nightly", "full_rebuild", "ingest", "fetch", "build", "publish", "rollback", "forget")
-    for name in jobs:
+    # Everything that the command line does.
+    jobs = "nightly full_rebuild ingest fetch build publish rollback forget status releases diff"
+    for name in [*jobs.split(), "explain", "doctor", "new_extract", "new_indicator"]:
         assert definitions.resolve_job_def(name).name == name
     everything = dg.Definitions.merge(definitions, automation(Settings(environment="production")))
     schedule = everything.resolve_schedule_def("nightly")

@@ -18,6 +18,8 @@ from expectations import results
 from expectations.rules import NoRows, NoRowsWhere, Outcome
 from expectations.volumes import TABLE_VOLUMES
 from orchestration.command_line import app
+from orchestration.inquiry_jobs import inquiry_jobs
+from orchestration.settings import Settings
 from orchestration.summary import _intake_lines
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -275,3 +277,63 @@ def test_a_summary_is_told_while_a_model_that_was_stopped_has_the_build_open(hom
         assert list(_intake_lines(home.warehouse)) == [
             "  what was refused or is late: see doing-with status, or the run in the UI"
         ]
+
+
+def in_the_ui(settings: Settings, job: str, **config: str) -> tuple[bool, dict[str, str]]:
+    """Whether a job of the UI ended well, and what its step tells, as text."""
+    [asked] = [one for one in inquiry_jobs(settings) if one.name == job]
+    [step] = [node.name for node in asked.graph.nodes]
+    result = asked.execute_in_process(
+        run_config={"ops": {step: {"config": config}}} if config else {}, raise_on_error=False
+    )
+    told = {
+        name: str(value.value)
+        for event in result.all_events
+        if event.is_successful_output
+        for name, value in event.step_output_data.metadata.items()
+    }
+    for event in result.all_events:
+        if event.is_step_failure:
+            told["failed"] = str(event.step_failure_data.error)
+    return result.success, told
+
+
+def test_a_check_is_explained_in_the_ui_too(home: Home) -> None:
+    settings = Settings(home=home.folder)
+    is_well, told = in_the_ui(settings, "explain", check="nothing_is_late")
+    assert is_well
+    for text in ("no extract is late", "reference data", "select * from marts.extracts"):
+        assert text in told["checks"]
+    is_well, told = in_the_ui(settings, "explain", check="nothing_is_lte")
+    assert not is_well
+    assert "do you mean nothing_is_late, marts.extracts.nothing_is_late?" in told["failed"]
+
+
+def test_how_things_stand_is_a_job_that_fails_like_the_command(home: Home) -> None:
+    is_well, told = in_the_ui(Settings(home=home.folder), "status", max_age="26h")
+    assert not is_well
+    assert "no night" in told["failed"]
+
+
+def test_the_machine_is_looked_at_from_the_ui(home: Home) -> None:
+    settings = Settings(home=home.folder, environment="local")
+    home.build.chmod(0o755)
+    is_well, told = in_the_ui(settings, "doctor")
+    assert not is_well
+    assert "others may read build" in told["failed"]
+    home.build.chmod(0o700)
+    is_well, told = in_the_ui(settings, "doctor")
+    assert is_well, told
+    assert "6 packages as in uv.lock" in told["findings"]
+
+
+def test_a_draft_is_written_from_the_ui(tmp_path: Path) -> None:
+    (tmp_path / "contracts").mkdir()
+    settings = Settings(home=tmp_path / "home", contracts=tmp_path / "contracts")
+    is_well, told = in_the_ui(settings, "new_extract", name="walks_groups")
+    assert is_well, told
+    [file] = (tmp_path / "contracts").rglob("*.yml")
+    assert str(file) in told["files"]
+    assert told["left to be filled in"]
+    is_well, told = in_the_ui(settings, "new_extract", name="walks_groups")
+    assert not is_well

@@ -34,6 +34,7 @@ from assets.release.shelf.publication import ReleaseError, Releases
 from assets.release.shelf.retention import Retention, made_at, to_remove
 from expectations.validation import Validator
 from orchestration.command_line import app
+from orchestration.inquiry_jobs import inquiry_jobs
 from orchestration.operator_jobs import operator_jobs
 from orchestration.settings import Settings
 
@@ -454,6 +455,22 @@ def test_a_rollback_is_a_job_of_the_ui_too(releases: Releases) -> None:
     [error] = [e.step_failure_data.error for e in refused.all_events if e.is_step_failure]
     assert "is not the version of a release" in str(error)
     assert releases.current_version() == FIRST
+
+
+def test_releases_are_listed_and_compared_from_the_ui(releases: Releases) -> None:
+    jobs = {job.name: job for job in inquiry_jobs(Settings(home=releases.folder.parent))}
+
+    def told(job: str, **config: dict[str, object]) -> dict[str, str]:
+        result = jobs[job].execute_in_process(run_config={"ops": config})
+        [output] = [e.step_output_data for e in result.all_events if e.is_successful_output]
+        return {name: str(value.value) for name, value in output.metadata.items()}
+
+    listed = told("releases")["releases"]
+    assert listed.index(SECOND) < listed.index(FIRST)
+    code, page = command(releases, "diff", FIRST, SECOND)
+    assert code == 0
+    versions = {"config": {"before": FIRST, "now": SECOND}}
+    assert told("diff", differences=versions)["changes"].strip() == page.strip()
 
 
 def test_a_full_rebuild_is_never_taken_for_published(releases: Releases) -> None:
