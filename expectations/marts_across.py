@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from expectations.mart_rule import VALUES, no_rows, no_rows_where
+from expectations.mart_rule import VALUE_KEY, VALUES, no_rows, no_rows_where
 from expectations.rules import NoRowsWhere, Rule
 from expectations.small_numbers import SmallNumbers
 
@@ -10,6 +10,23 @@ _NOTHING_COUNTED = (
     "'suppressed_source', 'suppressed', 'below_min_base', 'not_available', 'late', 'not_applicable'"
 )
 _NUMBERS = "value, lower_95, upper_95, lower_998, upper_998"
+# A cell is called as the macro row_id has it. A month's flow is the difference of two such counts,
+# and the denominator of a rate is a public list: they have no cell.
+_CELL_OF_ROW = " || '|' || ".join(f"cast(area_values.{key} as varchar)" for key in VALUE_KEY)
+_NOT_AS_DECIDED = (
+    f"select area_values.* from {VALUES} as area_values "
+    "left join disclosure.released_counts as numerators "
+    f"on numerators.cell_id = {_CELL_OF_ROW} || '|numerator' "
+    "left join disclosure.released_counts as denominators "
+    f"on denominators.cell_id = {_CELL_OF_ROW} || '|denominator' "
+    "where area_values.disclosure_class = 'std' and ("
+    "(area_values.numerator is not null and area_values.series_id not like '%_monthly_flow' "
+    "and area_values.numerator is distinct from numerators.released_count) "
+    "or (area_values.denominator is not null and denominators.cell_id is not null "
+    "and area_values.denominator is distinct from denominators.released_count) "
+    "or (area_values.value is not null "
+    "and (numerators.state = 'hidden' or denominators.state = 'hidden')))"
+)
 
 
 def rules_across_marts(small_numbers: SmallNumbers) -> list[Rule]:
@@ -58,6 +75,12 @@ def _value_rules(small_numbers: SmallNumbers) -> list[Rule]:
             "small_numbers_are_hidden",
             small_numbers.description,
             small_numbers.shown,
+        ),
+        no_rows(
+            VALUES,
+            "local_counts_are_shown_as_decided",
+            "a local count of people is the number that disclosure control let be shown",
+            _NOT_AS_DECIDED,
         ),
         no_rows_where(
             "numerator_is_part_of_denominator",

@@ -9,6 +9,11 @@ _SURVEY = "method = 'survey_wilson' and ci_basis = 'printed' and value between 0
 _SUPPRESSED = "value_state = 'suppressed_source'"
 _RATE = "method = 'rate_byar' and value > 1"
 _COMPARED = "comparison_95 in ('better', 'worse')"
+_CELL = (
+    "indicator_id || '|' || area_type || '|' || area_code || '|' || hierarchy_basis || '|' || "
+    "period_start || '|' || period_end || '|' || series_id || '|' || category_type || '|' || "
+    "category || '|numerator'"
+)
 
 FAULTS_OF_VALUES = (
     by_sql(
@@ -45,6 +50,14 @@ FAULTS_OF_VALUES = (
         "numerator = 3",
         "disclosure_class = 'std' and area_type = 'practice' and numerator > 0",
         "small_numbers_are_hidden",
+    ),
+    in_one_value(
+        "a count hidden for another's sake, which can be subtracted",
+        # Everything in the row is as it should be: only what was decided tells.
+        "value_state = 'reported', numerator = 10, denominator = 5000, value = multiplier / 500",
+        "method = 'rate_byar' and exists (select 1 from disclosure.released_counts as decided "
+        f"where decided.rule = 'secondary' and decided.cell_id = {_CELL})",
+        "local_counts_are_shown_as_decided",
     ),
     in_one_value(
         "a count of people that was not rounded",

@@ -1,8 +1,8 @@
 """What nights before have decided and proven.
 
-What is decided of a block of counts depends on nothing outside it. So a block of which readers see
-what they saw when it was proven, beside the same earlier releases and tied by the same sums, is
-neither decided nor proven again: a night costs what has changed.
+What is decided of a block of counts depends on no other block. So a block with the same counts,
+tied by the same sums, of which readers have seen what they had seen when it was proven, is neither
+decided nor proven again: a night costs what has changed.
 """
 
 from __future__ import annotations

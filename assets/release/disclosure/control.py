@@ -78,7 +78,8 @@ def control(
         seen = as_seen(tied, released_cells(tied.cells, why_hidden, profile))
         digests = tied.digests(seen, profile)
         stands = np.array([digest in before.proven for digest in digests], dtype=bool)
-        proven.update(digest for digest in digests if digest in before.proven)
+        for known in (digests, tied.digests(seen, profile, as_if_on_record=True)):
+            proven.update(np.array(known, dtype=object)[stands].tolist())
     decided = decide_in_parts(tied.part(~stands), profile)
     proven |= decided.proven
     is_anew = ~stands[tied.blocks.of_cell[: tied.cells.height]]

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
 
 import numpy as np
 import polars as pl
 
+from assets.child_processes import pool_of
 from assets.release.disclosure.attacker import Flags
 from assets.release.disclosure.earlier import Earlier
 from assets.release.disclosure.hiding import Hiding
@@ -26,6 +24,8 @@ _MOST_CELLS_AROUND = 3_000
 # What is decided at once, in whole blocks. It bounds the memory of the proof, and a part without
 # leaks is done after one look. The sample has 11,000 cells, a tenth of England half a million.
 _CELLS_IN_A_PART = 60_000
+# Each takes up to a gigabyte.
+_MOST_PROCESSES = 4
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,7 @@ def decide_in_parts(
     parts = [tied.part(blocks) for blocks in _parts(tied, cells_in_a_part)]
     if len(parts) < 2:
         return decide(tied, profile)
-    cores = len(os.sched_getaffinity(0))
-    # A forked process would inherit the locks of threads that it does not have.
-    with ProcessPoolExecutor(min(cores, len(parts)), get_context("spawn")) as pool:
+    with pool_of(min(len(parts), _MOST_PROCESSES)) as pool:
         decided = list(pool.map(partial(decide, profile=profile), parts))
     return _together(decided)
 
@@ -161,8 +159,16 @@ def _culprits(leaks: Iterable[Violation], earlier: Earlier) -> dict[str, tuple[s
 def _digests_that_hold(
     tied: TiedCounts, seen: pl.DataFrame, proof: Proof, profile: Profile
 ) -> frozenset[str]:
-    """Digests of the blocks without a violation."""
+    """Digests of the blocks without a violation, tonight's and those of the nights after.
+
+    The more earlier releases have shown the less a cell has to keep. So what holds tonight holds
+    when what is shown tonight is on record too; not the other way round.
+    """
     leaking = pl.Series([leak.cell_id for leak in proof.violations], dtype=pl.String)
     broken = set(tied.blocks.of_cell[tied.cell_ids.is_in(leaking.implode()).to_numpy()].tolist())
-    digests = tied.digests(seen, profile)
-    return frozenset(digest for block, digest in enumerate(digests) if block not in broken)
+    return frozenset(
+        digest
+        for later in (False, True)
+        for block, digest in enumerate(tied.digests(seen, profile, as_if_on_record=later))
+        if block not in broken
+    )

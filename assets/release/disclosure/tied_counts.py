@@ -13,7 +13,6 @@ from assets.release.disclosure.attacker import (
     SEEN_SCHEMA,
     Flags,
     row_of_each,
-    seen_bounds,
     weights_of,
 )
 from assets.release.disclosure.blocks import Blocks, connected_blocks
@@ -27,8 +26,11 @@ from assets.release.disclosure.cells import (
 from assets.release.disclosure.earlier import Earlier
 from assets.release.disclosure.profile import Profile
 
-# A change of what the proof asks for or concludes has to change this: all is proven again.
-_PROOF_VERSION = "3"
+# A change of what the rules hide, or of what the proof asks for or concludes, has to change this:
+# all is decided and proven again.
+_VERSION = "4"
+# What the rules of hiding read of a cell.
+_DECIDED_BY = ("count", "is_flow", "order_key")
 
 
 @dataclass(frozen=True)
@@ -75,17 +77,20 @@ class TiedCounts:
             connected_blocks(weights),
         )
 
-    def digests(self, seen: pl.DataFrame, profile: Profile) -> list[str]:
-        """SHA-256 of everything the proof of a block depends on, per block.
+    def digests(
+        self, seen: pl.DataFrame, profile: Profile, *, as_if_on_record: bool = False
+    ) -> list[str]:
+        """SHA-256 of everything that a block's rules and its proof depend on, per block.
 
-        That is what is seen of each cell (``SEEN_SCHEMA``, in the order of ``cell_ids``), what
-        earlier releases showed beyond that, and how the cells are tied; not the true counts, nor
-        what relations are called.
+        That is the counts, what is seen of each cell (``SEEN_SCHEMA``, in the order of
+        ``cell_ids``), what earlier releases showed, and how the cells are tied; not what relations
+        are called, as long as they keep their order. ``as_if_on_record``: what the digests will be
+        when what is seen now is one of the earlier releases.
         """
         count = self.blocks.count
         order = np.argsort(self.blocks.of_cell, kind="stable")
         starts = np.searchsorted(self.blocks.of_cell[order], np.arange(count + 1))
-        lines = self._lines(seen, profile).gather(order).to_list()
+        lines = self._lines(seen, profile, as_if_on_record).gather(order).to_list()
         # In the relations a cell goes by its place in the block.
         place = np.empty(len(order), dtype=np.int64)
         place[order] = np.arange(len(order)) - starts[self.blocks.of_cell[order]]
@@ -93,7 +98,7 @@ class TiedCounts:
         row_order = np.argsort(self.blocks.of_relation[rows], kind="stable")
         ties = np.column_stack([rows, place[self.weights.indices], self.weights.data])[row_order]
         tie_starts = np.searchsorted(self.blocks.of_relation[rows[row_order]], np.arange(count + 1))
-        preamble = f"{_PROOF_VERSION}\n{profile}\n"
+        preamble = f"{_VERSION}\n{profile}\n"
         digests = []
         for block in range(count):
             here = ties[tie_starts[block] : tie_starts[block + 1]]
@@ -103,24 +108,28 @@ class TiedCounts:
             digests.append(hashlib.sha256(text.encode() + here.tobytes()).hexdigest())
         return digests
 
-    def _lines(self, seen: pl.DataFrame, profile: Profile) -> pl.Series:
-        """A line per cell; of what was shown before, what is not said again now."""
-        columns = [*SEEN_SCHEMA, "lower", "upper"]
-        lower, upper = seen_bounds(profile)
-        return (
-            seen.with_columns(lower.alias("now_lower"), upper.alias("now_upper"))
-            .join(self.earlier.bounds, on="cell_id", how="left", maintain_order="left")
-            .with_columns(
-                lower=pl.when(pl.col("lower") > pl.col("now_lower")).then("lower"),
-                upper=pl.when(pl.col("upper") < pl.col("now_upper")).then("upper"),
-            )
-            .select(
-                line=pl.concat_str(
-                    *(pl.col(name).cast(pl.String).fill_null("-") for name in columns),
-                    separator="\t",
-                )
-            )["line"]
+    def _lines(self, seen: pl.DataFrame, profile: Profile, as_if_on_record: bool) -> pl.Series:
+        """A line per cell."""
+        decided_by = self.cells.select("cell_id", *_DECIDED_BY)
+        known = seen.join(decided_by, on="cell_id", how="left", maintain_order="left").join(
+            self.earlier.bounds, on="cell_id", how="left", maintain_order="left"
         )
+        if as_if_on_record:
+            half = pl.when("is_exact").then(0).otherwise(profile.half_step)
+            half = pl.when(pl.col("released_count") == 0).then(0).otherwise(half)
+            shown = pl.when(pl.col("cell_id").is_in(self.cells["cell_id"].implode())).then(
+                "released_count"
+            )
+            known = known.with_columns(
+                lower=pl.max_horizontal("lower", shown - half),
+                upper=pl.min_horizontal("upper", shown + half),
+            )
+        columns = [*SEEN_SCHEMA, *_DECIDED_BY, "lower", "upper"]
+        return known.select(
+            line=pl.concat_str(
+                *(pl.col(name).cast(pl.String).fill_null("-") for name in columns), separator="\t"
+            )
+        )["line"]
 
 
 def tie(cells: pl.DataFrame, relations: pl.DataFrame, earlier: Earlier) -> TiedCounts:
