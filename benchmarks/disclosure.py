@@ -255,9 +255,14 @@ def measure(size: Size, repeat: int, months: int) -> dict[str, Any]:
         "python": platform.python_version(),
         "seconds": middle,
         "of_target": {name: round(middle[name] / targets[name], 2) for name in middle},
-        "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6),
+        "peak_mb": _peak_mb(resource.RUSAGE_SELF),
+        "largest_part_peak_mb": _peak_mb(resource.RUSAGE_CHILDREN),
         "runs": runs,
     }
+
+
+def _peak_mb(who: int) -> int:
+    return round(resource.getrusage(who).ru_maxrss * 1024 / 1e6)
 
 
 def main(
@@ -278,7 +283,10 @@ def main(
     typer.echo(f"{'step':<20}{'seconds':>9}{'of target':>11}")
     for name, seconds in found["seconds"].items():
         typer.echo(f"{name:<20}{seconds:>9.1f}{found['of_target'][name]:>11.2f}")
-    typer.echo(f"\npeak {found['peak_mb']:,} MB\n\n{json.dumps(found)}")
+    typer.echo(
+        f"\npeak {found['peak_mb']:,} MB, and up to {found['largest_part_peak_mb']:,} MB in each "
+        f"process for parts\n\n{json.dumps(found)}"
+    )
 
 
 if __name__ == "__main__":

@@ -76,10 +76,10 @@ def control(
     proven = set[str]()
     if before.proven:
         seen = as_seen(tied, released_cells(tied.cells, why_hidden, profile))
-        digests = tied.digests(seen, profile)
-        stands = np.array([digest in before.proven for digest in digests], dtype=bool)
-        for known in (digests, tied.digests(seen, profile, as_if_on_record=True)):
-            proven.update(np.array(known, dtype=object)[stands].tolist())
+        tonight, once_on_record = tied.digests(seen, profile)
+        stands = np.array([digest in before.proven for digest in tonight], dtype=bool)
+        for digests in (tonight, once_on_record):
+            proven.update(np.array(digests, dtype=object)[stands].tolist())
     decided = decide_in_parts(tied.part(~stands), profile)
     proven |= decided.proven
     is_anew = ~stands[tied.blocks.of_cell[: tied.cells.height]]

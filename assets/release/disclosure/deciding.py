@@ -168,7 +168,7 @@ def _digests_that_hold(
     broken = set(tied.blocks.of_cell[tied.cell_ids.is_in(leaking.implode()).to_numpy()].tolist())
     return frozenset(
         digest
-        for later in (False, True)
-        for block, digest in enumerate(tied.digests(seen, profile, as_if_on_record=later))
+        for digests in tied.digests(seen, profile)
+        for block, digest in enumerate(digests)
         if block not in broken
     )

@@ -12,6 +12,7 @@ import polars as pl
 from assets.release.disclosure.attacker import (
     SEEN_SCHEMA,
     Flags,
+    Whole,
     row_of_each,
     weights_of,
 )
@@ -77,44 +78,55 @@ class TiedCounts:
             connected_blocks(weights),
         )
 
-    def digests(
-        self, seen: pl.DataFrame, profile: Profile, *, as_if_on_record: bool = False
-    ) -> list[str]:
+    def digests(self, seen: pl.DataFrame, profile: Profile) -> tuple[list[str], list[str]]:
         """SHA-256 of everything that a block's rules and its proof depend on, per block.
 
         That is the counts, what is seen of each cell (``SEEN_SCHEMA``, in the order of
         ``cell_ids``), what earlier releases showed, and how the cells are tied; not what relations
-        are called, as long as they keep their order. ``as_if_on_record``: what the digests will be
-        when what is seen now is one of the earlier releases.
+        are called, as long as they keep their order. Gives those of tonight, and what they will be
+        once the release of tonight is one of the earlier ones.
         """
-        count = self.blocks.count
+        blocks = range(self.blocks.count)
         order = np.argsort(self.blocks.of_cell, kind="stable")
-        starts = np.searchsorted(self.blocks.of_cell[order], np.arange(count + 1))
-        lines = self._lines(seen, profile, as_if_on_record).gather(order).to_list()
-        # In the relations a cell goes by its place in the block.
+        starts = np.searchsorted(self.blocks.of_cell[order], np.arange(self.blocks.count + 1))
+        ties = self._ties(order, starts)
+        found: list[list[str]] = []
+        for is_on_record in (False, True):
+            lines = self._lines(seen, profile, is_on_record).gather(order).to_list()
+            texts = ("\n".join(lines[starts[block] : starts[block + 1]]) for block in blocks)
+            found.append(
+                [
+                    hashlib.sha256(f"{_VERSION}\n{profile}\n{text}".encode() + of_block).hexdigest()
+                    for text, of_block in zip(texts, ties, strict=True)
+                ]
+            )
+        tonight, once_on_record = found
+        return tonight, once_on_record
+
+    def _ties(self, order: Whole, starts: Whole) -> list[bytes]:
+        """The relations of each block, in which a cell goes by its place in the block."""
         place = np.empty(len(order), dtype=np.int64)
         place[order] = np.arange(len(order)) - starts[self.blocks.of_cell[order]]
         rows = row_of_each(self.weights)
         row_order = np.argsort(self.blocks.of_relation[rows], kind="stable")
         ties = np.column_stack([rows, place[self.weights.indices], self.weights.data])[row_order]
-        tie_starts = np.searchsorted(self.blocks.of_relation[rows[row_order]], np.arange(count + 1))
-        preamble = f"{_VERSION}\n{profile}\n"
-        digests = []
-        for block in range(count):
-            here = ties[tie_starts[block] : tie_starts[block + 1]]
-            is_next = np.diff(here[:, 0], prepend=-1) != 0
-            here[:, 0] = np.cumsum(is_next)
-            text = preamble + "\n".join(lines[starts[block] : starts[block + 1]])
-            digests.append(hashlib.sha256(text.encode() + here.tobytes()).hexdigest())
-        return digests
+        firsts = np.searchsorted(
+            self.blocks.of_relation[rows[row_order]], np.arange(self.blocks.count + 1)
+        )
+        found = []
+        for block in range(self.blocks.count):
+            here = ties[firsts[block] : firsts[block + 1]]
+            here[:, 0] = np.cumsum(np.diff(here[:, 0], prepend=-1) != 0)
+            found.append(here.tobytes())
+        return found
 
-    def _lines(self, seen: pl.DataFrame, profile: Profile, as_if_on_record: bool) -> pl.Series:
+    def _lines(self, seen: pl.DataFrame, profile: Profile, is_on_record: bool) -> pl.Series:
         """A line per cell."""
         decided_by = self.cells.select("cell_id", *_DECIDED_BY)
         known = seen.join(decided_by, on="cell_id", how="left", maintain_order="left").join(
             self.earlier.bounds, on="cell_id", how="left", maintain_order="left"
         )
-        if as_if_on_record:
+        if is_on_record:
             half = pl.when("is_exact").then(0).otherwise(profile.half_step)
             half = pl.when(pl.col("released_count") == 0).then(0).otherwise(half)
             shown = pl.when(pl.col("cell_id").is_in(self.cells["cell_id"].implode())).then(

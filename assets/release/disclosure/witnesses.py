@@ -88,15 +88,16 @@ def raise_apart(
     seen: Witnessed,
     sense: int,
     steps: int,
-    most_cells: int,
+    most_walked: int,
 ) -> None:
     """Raise or lower wanted cells that stand in each other's way, no two near ones at a time.
 
-    Each with the cells around it; ``steps`` and ``most_cells`` are as for ``near_to``.
+    Each with the cells around it, so many steps from relation to relation; those of more than
+    ``most_walked`` cells are not walked.
     """
     lacking = seen.lacks_high(system) if sense > 0 else seen.lacks_low(system)
     waiting = np.flatnonzero(wanted & lacking)
-    membership = _walkable(system.weights, most_cells)
+    membership = _walkable(system.weights, most_walked)
     shape = (len(waiting), len(table))
     around = sparse.csr_array((np.ones(len(waiting)), (np.arange(len(waiting)), waiting)), shape)
     for _ in range(steps):
@@ -120,20 +121,16 @@ def raise_apart(
         order = np.array(later, dtype=np.int64)
 
 
-def near_to(weights: Any, cells: Flags, steps: int = 1, most_cells: int | None = None) -> Flags:
-    """Cells that share a relation with any of some cells, and these, some steps on.
-
-    Relations of more than ``most_cells`` are not walked.
-    """
-    membership = abs(weights) if most_cells is None else _walkable(weights, most_cells)
-    for _ in range(steps):
-        cells = cells | ((membership.T @ (membership @ cells.astype(np.int64))) > 0)
-    return cells
+def near_to(weights: Any, cells: Flags) -> Flags:
+    """Cells that share a relation with any of some cells, and these."""
+    membership = abs(weights)
+    near: Flags = cells | ((membership.T @ (membership @ cells.astype(np.int64))) > 0)
+    return near
 
 
-def _walkable(weights: Any, most_cells: int) -> Any:
+def _walkable(weights: Any, most_walked: int) -> Any:
     """Which cells are in the relations of few cells."""
-    return abs(weights)[np.diff(weights.indptr) <= most_cells]
+    return abs(weights)[np.diff(weights.indptr) <= most_walked]
 
 
 def _one_round(
