@@ -128,6 +128,26 @@ def test_a_link_holds_area_indicator_and_comparison(browser: Browser, filled: Pu
         assert not any("Surgery" in words for words in beside.all_inner_texts())
 
 
+def test_no_board_is_taken_for_england_where_it_has_no_value(
+    browser: Browser, filled: Published
+) -> None:
+    with reading(browser) as reader:
+        page = reader.opens(filled.report / "indicators" / "CP-E1-01.html")
+        reader.draws_all()
+        # One board alone: there is nothing to set it beside.
+        expect(page.locator("#beside")).to_be_hidden()
+        page = reader.opens(filled.report / "indicators" / "CP-E4-01.html")
+        rows = page.locator(".beside-rows tbody tr")
+        expect(rows).to_have_count(2)
+        expect(page.locator(".beside-rows")).not_to_contain_text("England")
+        assert sorted(rows.locator("td").nth(place).inner_text() for place in (0, 4)) == [
+            "25.0%",
+            "75.0%",
+        ]
+        for row in rows.all():
+            expect(row.locator("[data-is=Compared]")).to_have_text("not compared")
+
+
 @pytest.mark.skipif(
     shutil.which("pdftotext") is None, reason="pdftotext is missing: apt-get install poppler-utils"
 )

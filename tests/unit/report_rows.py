@@ -152,21 +152,22 @@ def months(connection: duckdb.DuckDBPyConnection) -> None:
 
 def local_values(connection: duckdb.DuckDBPyConnection) -> None:
     """Seats and projects of a board, as organisations chose to send them."""
-    for indicator_id, component, title, part, whole in (
-        ("CP-E1-01", "E1", "Voting seats held by people", 6, 27),
-        ("CP-E4-01", "E4", "Projects coproduced end to end", 9, 12),
+    for indicator_id, component, title, parts, whole in (
+        ("CP-E1-01", "E1", "Voting seats held by people", {BOARD: 6}, 27),
+        ("CP-E4-01", "E4", "Projects coproduced end to end", {BOARD: 9, FORMER: 3}, 12),
     ):
         insert(
             connection, "indicators", indicator_id=indicator_id, title=title, component=component,
             component_name=f"Element {component}", unit="proportion", method="wilson",
             benchmark="none", polarity="high", definition=f"{title}.", status="local",
         )  # fmt: skip
-        insert(
-            connection, "latest_values", indicator_id=indicator_id, area_type="icb",
-            area_code=BOARD, hierarchy_basis="as_is", series_id="", category_type="all",
-            category="all", numerator=part, denominator=whole, value=part / whole,
-            unit="proportion", value_state="reported", **QUARTER,
-        )  # fmt: skip
+        for board, part in parts.items():
+            insert(
+                connection, "latest_values", indicator_id=indicator_id, area_type="icb",
+                area_code=board, hierarchy_basis="as_is", series_id="", category_type="all",
+                category="all", numerator=part, denominator=whole, value=part / whole,
+                unit="proportion", value_state="reported", **QUARTER,
+            )  # fmt: skip
 
 
 def filled_release(path: Path, *, is_synthetic: bool = True) -> Path:

@@ -39,9 +39,11 @@
   }
 
   function read() {
-    const england = document.querySelector("#england ~ .scroll tbody tr");
+    // Right below its heading: without a table of England the next one is of other areas.
+    const england = document.querySelector("#england + .scroll tbody tr");
     if (england) {
-      found.set(ENGLAND, { ...ofPage(england, ""), code: ENGLAND, name: "England", Compared: "" });
+      const compared = "is what others are compared with";
+      found.set(ENGLAND, { ...ofPage(england, ""), code: ENGLAND, name: "England", Compared: compared });
     }
     document.querySelectorAll("main > .scroll > table.areas").forEach((table) => {
       const level = table.closest(".scroll").getAttribute("aria-label");
@@ -85,7 +87,7 @@
         const made = row.insertCell();
         made.dataset.is = name;
         if (area[name] instanceof Element) made.append(...area[name].cloneNode(true).childNodes);
-        else made.textContent = area[name] || (name === "Compared" ? "is what others are compared with" : "");
+        else made.textContent = area[name] || (name === "Compared" ? "not compared" : "");
       }
     });
     box.replaceChildren(table);
@@ -113,9 +115,9 @@
     if (code && !found.has(code) && doingWith.chosen("in")) await bring(code, doingWith.chosen("in"));
     const first = [...found.keys()].find((key) => key !== ENGLAND);
     one.value = found.has(code) ? code : first;
-    const beside = doingWith.chosen("beside");
-    other.value = beside;
-    if (!other.value) other.selectedIndex = 0;
+    other.value = doingWith.chosen("beside");
+    // England where it has a row, else any other area.
+    if (!other.value) other.value = [...found.keys()].find((key) => key !== one.value);
     show();
     section.hidden = false;
     if (window.location.hash === "#beside") section.scrollIntoView();
