@@ -1,7 +1,7 @@
 """What the command line tells and drafts, as jobs for the UI: the answer is metadata of the step.
 
-They change nothing of a home and wait for nothing; drafts are files beside the code, for a machine
-where somebody works on it.
+They change nothing of a home and take no lock, so that one may run beside a night where the queue
+lets several in; drafts are files beside the code, for a machine where somebody works on it.
 """
 
 from collections.abc import Iterable, Mapping

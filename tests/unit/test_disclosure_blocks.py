@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from multiprocessing import active_children
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import polars as pl
@@ -19,7 +22,7 @@ from assets.release.disclosure.before import (
 )
 from assets.release.disclosure.cells import DisclosureInputError
 from assets.release.disclosure.control import Controlled, control
-from assets.release.disclosure.deciding import decide, decide_in_parts
+from assets.release.disclosure.deciding import LostPartError, decide, decide_in_parts
 from assets.release.disclosure.earlier import Earlier
 from assets.release.disclosure.profile import OPEN5, STD
 from assets.release.disclosure.tied_counts import tie
@@ -32,6 +35,20 @@ def left_by(controlled: Controlled) -> Before:
     """What a night leaves to the next."""
     hidden = controlled.cells.filter(pl.col("state") == "hidden")
     return Before(hidden.select("cell_id", "rule"), controlled.proven)
+
+
+def on_boards(
+    boards: str, counts: Mapping[str, int], of: Relations
+) -> tuple[dict[str, int], Relations]:
+    """The same counts and sums once for each board."""
+    return (
+        {f"{board} {name}": count for board in boards for name, count in counts.items()},
+        {
+            f"{board} {name}": (f"{board} {total}", [f"{board} {member}" for member in members])
+            for board in boards
+            for name, (total, members) in of.items()
+        },
+    )
 
 
 def hidden_in(controlled: Controlled) -> set[str]:
@@ -178,14 +195,8 @@ def test_a_night_after_is_proven_as_from_nothing(
     """Two boards, of which one changes: the other stands, and what is decided holds."""
     leaves, of = table
     counts, _ = with_sums(leaves, of)
-    twice = {f"{board} {name}": count for board in "xy" for name, count in counts.items()}
-    ties = relations(
-        {
-            f"{board} {name}": (f"{board} {total}", [f"{board} {member}" for member in members])
-            for board in "xy"
-            for name, (total, members) in of.items()
-        }
-    )
+    twice, of_both = on_boards("xy", counts, of)
+    ties = relations(of_both)
     first = control(cells(twice), ties, STD)
     leaf = data.draw(st.sampled_from(sorted(leaves)))
     revised, _ = with_sums({**leaves, leaf: leaves[leaf] + data.draw(st.integers(1, 30))}, of)
@@ -214,12 +225,7 @@ def test_proven_blocks_are_a_small_file(tmp_path: Path) -> None:
 
 
 def test_parts_in_processes_of_their_own_are_what_the_whole_would_be() -> None:
-    counts = {f"{board} {name}": count for board in "vwxyz" for name, count in COUNTS.items()}
-    of = {
-        f"{board} {name}": (f"{board} {total}", [f"{board} {member}" for member in members])
-        for board in "vwxyz"
-        for name, (total, members) in OF.items()
-    }
+    counts, of = on_boards("vwxyz", COUNTS, OF)
     # Of x less can be hidden than has to be: what an earlier release showed stays shown.
     told = pl.DataFrame({"cell_id": ["x a"], "lower": [3], "upper": [5]})
     tied = tie(cells(counts), relations(of), Earlier(told))
@@ -231,13 +237,22 @@ def test_parts_in_processes_of_their_own_are_what_the_whole_would_be() -> None:
 
 
 def test_a_contradiction_in_a_part_is_told_by_name() -> None:
-    counts = {f"{board} {name}": count for board in "xy" for name, count in COUNTS.items()}
-    of = {
-        f"{board} {name}": (f"{board} {total}", [f"{board} {member}" for member in members])
-        for board in "xy"
-        for name, (total, members) in OF.items()
-    }
+    counts, of = on_boards("xy", COUNTS, OF)
     told = pl.DataFrame({"cell_id": ["y c"], "lower": [100], "upper": [101]})
     tied = tie(cells(counts), relations(of), Earlier(told))
     with pytest.raises(DisclosureInputError, match="cell y c is released as what an earlier"):
         decide_in_parts(tied, STD, cells_in_a_part=8)
+
+
+def test_a_process_that_is_ended_from_outside_is_told_as_that() -> None:
+    counts, of = on_boards("xy", COUNTS, OF)
+    tied = tie(cells(counts), relations(of), Earlier())
+
+    def end_one() -> None:
+        while not (workers := active_children()):
+            pass
+        workers[0].kill()
+
+    Thread(target=end_one, daemon=True).start()
+    with pytest.raises(LostPartError, match="one of 4 parts of the counts"):
+        decide_in_parts(tied, STD, cells_in_a_part=4)

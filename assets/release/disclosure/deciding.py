@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
 
@@ -43,6 +44,10 @@ class Decided:
     rounds: int
 
 
+class LostPartError(RuntimeError):
+    """A process that had a part to decide about is gone."""
+
+
 def decide_in_parts(
     tied: TiedCounts, profile: Profile, cells_in_a_part: int = _CELLS_IN_A_PART
 ) -> Decided:
@@ -52,13 +57,21 @@ def decide_in_parts(
 
     Raises:
         DisclosureInputError: what is known contradicts itself.
+        LostPartError: a process was ended from outside; nothing is decided.
         SolverError: HiGHS gave up.
     """
-    parts = [tied.part(blocks) for blocks in _parts(tied, cells_in_a_part)]
+    parts = [tied.part(blocks) for blocks in _blocks_of_parts(tied, cells_in_a_part)]
     if len(parts) < 2:
         return decide(tied, profile)
     with pool_of(min(len(parts), _MOST_PROCESSES)) as pool:
-        decided = list(pool.map(partial(decide, profile=profile), parts))
+        try:
+            decided = list(pool.map(partial(decide, profile=profile), parts))
+        except BrokenProcessPool as error:
+            raise LostPartError(
+                f"a process that decided about one of {len(parts)} parts of the counts was ended "
+                "from outside, most often for want of memory: see what the system says (dmesg), "
+                "lower DOING_WITH_MEMORY_LIMIT or give the machine more, and run again"
+            ) from error
     return _together(decided)
 
 
@@ -95,7 +108,7 @@ def given_away(tied: TiedCounts, width: int) -> pl.Series:
     return tied.earlier.bounds.filter(pl.col("upper") - pl.col("lower") < width)["cell_id"]
 
 
-def _parts(tied: TiedCounts, cells_in_a_part: int) -> Iterator[Flags]:
+def _blocks_of_parts(tied: TiedCounts, cells_in_a_part: int) -> Iterator[Flags]:
     """The blocks of each part, about as many cells in each, large blocks first."""
     sizes = np.bincount(tied.blocks.of_cell, minlength=tied.blocks.count)
     count = max(1, -(-int(sizes.sum()) // cells_in_a_part))

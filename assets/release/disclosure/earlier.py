@@ -54,9 +54,7 @@ def shown(cells: pl.DataFrame, people: pl.DataFrame, profile: Profile) -> pl.Dat
     ``people``. Out: one row per cell, ``cell_id``, ``people``, ``released_count``, ``is_exact``,
     ``is_hidden``, ``is_primary``, and ``lower`` and ``upper``, null unless it is released.
     """
-    # Nobody is nobody: 1 to 7 are hidden and never rounded to 0.
-    is_exact = pl.col("is_exact") | (pl.col("released_count") == 0)
-    half = pl.when(is_exact).then(0).otherwise(profile.half_step)
+    lower, upper = bounds_on_record(profile)
     return (
         cells.join(people, on="cell_id")
         .select(
@@ -66,11 +64,19 @@ def shown(cells: pl.DataFrame, people: pl.DataFrame, profile: Profile) -> pl.Dat
             "is_exact",
             is_hidden=pl.col("state") == "hidden",
             is_primary=(pl.col("rule") == "primary").fill_null(value=False),
-            lower=pl.col("released_count") - half,
-            upper=pl.col("released_count") + half,
+            lower=lower,
+            upper=upper,
         )
         .sort("cell_id")
     )
+
+
+def bounds_on_record(profile: Profile) -> tuple[pl.Expr, pl.Expr]:
+    """Lowest and highest count that a ``released_count`` says (null of none), exact or rounded."""
+    # Nobody is nobody: 1 to 7 are hidden and never rounded to 0.
+    is_exact = pl.col("is_exact") | (pl.col("released_count") == 0)
+    half = pl.when(is_exact).then(0).otherwise(profile.half_step)
+    return pl.col("released_count") - half, pl.col("released_count") + half
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,6 @@ def _stored(matrix: Any, numbers: Whole) -> Whole:
     lengths = matrix.indptr[numbers + 1] - starts
     firsts = np.cumsum(lengths) - lengths
     places = np.repeat(starts - firsts, lengths) + np.arange(int(lengths.sum()))
-    is_stored = np.zeros(matrix.shape[0] + matrix.shape[1], dtype=bool)
+    is_stored = np.zeros(max(matrix.shape), dtype=bool)
     is_stored[matrix.indices[places]] = True
     return np.flatnonzero(is_stored)

@@ -24,7 +24,7 @@ from assets.release.disclosure.cells import (
     checked_earlier,
     checked_relations,
 )
-from assets.release.disclosure.earlier import Earlier
+from assets.release.disclosure.earlier import Earlier, bounds_on_record
 from assets.release.disclosure.profile import Profile
 
 # A change of what the rules hide, or of what the proof asks for or concludes, has to change this:
@@ -127,14 +127,11 @@ class TiedCounts:
             self.earlier.bounds, on="cell_id", how="left", maintain_order="left"
         )
         if is_on_record:
-            half = pl.when("is_exact").then(0).otherwise(profile.half_step)
-            half = pl.when(pl.col("released_count") == 0).then(0).otherwise(half)
-            shown = pl.when(pl.col("cell_id").is_in(self.cells["cell_id"].implode())).then(
-                "released_count"
-            )
+            is_of_today = pl.int_range(pl.len()) < self.cells.height
+            lower, upper = bounds_on_record(profile)
             known = known.with_columns(
-                lower=pl.max_horizontal("lower", shown - half),
-                upper=pl.min_horizontal("upper", shown + half),
+                lower=pl.max_horizontal("lower", pl.when(is_of_today).then(lower)),
+                upper=pl.min_horizontal("upper", pl.when(is_of_today).then(upper)),
             )
         columns = [*SEEN_SCHEMA, *_DECIDED_BY, "lower", "upper"]
         return known.select(
