@@ -4,6 +4,7 @@ import csv
 import json
 import math
 import re
+from datetime import date
 from itertools import combinations
 from pathlib import Path
 
@@ -11,8 +12,8 @@ import figure_examples as examples
 import pytest
 import vl_convert
 
-from assets.reports.figures import boards, drawings, icons, palette
-from assets.reports.figures.estimate import COMPARISONS, SYMBOLS, UNIT_WORDS, said
+from assets.reports.figures import boards, drawings, icons, palette, trend
+from assets.reports.figures.estimate import COMPARISONS, SYMBOLS, UNIT_WORDS, Estimate, said
 from assets.reports.figures.estimate import number as number_expression
 from assets.reports.figures.figure import Figure
 from assets.reports.figures.vega import vegalite_version
@@ -112,6 +113,19 @@ def test_two_series_never_share_a_line() -> None:
     )
     own = [path for path, colour in lines if colour == palette.LIGHT["area"] and "L" in path]
     # Two values of the old series, a gap, and two of the new one; never one line of four.
+    assert sorted(path.count("L") for path in own) == [1, 1]
+
+
+def test_no_line_leads_from_march_to_april_of_a_count_since_april() -> None:
+    points = [
+        trend.Point(
+            "North", "since_april", date(year, 4, 1), date(year, month, 28), Estimate(share)
+        )
+        for year, month, share in ((2023, 9, 0.5), (2023, 10, 0.6), (2024, 4, 0.1), (2024, 5, 0.2))
+    ]
+    figure = trend.trend(points, key="t", title="T", area="North", unit="proportion")
+    paths = re.findall(r'<path[^>]* d="(M[^"Z]*)"[^>]*stroke="([^"]*)"', svg(figure, "light", 900))
+    own = [path for path, colour in paths if colour == palette.LIGHT["area"] and "L" in path]
     assert sorted(path.count("L") for path in own) == [1, 1]
 
 

@@ -116,6 +116,26 @@ def test_a_trend_without_a_common_period_does_not_compare() -> None:
     assert "England" not in figure.text
 
 
+def test_a_count_since_april_begins_anew_each_april() -> None:
+    points = [
+        trend.Point("North", "since_april", date(year, 4, 1), date(year, month, 28), Estimate(0.5))
+        for year, month in ((2023, 10), (2023, 11), (2024, 4), (2024, 5))
+    ]
+    figure = trend.trend(points, key="t", title="T", area="North", unit="proportion")
+    assert "counted from April 2023, then from April 2024: the line begins anew" in figure.text
+    lines = [dict(zip([c.name for c in trend.COLUMNS], row, strict=True))["line"]
+             for row in figure.rows]  # fmt: skip
+    assert lines[0] == lines[1] != lines[2] == lines[3]
+    # Months that follow one another are one line.
+    months = [
+        trend.Point("North", "month", date(2024, month, 1), date(2024, month, 28), Estimate(0.5))
+        for month in (3, 4, 5)
+    ]
+    figure = trend.trend(months, key="t", title="T", area="North", unit="proportion")
+    assert "begins anew" not in figure.text
+    assert len({row[-1] for row in figure.rows}) == 1
+
+
 def test_series_side_by_side_are_drawn_apart() -> None:
     early = examples.point("North", "early", 2021, Estimate(0.1))
     both = [examples.point("North", "long", year, Estimate(0.2)) for year in (2021, 2023)]
@@ -134,6 +154,7 @@ def test_series_side_by_side_are_drawn_apart() -> None:
         (date(2025, 3, 1), date(2025, 3, 31), "Mar 2025"),
         (date(2025, 7, 1), date(2025, 9, 30), "Sep 2025"),
         (date(2024, 1, 1), date(2024, 12, 31), "2024"),
+        (date(2024, 4, 1), date(2024, 11, 30), "Nov 2024"),
     ],
 )
 def test_periods_as_an_axis_says_them(start: date, end: date, tick: str) -> None:

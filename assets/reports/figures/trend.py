@@ -1,12 +1,13 @@
 """Trend: an area's values and England's over time, with intervals, broken where a series ends.
 
 Two series never share a line (DOMAIN 0, trap 2; 0.2 ruling 11): where one follows another a dashed
-line says that the values on either side must not be compared.
+line says that the values on either side must not be compared. Nor do two years of a count since
+April, which begins anew (trap 8).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -38,6 +39,7 @@ COLUMNS = (
     Column("role"),
     Column("end"),
     Column("break_at"),
+    Column("line"),
 )
 ENGLAND = "England"
 _UNBROKEN = "none"
@@ -104,16 +106,18 @@ def trend(
     named |= dict(series_words or {})
     ordered = sorted(points, key=lambda p: (p.area == ENGLAND, p.area, p.period_end))
     breaks = _breaks(ordered, named)
+    cumulative = _cumulative(ordered)
     rows = []
     for point in ordered:
         at, words = breaks.pop((point.series_id, point.period_end), (None, _UNBROKEN))
-        rows.append(_row(point, area, named, at, words))
+        line = f"{point.series_id} {point.period_start}" if point.series_id in cumulative else ""
+        rows.append((*_row(point, area, named, at, words), line or point.series_id))
     tick_words = {point.period_end: _tick(point) for point in ordered}
     return Figure(
         kind=KIND,
         key=key,
         title=title,
-        text=_text(ordered, area, unit, named, trend_words),
+        text=_text(ordered, area, unit, named, cumulative, trend_words),
         columns=COLUMNS,
         rows=tuple(rows),
         settings={
@@ -196,7 +200,7 @@ def drawing() -> dict[str, Any]:
         marked = rows.transform_filter(f"datum.role == '{role}'").mark_line(
             strokeWidth=2.5, xOffset=beside, **style
         )
-        return marked.encode(x=x, y=y, color=colours, detail="series:N")
+        return marked.encode(x=x, y=y, color=colours, detail="line:N")
 
     chart = alt.layer(
         broken.mark_rule(color=vega.colour("muted"), strokeDash=[2, 3], strokeWidth=1.5),
@@ -269,11 +273,20 @@ def _breaks(
     return found
 
 
+def _cumulative(points: Iterable[Point]) -> set[str]:
+    """Series of which several periods begin on one day: they count on from there."""
+    ends: dict[tuple[str, date], set[date]] = {}
+    for point in points:
+        ends.setdefault((point.series_id, point.period_start), set()).add(point.period_end)
+    return {series_id for (series_id, _), found in ends.items() if len(found) > 1}
+
+
 def _text(
     points: Sequence[Point],
     area: str,
     unit: str,
     named: Mapping[str, str],
+    cumulative: Set[str],
     trend_words: str | None,
 ) -> str:
     own = [point for point in points if point.area == area]
@@ -287,7 +300,11 @@ def _text(
     if same and same[0].series_id == last.series_id:
         said.append(f"England: {with_interval(same[0].estimate, unit)}.")
     earlier = [
-        p for p in own[:-1] if p.series_id == last.series_id and p.estimate.value is not None
+        p
+        for p in own[:-1]
+        if p.series_id == last.series_id
+        and p.estimate.value is not None
+        and (p.period_start == last.period_start or last.series_id not in cumulative)
     ]
     if earlier and (first := earlier[0]).estimate.value is not None:
         since = wording.period(first.period_start, first.period_end)
@@ -298,6 +315,11 @@ def _text(
             f"The series breaks: {listed([named[one] for one in series])} are not comparable with "
             "each other."
         )
+    for series_id in series:
+        starts = sorted({p.period_start for p in points if p.series_id == series_id})
+        if series_id in cumulative and len(starts) > 1:
+            since = ", then ".join(f"from {start:%B %Y}" for start in starts)
+            said.append(f"It is counted {since}: the line begins anew.")
     is_dense = len({point.period_end for point in points}) > _MOST_LABELLED
     if is_dense and any(point.estimate.value is None for point in own):
         said.append("A period without a number is marked \N{MULTIPLICATION SIGN}.")
@@ -312,7 +334,7 @@ def _tick(point: Point) -> str:
     months = (end.year - start.year) * 12 + end.month - start.month + 1
     if months == 12 and start.month == 4:
         return f"{start.year}/{end.year % 100:02d}"
-    if months > 6 or (months >= 3 and start.month == 1):
+    if months >= 12 or (months >= 3 and start.month == 1):
         return str(end.year)
     return f"{end:%b %Y}"
 
