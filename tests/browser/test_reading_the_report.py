@@ -7,13 +7,29 @@ import io
 import shutil
 import subprocess
 import zipfile
+from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 from chromium import CHROMIUM
 from playwright.sync_api import Browser, Page, expect
 from reader import Published, reading
-from report_release import BOARD, FORMER, NETWORK, PRACTICES, REGION, VERSION
+from report_release import (
+    BOARD,
+    ENGLAND,
+    FORMER,
+    NETWORK,
+    PRACTICES,
+    PUBLISHED,
+    REGION,
+    VERSION,
+    insert,
+)
+from report_rows import filled_release
+
+from assets.reports.open_release import Edition
+from assets.reports.site import write_site
 
 pytestmark = pytest.mark.skipif(
     not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt-get install chromium"
@@ -146,6 +162,37 @@ def test_no_board_is_taken_for_england_where_it_has_no_value(
         ]
         for row in rows.all():
             expect(row.locator("[data-is=Compared]")).to_have_text("not compared")
+
+
+def test_an_area_stands_beside_england_as_counted_in_the_same_way(
+    browser: Browser, tmp_path: Path
+) -> None:
+    database = filled_release(tmp_path / "doing_with.duckdb")
+    both = {"hierarchy_basis": "as_is", "category_type": "all", "category": "all"}
+    with duckdb.connect(str(database)) as connection:
+        for area, in_month, since_april in (
+            (("england", ENGLAND), None, 8.3),
+            (("icb", BOARD), None, 9.1),
+        ):
+            for start, series, number in (
+                (date(2025, 9, 1), "pcact_patients_month", in_month),
+                (date(2025, 4, 1), "pcact_patients_ytd", since_april),
+            ):
+                for table in ("latest_values", "indicator_values"):
+                    insert(
+                        connection, table, indicator_id="PC-SP-01", area_type=area[0],
+                        area_code=area[1], period_start=start, period_end=date(2025, 9, 30),
+                        series_id=series, value=number, unit="per_1000",
+                        value_state="reported" if number else "suppressed", **both,
+                    )  # fmt: skip
+    site = write_site(database, tmp_path / "report", Edition(VERSION, PUBLISHED))
+    with reading(browser) as reader:
+        page = reader.opens(site.folder / "indicators" / "PC-SP-01.html")
+        rows = page.locator(".beside-rows tbody tr")
+        expect(rows).to_have_count(2)
+        expect(rows.first.locator("td").first).to_contain_text("9.1")
+        expect(rows.last.locator("th")).to_have_text("England")
+        expect(rows.last.locator("td").first).to_contain_text("8.3")
 
 
 @pytest.mark.skipif(

@@ -39,13 +39,17 @@
   }
 
   function read() {
-    // Right below its heading: without a table of England the next one is of other areas.
-    const england = document.querySelector("#england + .scroll tbody tr");
+    const areas = document.querySelectorAll("main > .scroll > table.areas");
+    // Right below its heading: without a table of England the next one is of other areas. Of several
+    // ways of counting England's row is of the one in which the areas are counted.
+    const england = [...document.querySelectorAll("#england + .scroll tbody tr")].find(
+      (row) => !areas.length || row.dataset.series === areas[0].dataset.series
+    );
     if (england) {
       const compared = "is what others are compared with";
       found.set(ENGLAND, { ...ofPage(england, ""), code: ENGLAND, name: "England", Compared: compared });
     }
-    document.querySelectorAll("main > .scroll > table.areas").forEach((table) => {
+    areas.forEach((table) => {
       const level = table.closest(".scroll").getAttribute("aria-label");
       table.querySelectorAll("tbody tr").forEach((row) => {
         const made = ofPage(row, level);
