@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from assets.child_processes import pool_of
+from assets.child_processes import in_process
 from assets.reports import search_data
 from assets.reports.data_script import data_script
 from assets.reports.figures.drawings import figures_script, vega_script
@@ -77,9 +78,8 @@ def write_site(database: Path, folder: Path, edition: Edition, *, processes: int
             _Task(database, folder, edition, tuple(batches[place :: helpers + 1]))
             for place in range(helpers + 1)
         ]
-        # None starts for no task.
-        with pool_of(helpers) as pool:
-            elsewhere = [pool.submit(_write_areas, task) for task in tasks[1:]]
+        with ThreadPoolExecutor() as threads:
+            elsewhere = [threads.submit(in_process, _write_areas, task) for task in tasks[1:]]
             sizes = write_pages(areas.pages_of(release, tasks[0].batches), folder, release)
             sizes |= write_pages(_other_pages(release, folder), folder, release)
             _write_shared(release, folder)

@@ -7,17 +7,26 @@ import select
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from operator import itemgetter, truediv
 from pathlib import Path
+
+import pytest
+
+from assets.child_processes import LostProcessError, in_process
 
 ROOT = Path(__file__).resolve().parents[2]
 _PROGRAM = """
-import os, sys
-from assets.child_processes import pool_of
+import os, time
+from assets.child_processes import in_process
+
+def tell_and_wait(seconds):
+    print(os.getpid(), flush=True)
+    time.sleep(seconds)
 
 if __name__ == "__main__":
-    with pool_of(1) as pool:
-        print(pool.submit(os.getpid).result(), flush=True)
-        sys.stdin.read()
+    in_process(tell_and_wait, 600)
 """
 
 
@@ -26,7 +35,6 @@ def test_no_process_outlives_one_that_was_killed(tmp_path: Path) -> None:
     program.write_text(_PROGRAM)
     with subprocess.Popen(
         [sys.executable, str(program)],
-        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         text=True,
@@ -40,3 +48,47 @@ def test_no_process_outlives_one_that_was_killed(tmp_path: Path) -> None:
             assert select.select([worker], [], [], 30)[0] == [worker]
         finally:
             os.close(worker)
+
+
+@pytest.fixture
+def signals_to_end_ignored() -> Iterator[None]:
+    """As Dagster leaves them in the background of a script, for processes begun from now on."""
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+def _end_if(is_asked: bool) -> str:
+    if is_asked:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return "done"
+
+
+def test_answers_come_from_other_processes_in_the_order_asked() -> None:
+    with ThreadPoolExecutor(2) as threads:
+        answers = list(threads.map(in_process, [itemgetter(0), itemgetter(1)], ["ab", "cd"]))
+    assert answers == ["a", "d"]
+    assert in_process(_own_process, None) != os.getpid()
+
+
+def _own_process(_: None) -> int:
+    return os.getpid()
+
+
+@pytest.mark.usefixtures("signals_to_end_ignored")
+def test_one_that_is_killed_is_told_and_the_others_answer() -> None:
+    with ThreadPoolExecutor(3) as threads:
+        asked = [threads.submit(in_process, _end_if, end) for end in (False, True, False)]
+        with pytest.raises(LostProcessError, match=r"process \d+ ended with -9"):
+            asked[1].result(60)
+        assert [asked[0].result(60), asked[2].result(60)] == ["done", "done"]
+
+
+def test_what_a_function_raises_elsewhere_is_raised_here_with_its_place() -> None:
+    with pytest.raises(ZeroDivisionError) as raised:
+        in_process(_divide_by, 0)
+    assert "in _divide_by" in raised.value.__notes__[0]
+
+
+def _divide_by(divisor: int) -> float:
+    return truediv(1, divisor)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 import polars as pl
 
-from assets.child_processes import pool_of
+from assets.child_processes import LostProcessError, in_process
 from assets.release.disclosure.attacker import Flags
 from assets.release.disclosure.earlier import Earlier
 from assets.release.disclosure.hiding import Hiding
@@ -63,10 +64,11 @@ def decide_in_parts(
     parts = [tied.part(blocks) for blocks in _blocks_of_parts(tied, cells_in_a_part)]
     if len(parts) < 2:
         return decide(tied, profile)
-    with pool_of(min(len(parts), _MOST_PROCESSES)) as pool:
+    decide_elsewhere = partial(in_process, partial(decide, profile=profile))
+    with ThreadPoolExecutor(min(_MOST_PROCESSES, os.cpu_count() or 1)) as threads:
         try:
-            decided = list(pool.map(partial(decide, profile=profile), parts))
-        except BrokenProcessPool as error:
+            decided = list(threads.map(decide_elsewhere, parts))
+        except LostProcessError as error:
             raise LostPartError(
                 f"a process that decided about one of {len(parts)} parts of the counts was ended "
                 "from outside, most often for want of memory: see what the system says (dmesg), "
