@@ -9,9 +9,10 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import pytest
 from desk import text_of_everything_below
-from night import AS_OF, ROOT, Night, copy_home, make_writable
+from night import AS_OF, ROOT, Night, copy_home, make_writable, revise_list_sizes
 
 from assets.extracts.contract_model.contract import Contract
 from assets.extracts.contract_model.contract_files import load_contracts
@@ -60,6 +61,40 @@ def bad_night(baseline: Night, tmp_path_factory: pytest.TempPathFactory) -> Iter
     before = night.current()
     code, said = night.run(place / "output.txt")
     yield Outcome(night, code, said, before)
+    make_writable(night.home)
+
+
+def test_a_night_whose_proof_fails_names_the_count_and_publishes_nothing(
+    baseline: Night, tmp_path: Path
+) -> None:
+    night = Night(
+        Path(shutil.copytree(baseline.landing, tmp_path / "landing")),
+        copy_home(baseline.home, tmp_path / "home"),
+        baseline.dbt_project,
+    )
+    revise_list_sizes(night.landing)
+    before = night.current()
+    # Had the release before told readers that a hidden count is about what it is, nothing that is
+    # hidden today would keep it from them.
+    kept = Home(night.home).shown_before.folder / f"{before}.cells.parquet"
+    shown = pl.read_parquet(kept)
+    [given_away, *_] = shown.filter("is_primary", pl.col("people") == 4)["cell_id"].sort()
+    told = {"released_count": 4, "lower": 3, "upper": 5, "is_hidden": False, "is_primary": False}
+    shown.with_columns(
+        pl.when(pl.col("cell_id") == given_away)
+        .then(pl.lit(value))
+        .otherwise(pl.col(column))
+        .cast(shown.schema[column])
+        .alias(column)
+        for column, value in told.items()
+    ).write_parquet(kept)
+
+    code, said = night.run(tmp_path / "output.txt")
+
+    assert code == 1
+    assert f"cell {given_away} " in said, said[-3000:]
+    assert night.current() == before
+    assert [path.name for path in night.releases.glob("2*")] == [before]
     make_writable(night.home)
 
 
