@@ -1,42 +1,26 @@
-"""Rules on staging models that carry a rule of the field: ranges, parts and wholes, dates."""
+"""Rules on staging models of what is published for England: ranges, parts and wholes, dates.
+
+What boards and programmes submit is in ``staging_local``; models without a rule are named, with the
+reason, in ``staging_without_rules.yml``.
+"""
 
 from __future__ import annotations
 
-from expectations.rules import NoRows, NoRowsWhere, Rule, Severity
+from expectations.rules import NoRows, Rule
+from expectations.staging_rule import broken_where
 
 _LISTS = "staging.stg_reg_list_sizes"
 
 
 def staging_rules() -> list[Rule]:
-    """Every rule on a staging model."""
+    """Every rule on one staging model of what is published for England."""
     return [
         *_list_size_rules(),
         *_survey_rules(),
         *_count_rules(),
         *_workforce_rules(),
-        *_local_rules(),
+        *_directory_rules(),
     ]
-
-
-def _where(
-    table: str,
-    name: str,
-    description: str,
-    condition: str,
-    *identify_by: str,
-    severity: Severity = "critical",
-    reason: str = "",
-) -> Rule:
-    return NoRowsWhere(
-        table=table,
-        name=name,
-        description=description,
-        severity=severity,
-        owner="data engineering",
-        reason=reason,
-        condition=condition,
-        identify_by=identify_by,
-    )
 
 
 def _list_size_rules() -> list[Rule]:
@@ -83,7 +67,7 @@ def _survey_rules() -> list[Rule]:
         "practice_2018_2023": "practice_code",
     }
     return [
-        _where(
+        broken_where(
             f"staging.stg_gpps_{level}",
             "codes_are_not_values",
             "-97, -98 and -99 are states, never numbers; a value stands where its state says so",
@@ -102,7 +86,7 @@ def _survey_rules() -> list[Rule]:
 def _count_rules() -> list[Rule]:
     counts = "staging.stg_ncdes_counts"
     return [
-        _where(
+        broken_where(
             counts,
             "value_has_a_state",
             "a count stands exactly where its state says so, and is not negative",
@@ -111,7 +95,7 @@ def _count_rules() -> list[Rule]:
             "practice_code",
             "indicator_code",
         ),
-        _where(
+        broken_where(
             counts,
             "month_has_ended",
             "counts are those of a month's last day, inside the year of their service",
@@ -141,7 +125,7 @@ def _count_rules() -> list[Rule]:
             ),
             identify_by=("indicator_code",),
         ),
-        _where(
+        broken_where(
             "staging.stg_qof_achievement",
             "counts_are_counts",
             "no count is negative; those who reached it are among those who could",
@@ -151,7 +135,7 @@ def _count_rules() -> list[Rule]:
             "practice_code",
             "indicator_code",
         ),
-        _where(
+        broken_where(
             "staging.stg_phb_counts",
             "value_has_a_state",
             "a count stands exactly where its state says so, and is not negative",
@@ -176,7 +160,7 @@ def _count_rules() -> list[Rule]:
             ),
             identify_by=("org_code", "measure", "period_end"),
         ),
-        _where(
+        broken_where(
             "staging.stg_gpad_crosstab",
             "appointments_are_counts",
             "a month has no negative number of appointments",
@@ -184,7 +168,7 @@ def _count_rules() -> list[Rule]:
             "edition_id",
             "practice_code",
         ),
-        _where(
+        broken_where(
             "staging.stg_gpad_coverage",
             "included_are_among_open",
             "practices that are included are among those that are open, and so are their patients",
@@ -200,7 +184,7 @@ def _count_rules() -> list[Rule]:
 def _workforce_rules() -> list[Rule]:
     staff = "staging.stg_pcnwf_staff"
     return [
-        _where(
+        broken_where(
             staff,
             "full_time_equivalent_is_plausible",
             "one row is -0.1 to 15 full-time equivalents",
@@ -209,7 +193,7 @@ def _workforce_rules() -> list[Rule]:
             "pcn_code",
             reason="DOMAIN 2.6: -0.027 and 11.946667 in September 2022",
         ),
-        _where(
+        broken_where(
             staff,
             "one_person_is_not_more_than_one_and_a_half",
             "directly employed staff work no more than 1.5 full-time equivalents in a row",
@@ -219,7 +203,7 @@ def _workforce_rules() -> list[Rule]:
             severity="warning",
             reason="DOMAIN 2.6",
         ),
-        _where(
+        broken_where(
             "staging.stg_iod_lsoa",
             "deprivation_is_ranked",
             "deciles are 1 to 10, ranks begin at 1, scores at 0",
@@ -228,7 +212,7 @@ def _workforce_rules() -> list[Rule]:
             "edition_id",
             "lsoa_code",
         ),
-        _where(
+        broken_where(
             "staging.stg_reg_lsoa",
             "lists_are_not_negative",
             "no practice has fewer than no people of an area",
@@ -240,67 +224,88 @@ def _workforce_rules() -> list[Rule]:
     ]
 
 
-def _local_rules() -> list[Rule]:
-    referrals = "restricted.stg_sp_referrals"
+def _directory_rules() -> list[Rule]:
+    where = "DOMAIN 1: practices, networks, locations, boards and regions are a tree at any time"
+    tables = (
+        "stg_gpad_mapping",
+        "stg_ons_sub_icb_lookup",
+        "stg_qof_geography_map",
+        "stg_reg_practice_map",
+    )
     return [
-        _where(
-            "staging.stg_decision_meetings",
-            "influence_is_part_of_decisions",
-            "decisions that lived experience influenced are among the decisions",
-            "le_influenced_decisions > decisions or le_present > seats_present "
-            "or le_led_items > agenda_items",
-            "edition_id",
-            "meeting_id",
+        *(_one_parent(f"staging.{table}", where) for table in tables),
+        NoRows(
+            table="staging.stg_ods_pcn_memberships",
+            name="a_practice_is_in_one_network",
+            description="in one edition a practice is in no two networks on the same day",
+            severity="warning",
+            owner="reference data",
+            reason=f"{where}; seven are in two in the directory of October 2024",
+            query=(
+                "select edition_id, practice_code, start_date from (select edition_id, "
+                "practice_code, start_date, max(coalesce(end_date, date '9999-12-31')) over ("
+                "partition by edition_id, practice_code order by start_date, pcn_code "
+                "rows between unbounded preceding and 1 preceding) as ended_before "
+                "from staging.stg_ods_pcn_memberships) as spells where start_date < ended_before"
+            ),
+            identify_by=("edition_id", "practice_code", "start_date"),
         ),
-        _where(
-            "staging.stg_engagement_records",
-            "lived_experience_is_among_participants",
-            "participants with lived experience are among the participants",
-            "le_participants_n > participants_n or ended_on < started_on",
+        broken_where(
+            "staging.stg_ods_pcns",
+            "networks_close_after_they_open",
+            "a network that has closed was open before, and none is older than networks are",
+            "close_date < open_date or open_date < date '2019-04-01'",
             "edition_id",
-            "org_code",
+            "pcn_code",
+            severity="warning",
+            reason="the network contract began on 1 July 2019; codes were given from that spring",
         ),
-        _where(
-            "staging.stg_champion_sessions",
-            "hours_and_attendances_are_counts",
-            "hours and attendances of a session are not negative",
-            "champion_hours < 0 or attendances < 0",
+        broken_where(
+            "staging.stg_ods_practices",
+            "practices_close_after_they_open",
+            "a practice that has closed was open before",
+            "close_date < open_date",
             "edition_id",
             "practice_code",
+            severity="warning",
         ),
-        _where(
-            "staging.stg_staff_survey",
-            "positive_answers_are_answers",
-            "those who answered so are among those who answered",
-            "n_positive > n_base or n_positive < 0",
+        broken_where(
+            "staging.stg_qof_prevalence",
+            "register_is_part_of_the_list",
+            "people on a register are among the registered patients it is a part of",
+            "people_on_register > list_size",
             "edition_id",
-            "org_code",
+            "practice_code",
+            "group_code",
+            severity="warning",
+            reason="one of 137,991 in 2020/21: 137 of 132 at Y05750",
         ),
-        _where(
-            "staging.stg_staff_training",
-            "trained_are_eligible",
-            "those who completed a course are not fewer than none, nor more than could",
-            "completed_n < 0 or completed_n > eligible_n",
+        broken_where(
+            "staging.stg_fingertips_indicators",
+            "limits_hold_the_value",
+            "a value lies within its own 95 % limits",
+            "value not between lower_95 and upper_95",
             "edition_id",
-            "org_code",
-        ),
-        _where(
-            "staging.stg_grants",
-            "grants_are_not_negative",
-            "a grant is not less than nothing",
-            "amount_awarded < 0",
-            "edition_id",
-            "grant_id",
-        ),
-        NoRows(
-            table=referrals,
-            name="key_is_unique",
-            description="one row per submitter and referral",
-            owner="data engineering",
-            query=(
-                f"select edition_id from {referrals} group by submitter_org_id, referral_id, "
-                "edition_id having count(*) > 1"
-            ),
-            identify_by=("edition_id",),
+            "indicator_id",
+            "area_code",
+            severity="warning",
         ),
     ]
+
+
+def _one_parent(table: str, reason: str) -> Rule:
+    return NoRows(
+        table=table,
+        name="areas_have_one_parent",
+        description="in one edition a location is in one board, and a board in one region",
+        severity="warning",
+        owner="reference data",
+        reason=reason,
+        query=(
+            "select edition_id, area_code from ("
+            f"select edition_id, sub_icb_code as area_code, icb_code as parent_code from {table} "
+            f"union all select edition_id, icb_code, region_code from {table}) as areas "
+            "group by edition_id, area_code having count(distinct parent_code) > 1"
+        ),
+        identify_by=("edition_id", "area_code"),
+    )

@@ -27,6 +27,7 @@ from expectations.rules import Rule
 from expectations.small_numbers import SmallNumbers
 from expectations.staging import staging_rules
 from expectations.staging_across import rules_across_staging
+from expectations.staging_local import staging_local_rules
 
 RAW_SUITE = "raw"
 BUILD_SUITE = "mart"
@@ -46,6 +47,7 @@ def rules_of_build(manifest: Path, profile: Profile) -> list[Rule]:
     """The rules on everything that dbt makes; ``manifest`` is dbt's account of the project."""
     return [
         *staging_rules(),
+        *staging_local_rules(),
         *rules_across_staging(),
         *intermediate_rules(),
         *indicator_rules(_indicator_models(manifest)),

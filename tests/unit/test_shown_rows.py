@@ -17,11 +17,13 @@ from expectations.rules import Rule
 from expectations.shown import shown_columns
 from expectations.staging import staging_rules
 from expectations.staging_across import rules_across_staging
+from expectations.staging_local import staging_local_rules
 from expectations.volumes import accepted_change_rules, volume_rules
 
 RULES: list[Rule] = [
     *rules_of_raw_tables(load_contracts(), date(2026, 11, 26)),
     *staging_rules(),
+    *staging_local_rules(),
     *rules_across_staging(),
     *intermediate_rules(),
     *mart_rules(),
@@ -39,7 +41,9 @@ def test_a_broken_rule_shows_which_rows_broke_it(rule: Rule) -> None:
 
 
 @pytest.mark.parametrize(
-    "rule", [*staging_rules(), *rules_across_staging()], ids=lambda rule: rule.id
+    "rule",
+    [*staging_rules(), *staging_local_rules(), *rules_across_staging()],
+    ids=lambda rule: rule.id,
 )
 def test_of_a_staging_model_more_than_the_edition_is_shown(rule: Rule) -> None:
     if not rule.table.startswith("restricted.") and not rule.table.startswith("intermediate."):

@@ -1,0 +1,186 @@
+"""Rules on staging models: what each finds, and that each model has one or a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+import yaml
+
+from expectations.rules import NoRows, NoRowsWhere, Rule
+from expectations.staging import staging_rules
+from expectations.staging_across import rules_across_staging
+from expectations.staging_local import staging_local_rules
+
+ROOT = Path(__file__).resolve().parents[2]
+MODELS = ROOT / "dbt_project" / "models" / "staging"
+RULES = [*staging_rules(), *staging_local_rules()]
+
+
+def test_every_staging_model_has_a_rule_or_a_reason_for_none() -> None:
+    models = {
+        f"{'restricted' if path.parent.name == 'restricted' else 'staging'}.{path.stem}"
+        for path in MODELS.rglob("stg_*.sql")
+    }
+    reasons = yaml.safe_load((ROOT / "expectations" / "staging_without_rules.yml").read_text())
+    with_rules = {rule.table for rule in [*RULES, *rules_across_staging()]} & models
+    assert reasons.keys() == models - with_rules
+    assert all(len(reason) > 40 for reason in reasons.values())
+
+
+@pytest.fixture
+def build() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Rows that break none of the rules below."""
+    with duckdb.connect() as connection:
+        connection.execute("""
+            create schema staging;
+            create schema restricted;
+            create table staging.stg_reg_practice_map as select * from (values
+                ('e1', 'P1', 'S1', 'B1', 'R1'), ('e1', 'P2', 'S1', 'B1', 'R1'),
+                ('e1', 'P3', 'S2', 'B1', 'R1'), ('e2', 'P1', 'S1', 'B2', 'R1')
+            ) as rows (edition_id, practice_code, sub_icb_code, icb_code, region_code);
+            create table staging.stg_ods_pcn_memberships as select * from (values
+                ('e1', 'P1', 'U1', date '2019-07-01', date '2021-03-31'),
+                ('e1', 'P1', 'U2', date '2021-03-31', null),
+                ('e2', 'P1', 'U1', date '2020-01-01', null)
+            ) as rows (edition_id, practice_code, pcn_code, start_date, end_date);
+            create table staging.stg_ods_pcns as select * from (values
+                ('e1', 'U1', date '2019-07-01', date '2021-03-31'),
+                ('e1', 'U2', date '2021-04-01', null)
+            ) as rows (edition_id, pcn_code, open_date, close_date);
+            create table staging.stg_ods_practices as select * from (values
+                ('e1', 'P1', date '1974-04-01', date '2021-03-31'), ('e1', 'P2', null, null)
+            ) as rows (edition_id, practice_code, open_date, close_date);
+            create table staging.stg_qof_prevalence as select * from (values
+                ('e1', 'P1', 'DM', 600, 9000), ('e1', 'P2', 'DM', null, 9000)
+            ) as rows (edition_id, practice_code, group_code, people_on_register, list_size);
+            create table staging.stg_fingertips_indicators as select * from (values
+                ('e1', 1, 'E01', 5.0, 4.0, 6.0), ('e1', 1, 'E02', 5.0, null, null)
+            ) as rows (edition_id, indicator_id, area_code, value, lower_95, upper_95);
+            create table restricted.stg_sp_referrals as select * from (values
+                ('e1', 'B1', 'r1', date '2025-04-02'), ('e2', 'B2', 'r1', date '2025-06-01')
+            ) as rows (edition_id, submitter_org_id, referral_id, referral_date);
+            create table restricted.stg_sp_contacts as select * from (values
+                ('e3', 'B1', 'r1', date '2025-04-02'), ('e4', 'B1', 'r9', date '2024-01-01')
+            ) as rows (edition_id, submitter_org_id, referral_id, contact_date);
+            create table restricted.stg_sp_support as select * from (values
+                ('e5', 'B1', 'r1', date '2025-05-01')
+            ) as rows (edition_id, submitter_org_id, referral_id, offered_date);
+            create table restricted.stg_timebank_exchanges as select * from (values
+                ('e6', 'k1', 'k2'), ('e6', null, null)
+            ) as rows (edition_id, giver_key, receiver_key);
+            create table staging.stg_oruk_services as select * from (values
+                ('e8', 'v1', 53.4::double, -1.5::double), ('e8', 'v2', null, null)
+            ) as rows (edition_id, service_id, latitude, longitude);
+            create table staging.stg_decision_groups as select * from (values
+                ('B1', 'g1', date '2025-03-31'), ('B1', 'g2', null)
+            ) as rows (submitter_org_id, group_id, active_to);
+            create table restricted.stg_decision_seats as select * from (values
+                ('e7', 'B1', 's1', 'g1', date '2025-03-31'), ('e7', 'B1', 's2', 'g2', null)
+            ) as rows (edition_id, submitter_org_id, seat_id, group_id, seat_from)
+        """)
+        yield connection
+
+
+BREAKS = [
+    ("areas_have_one_parent", "staging.stg_reg_practice_map", "icb_code = 'B3'", "rowid = 1"),
+    ("areas_have_one_parent", "staging.stg_reg_practice_map", "region_code = 'R2'", "rowid = 2"),
+    (
+        "a_practice_is_in_one_network",
+        "staging.stg_ods_pcn_memberships",
+        "end_date = null",
+        "pcn_code = 'U1'",
+    ),
+    (
+        "networks_close_after_they_open",
+        "staging.stg_ods_pcns",
+        "close_date = date '2019-06-30'",
+        "pcn_code = 'U1'",
+    ),
+    (
+        "networks_close_after_they_open",
+        "staging.stg_ods_pcns",
+        "open_date = date '2018-01-01'",
+        "pcn_code = 'U2'",
+    ),
+    (
+        "practices_close_after_they_open",
+        "staging.stg_ods_practices",
+        "close_date = date '1974-03-31'",
+        "practice_code = 'P1'",
+    ),
+    (
+        "register_is_part_of_the_list",
+        "staging.stg_qof_prevalence",
+        "people_on_register = 9001",
+        "practice_code = 'P1'",
+    ),
+    (
+        "limits_hold_the_value",
+        "staging.stg_fingertips_indicators",
+        "value = 6.1",
+        "area_code = 'E01'",
+    ),
+    (
+        "not_before_the_referral",
+        "restricted.stg_sp_contacts",
+        "contact_date = date '2025-04-01'",
+        "referral_id = 'r1'",
+    ),
+    (
+        "not_before_the_referral",
+        "restricted.stg_sp_support",
+        "offered_date = date '2025-04-01'",
+        "referral_id = 'r1'",
+    ),
+    (
+        "services_are_on_these_islands",
+        "staging.stg_oruk_services",
+        "latitude = -1.5, longitude = 53.4",
+        "service_id = 'v1'",
+    ),
+    (
+        "nobody_gives_to_oneself",
+        "restricted.stg_timebank_exchanges",
+        "receiver_key = 'k1'",
+        "giver_key = 'k1'",
+    ),
+    (
+        "seats_are_held_while_their_group_exists",
+        "restricted.stg_decision_seats",
+        "seat_from = date '2025-04-01'",
+        "seat_id = 's1'",
+    ),
+    (
+        "seats_are_held_while_their_group_exists",
+        "restricted.stg_decision_seats",
+        "group_id = 'g9'",
+        "seat_id = 's2'",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "table", "change", "where"), BREAKS)
+def test_a_row_that_breaks_a_rule_is_found_and_no_other(
+    build: duckdb.DuckDBPyConnection, name: str, table: str, change: str, where: str
+) -> None:
+    [rule] = [rule for rule in RULES if (rule.table, rule.name) == (table, name)]
+    assert rule.severity == "warning"
+    assert _rows_that_break(build, rule) == 0
+
+    build.execute(f"update {table} set {change} where {where}")
+
+    assert _rows_that_break(build, rule) == 1
+
+
+def _rows_that_break(build: duckdb.DuckDBPyConnection, rule: Rule) -> int:
+    match rule:
+        case NoRows():
+            return len(build.execute(rule.query).fetchall())
+        case NoRowsWhere():
+            asked = f"select 1 from {rule.table} where {rule.condition}"
+            return len(build.execute(asked).fetchall())
+        case _:
+            raise AssertionError(rule)
