@@ -31,6 +31,7 @@ class RawTable:
 
     ``has_wide_columns``: one row of the file is several rows of the table. ``is_one_series``: all
     editions are of one publisher, so that two editions of a period would count twice.
+    ``says_when_extracted``: rows have the day on which the sender drew them.
     """
 
     extract: str
@@ -39,6 +40,7 @@ class RawTable:
     is_required: bool
     has_wide_columns: bool
     is_one_series: bool
+    says_when_extracted: bool
 
 
 def raw_rules(tables: Iterable[RawTable], as_of: date) -> list[Rule]:
@@ -114,6 +116,7 @@ def _rules_of(raw: RawTable, as_of: date) -> list[Rule]:
             ),
             identify_by=("edition_period",),
         ),
+        *([_was_extracted(raw)] if raw.says_when_extracted else []),
         *([_has_rows(raw)] if raw.is_required else []),
     ]
 
@@ -129,4 +132,21 @@ def _has_rows(raw: RawTable) -> Rule:
             f"and not exists (select 1 from {raw.table})"
         ),
         identify_by=("extract",),
+    )
+
+
+def _was_extracted(raw: RawTable) -> Rule:
+    # Today, whatever day the run is about: a past night that is run again has later submissions.
+    return NoRowsWhere(
+        table=raw.table,
+        name="was_extracted_by_now",
+        description="no row was drawn by its sender after today",
+        severity="warning",
+        owner=raw.owner,
+        reason="2026-11-27: other dates are held against it, and the newest submission counts",
+        condition=(
+            "try_cast(substr(trim(cast(extracted_at as varchar)), 1, 10) as date) "
+            "> current_date + 1"
+        ),
+        identify_by=_SHOW,
     )

@@ -19,9 +19,9 @@ KEY_COLUMNS = frozenset(
     deprivation_quintile edition_id edition_period engagement_id extract file_name from_date
     grant_id group_code hierarchy_basis hierarchy_version index_year indicator_code indicator_id
     lineage_id lsoa_code measure method meeting_id month_end org_code organisation_code parent_code
-    parent_type pcn_code period period_end period_start practice_code question rule series_id service_id
-    sex snapshot_date source source_row_number source_sha256 sub_icb_code submitter submitter_org_id
-    suite survey_year table_name to_date unit value_state verdict
+    parent_type pcn_code period period_end period_start practice_code question rule series_id
+    service_id sex snapshot_date source source_row_number source_sha256 sub_icb_code submitter
+    submitter_org_id suite survey_year table_name to_date unit value_state verdict
     """.split()  # noqa: SIM905  (a list of eighty quotation marks reads worse)
 )
 # Of rows about persons, only where they stand in the file.

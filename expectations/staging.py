@@ -6,6 +6,7 @@ reason, in ``staging_without_rules.yml``.
 
 from __future__ import annotations
 
+from expectations.edition_figures import SHARES_OF_PEOPLE
 from expectations.rules import NoRows, Rule
 from expectations.staging_rule import broken_where
 
@@ -85,6 +86,7 @@ def _survey_rules() -> list[Rule]:
 
 def _count_rules() -> list[Rule]:
     counts = "staging.stg_ncdes_counts"
+    shares = ", ".join(f"'{code}'" for code in SHARES_OF_PEOPLE)
     return [
         broken_where(
             counts,
@@ -117,13 +119,32 @@ def _count_rules() -> list[Rule]:
                 "achievement_date, quality_service, sum(value) as total, count(value) as held, "
                 "lag(sum(value)) over months as before, "
                 "lag(count(value)) over months as held_before "
-                f"from {counts} where measure_kind = 'numerator' and measure_concept in "
-                "('sp_referred', 'pcsp_agreed', 'pcsp_reviewed', 'sdm_recorded') "
+                f"from {counts} where measure_kind = 'numerator' and indicator_code in ("
+                "select indicator_code from reference.ncdes_concordance "
+                "where numerator_kind = 'cumulative' "
+                "and measure_concept <> 'caseload_seen_by_splw') "
                 "group by quality_service, indicator_code, achievement_date "
                 "window months as (partition by quality_service, indicator_code "
                 "order by achievement_date)) as steps where total < before and held >= held_before"
             ),
             identify_by=("indicator_code",),
+        ),
+        NoRows(
+            table=counts,
+            name="numerator_is_part_of_denominator",
+            description="those counted are among those they are counted out of",
+            severity="warning",
+            owner="primary care analytics",
+            reason="DOMAIN 2.2.4; submissions call their measures by other names than publications",
+            query=(
+                "select edition_id, practice_code, indicator_code, achievement_date from ("
+                "select edition_id, practice_code, indicator_code, achievement_date, "
+                "max(value) filter (where measure_kind = 'numerator') as numerator, "
+                "max(value) filter (where measure_kind = 'denominator') as denominator "
+                f"from {counts} where indicator_code in ({shares}) group by all) as pairs "
+                "where numerator > denominator"
+            ),
+            identify_by=("edition_id", "practice_code", "indicator_code", "achievement_date"),
         ),
         broken_where(
             "staging.stg_qof_achievement",
@@ -151,11 +172,12 @@ def _count_rules() -> list[Rule]:
             description="counts from April do not fall from quarter to quarter",
             severity="warning",
             owner="primary care analytics",
-            reason="DOMAIN 2.7",
+            reason="DOMAIN 2.7; budgets that are live on a day may become fewer",
             query=(
                 "select org_code, measure, period_end from (select org_code, measure, period_end, "
                 "value, lag(value) over (partition by org_code, measure, period_start "
-                "order by period_end) as before from staging.stg_phb_counts) as steps "
+                "order by period_end) as before from staging.stg_phb_counts "
+                "where measure <> 'live') as steps "
                 "where value < before"
             ),
             identify_by=("org_code", "measure", "period_end"),

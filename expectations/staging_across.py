@@ -19,6 +19,7 @@ def rules_across_staging() -> list[Rule]:
         *_appointment_rules(),
         *_network_service_rules(),
         *_registered_people_rules(),
+        *_referral_rules(),
         *_workforce_rules(),
         *_survey_rules(),
         *_deprivation_rules(),
@@ -148,6 +149,30 @@ def _registered_people_rules() -> list[Rule]:
         for model, name, words in (
             ("stg_reg_quinary_age", "ages_are_the_list", "by age"),
             ("stg_reg_lsoa", "small_areas_are_the_list", "by small area"),
+        )
+    ]
+
+
+def _referral_rules() -> list[Rule]:
+    # What people were referred to is restricted, so the submission of codes alone is shown.
+    return [
+        _warning(
+            "staging.stg_practice_counts",
+            "referrals_are_coded",
+            "referrals of whole months are half to one and a half of those that practices coded",
+            "select edition_id from (select coded.edition_id, sum(coded.value) as coded, "
+            "sum(coalesce(sent.referrals, 0)) as sent from staging.stg_practice_counts as coded "
+            "join (select practice_code, month_start, count(*) as referrals "
+            "from restricted.int_covered_referrals where is_received and is_whole_month "
+            "group by practice_code, month_start) as sent "
+            "on sent.practice_code = coded.practice_code "
+            "and sent.month_start = coded.month_start "
+            "where coded.measure_concept = 'sp_referred' "
+            "and coded.counting_basis = 'events_month' and coded.value is not null "
+            "group by coded.edition_id) as pairs "
+            "where greatest(coded, sent) >= 50 and sent not between 0.5 * coded and 1.5 * coded",
+            "edition_id",
+            reason="DOMAIN 3.1: coding is incomplete and varies; below 50 by chance (2026-11-27)",
         )
     ]
 

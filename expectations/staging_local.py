@@ -90,17 +90,21 @@ def staging_local_rules() -> list[Rule]:
             "edition_id",
             severity="warning",
         ),
-        broken_where(
-            "restricted.stg_decision_seats",
-            "seats_are_held_while_their_group_exists",
-            "a seat's group was submitted with it and had not ended when the seat began",
-            "not exists (select 1 from staging.stg_decision_groups "
-            "as groups where groups.submitter_org_id = stg_decision_seats.submitter_org_id "
-            "and groups.group_id = stg_decision_seats.group_id "
-            "and coalesce(groups.active_to, date '9999-12-31') "
-            ">= coalesce(stg_decision_seats.seat_from, date '0001-01-01'))",
-            "edition_id",
+        NoRows(
+            table="restricted.stg_decision_seats",
+            name="seats_are_held_while_their_group_exists",
+            description="a seat's group was submitted too and had not ended when the seat began",
             severity="warning",
+            owner="data engineering",
+            query=(
+                "select seats.edition_id from restricted.stg_decision_seats as seats "
+                "where not exists (select 1 from staging.stg_decision_groups as decision_groups "
+                "where decision_groups.submitter_org_id = seats.submitter_org_id "
+                "and decision_groups.group_id = seats.group_id "
+                "and (seats.seat_from <= decision_groups.active_to "
+                "or seats.seat_from is null or decision_groups.active_to is null))"
+            ),
+            identify_by=("edition_id",),
         ),
     ]
 

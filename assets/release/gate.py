@@ -147,6 +147,7 @@ def _raw_table(contract: Contract) -> RawTable:
         is_required=contract.required,
         has_wide_columns=any(layout.wide for layout in contract.layouts),
         is_one_series=contract.origin == "published" and not has_several_senders,
+        says_when_extracted="extracted_at" in contract.columns,
     )
 
 
