@@ -130,7 +130,9 @@ def _tell(name: str, night: Night) -> None:
 
 def _tell_process(name: str, took: Measured) -> None:
     typer.echo(
-        f"{name}: {took.seconds:,.1f} s, {took.cpu_seconds:,.1f} s of CPU, {took.peak_mb:,.0f} MB"
+        f"{name}: {took.seconds:,.1f} s, {took.cpu_seconds:,.1f} s of CPU; memory "
+        f"{took.peak_together_mb:,.0f} MB, {took.peak_mb:,.0f} MB in the largest process; "
+        f"{took.read_mb:,.0f} MB read, {took.written_mb:,.0f} MB written"
     )
 
 

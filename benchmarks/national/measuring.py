@@ -1,8 +1,9 @@
-"""One command as a process of its own: wall time, CPU time, peak memory."""
+"""One command as a process of its own: wall time, CPU time, memory, bytes read and written."""
 
 from __future__ import annotations
 
 import os
+import select
 import subprocess
 import sys
 import time
@@ -10,7 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.national.processes import Sample, sample
+
 _KILOBYTE = 1024
+# Often enough for steps of a second; each look takes some milliseconds of a core.
+_SECONDS_BETWEEN_SAMPLES = 0.25
 
 
 class StepFailedError(RuntimeError):
@@ -21,12 +26,30 @@ class StepFailedError(RuntimeError):
 class Measured:
     """What a process took, its children included.
 
-    ``peak_mb`` is the most memory that one process held at once, in megabytes of a million bytes.
+    ``peak_mb`` is the most memory that one process held at once, as the system noted it;
+    ``samples`` are in order of time, the last one of when it had ended. Megabytes are of a million
+    bytes.
     """
 
     seconds: float
     cpu_seconds: float
     peak_mb: float
+    samples: tuple[Sample, ...]
+
+    @property
+    def peak_together_mb(self) -> float:
+        """Most memory that all processes together held in a sample."""
+        return max(each.memory_bytes for each in self.samples) / 1e6
+
+    @property
+    def read_mb(self) -> float:
+        """What all processes asked to read."""
+        return self.samples[-1].read_bytes / 1e6
+
+    @property
+    def written_mb(self) -> float:
+        """What all processes asked to write."""
+        return self.samples[-1].written_bytes / 1e6
 
 
 def measured(
@@ -45,6 +68,7 @@ def measured(
             stderr=subprocess.STDOUT,
             env={**os.environ, **(environment or {})},
         )
+        samples = _sampled_until_it_ends(process.pid)
         _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
@@ -54,4 +78,17 @@ def measured(
         seconds=time.perf_counter() - began,
         cpu_seconds=used.ru_utime + used.ru_stime,
         peak_mb=used.ru_maxrss * _KILOBYTE / 1e6,
+        samples=samples,
     )
+
+
+def _sampled_until_it_ends(number: int) -> tuple[Sample, ...]:
+    handle = os.pidfd_open(number)
+    try:
+        samples = [sample(number)]
+        while not select.select([handle], [], [], _SECONDS_BETWEEN_SAMPLES)[0]:
+            samples.append(sample(number))
+        # What a process has used can be read until somebody waits for it.
+        return (*samples, sample(number))
+    finally:
+        os.close(handle)
