@@ -7,8 +7,9 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -20,6 +21,7 @@ from benchmarks.national.measuring import Measured, measured
 from benchmarks.national.nights import Night, rows_taken_in, run_night
 from benchmarks.national.pandas_way import EXTRACTS
 from benchmarks.national.queries import milliseconds
+from benchmarks.national.stages import table
 
 # What the platform is to reach on two cores (2026-11-26).
 _FULL_RATIO, _FULL_SECONDS = 2.5, 60.0
@@ -28,6 +30,8 @@ _NOTHING_NEW_SECONDS = 15.0
 _GATE_SHARE = 0.15
 _PANDAS_RATIO, _PANDAS_MEMORY_RATIO = 10.0, 5.0
 _QUERY_MILLISECONDS = 100.0
+# What is told of a whole night in JSON, beside the same by stage.
+_TAKEN = ("seconds", "cpu_seconds", "peak_mb", "peak_together_mb", "read_mb", "written_mb")
 
 
 def main(
@@ -87,7 +91,8 @@ def _run(place: Path, scale: float, memory_limit: str) -> None:
             f"{outcome.baseline}: {outcome.compared:,} values compared, "
             f"{outcome.different:,} differ, {outcome.missing:,} on one side only"
         )
-    subset = sum(full.steps.get(f"raw__{extract}", 0.0) for extract in EXTRACTS)
+    of_pandas = {f"raw__{extract}" for extract in EXTRACTS}
+    subset = sum(step.seconds for step in full.steps if step.name in of_pandas)
     typer.echo(
         json.dumps(
             {
@@ -99,12 +104,17 @@ def _run(place: Path, scale: float, memory_limit: str) -> None:
                 "one_edition_seconds": round(one.seconds_without_report, 1),
                 "nothing_new_seconds": round(nothing.whole.seconds, 1),
                 "gate_seconds": round(full.gate_seconds, 1),
-                "report_seconds": round(full.stages.get("report", 0.0), 1),
+                "report_seconds": round(full.seconds_of("report"), 1),
                 "peak_mb": round(full.whole.peak_mb),
                 "rows": rows,
                 "bytes": landing.bytes,
                 "rows_handed_over": script_of,
                 "milliseconds": asked,
+                "nights": {
+                    "full": _rounded(full),
+                    "nothing_new": _rounded(nothing),
+                    "one_edition": _rounded(one),
+                },
             }
         )
     )
@@ -124,8 +134,20 @@ def _bare(place: Path, home: Home, landing: Landing, memory_limit: str) -> tuple
 
 def _tell(name: str, night: Night) -> None:
     _tell_process(name, night.whole)
-    for stage, seconds in sorted(night.stages.items(), key=lambda item: -item[1]):
-        typer.echo(f"    {stage}: {seconds:,.1f} s")
+    for line in table(night.stages):
+        typer.echo(f"    {line}")
+
+
+def _rounded(night: Night) -> dict[str, Any]:
+    """A night and its stages for other programs, in the units of what was measured."""
+    return {
+        **_to_a_tenth({name: getattr(night.whole, name) for name in _TAKEN}),
+        "stages": {stage: _to_a_tenth(asdict(use)) for stage, use in night.stages.items()},
+    }
+
+
+def _to_a_tenth(taken: dict[str, Any]) -> dict[str, Any]:
+    return {name: None if number is None else round(number, 1) for name, number in taken.items()}
 
 
 def _tell_process(name: str, took: Measured) -> None:

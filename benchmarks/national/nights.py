@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 
 from assets.folders import Home
 from benchmarks.national.measuring import Measured, measured
+from benchmarks.national.stages import Step, Use, use_by_stage
 from orchestration.instance import open_instance
 
 # The steps of a night by what they are for, as the columns of the benchmark's table.
@@ -32,28 +34,29 @@ _STAGES = {
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """A night as a whole, and the seconds of its steps."""
+    """A night as a whole, and its steps."""
 
     whole: Measured
-    steps: Mapping[str, float]
+    steps: tuple[Step, ...]
 
     @property
-    def stages(self) -> Mapping[str, float]:
-        """Seconds of the steps by what they are for; what is between steps is left out."""
-        stages: defaultdict[str, float] = defaultdict(float)
-        for step, seconds in self.steps.items():
-            stages[stage_of(step)] += seconds
-        return dict(stages)
+    def stages(self) -> Mapping[str, Use]:
+        """What the steps took by what they are for, and what was used outside them."""
+        return use_by_stage(self.steps, self.whole.samples)
+
+    def seconds_of(self, stage: str) -> float:
+        """Wall time of a stage; none if the night had no need of it."""
+        return sum((step.seconds for step in self.steps if step.stage == stage), start=0.0)
 
     @property
     def seconds_without_report(self) -> float:
         """Wall time less that of the report."""
-        return self.whole.seconds - self.stages.get("report", 0.0)
+        return self.whole.seconds - self.seconds_of("report")
 
     @property
     def gate_seconds(self) -> float:
         """Wall time of the rules on raw tables, models and marts."""
-        return self.stages.get("gate", 0.0)
+        return self.seconds_of("gate")
 
 
 def run_night(landing: Path, home: Path, log: Path, memory_limit: str) -> Night:
@@ -69,18 +72,37 @@ def run_night(landing: Path, home: Path, log: Path, memory_limit: str) -> Night:
         "DOING_WITH_INTERNAL_RELEASE": "false",
     }
     whole = measured(["-m", "orchestration.command_line", "run"], log, environment)
-    return Night(whole, _seconds_by_step(Home(home)))
+    return Night(whole, steps_of_newest_run(Home(home)))
 
 
-def _seconds_by_step(home: Home) -> dict[str, float]:
-    """Seconds of each step of the newest run."""
+def steps_of_newest_run(home: Home) -> tuple[Step, ...]:
+    """The steps of the newest run of a home, with the rows of the tables that each left."""
     with open_instance(home) as instance:
         [run] = instance.get_run_records(limit=1)
-        return {
-            step.step_key: step.end_time - step.start_time
-            for step in instance.get_run_step_stats(run.dagster_run.run_id)
+        run_id = run.dagster_run.run_id
+        rows = _rows_by_step(instance, run_id)
+        return tuple(
+            Step(
+                name=step.step_key,
+                stage=stage_of(step.step_key),
+                began=step.start_time,
+                ended=step.end_time,
+                rows=rows.get(step.step_key),
+            )
+            for step in instance.get_run_step_stats(run_id)
             if step.start_time and step.end_time
-        }
+        )
+
+
+def _rows_by_step(instance: dg.DagsterInstance, run_id: str) -> Mapping[str, int]:
+    """Rows of the tables that each step left; a step that says of none is not in it."""
+    rows: defaultdict[str, int] = defaultdict(int)
+    for entry in instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION):
+        said = entry.asset_materialization
+        counted = said.metadata.get("dagster/row_count") if said else None
+        if entry.step_key and isinstance(counted, dg.IntMetadataValue):
+            rows[entry.step_key] += counted.value or 0
+    return rows
 
 
 def stage_of(step: str) -> str:

@@ -1,12 +1,21 @@
-"""What the national benchmark says of a process and those it starts."""
+"""What the national benchmark says of a night and its stages, from small examples by hand."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
+from assets.folders import Home
 from benchmarks.national.measuring import StepFailedError, measured
+from benchmarks.national.nights import steps_of_newest_run
+from benchmarks.national.processes import Sample
+from benchmarks.national.stages import OUTSIDE_STEPS, Step, Use, table, use_by_stage
+from orchestration.instance import open_instance
+
+MILLION = 1_000_000
 
 # A child that holds memory beside its parent, computes, writes, and is over before its parent is.
 _FAMILY = """
@@ -35,6 +44,17 @@ if child:
     os.waitpid(child, 0)
 """
 
+# Of a night of ten seconds: memory falls after the sixth, one CPU of two is used, then both.
+SAMPLES = [
+    Sample(at, cpu_seconds, memory * MILLION, read * MILLION, written * MILLION)
+    for at, cpu_seconds, memory, read, written in [
+        (100.0, 0.0, 100, 0, 0),
+        (104.0, 4.0, 300, 40, 0),
+        (106.0, 8.0, 900, 60, 10),
+        (110.0, 16.0, 100, 60, 50),
+    ]
+]
+
 
 def test_a_process_and_its_children_are_added_up(tmp_path: Path) -> None:
     took = measured(["-c", _FAMILY, str(tmp_path / "written")], tmp_path / "log")
@@ -59,3 +79,69 @@ def test_memory_that_processes_share_is_counted_once(tmp_path: Path) -> None:
 def test_a_command_that_ends_badly_is_told_with_what_it_said(tmp_path: Path) -> None:
     with pytest.raises(StepFailedError, match=r"ended with 3:\nnothing there"):
         measured(["-c", "print('nothing there'); raise SystemExit(3)"], tmp_path / "log")
+
+
+def test_a_stage_took_what_was_used_while_its_steps_ran() -> None:
+    steps = [
+        Step("raw__a", "ingest", began=101.0, ended=103.0, rows=20),
+        Step("dbt_marts", "models", began=105.0, ended=109.0),
+        Step("ledger", "ingest", began=103.0, ended=105.0, rows=3),
+    ]
+    assert use_by_stage(steps, SAMPLES) == {
+        "ingest": Use(4.0, 5.0, 600.0, 40.0, 5.0, 23),
+        "models": Use(4.0, 8.0, 900.0, 10.0, 35.0, None),
+        OUTSIDE_STEPS: Use(2.0, 3.0, 300.0, 10.0, 10.0, None),
+    }
+
+
+def test_a_step_between_two_samples_holds_what_they_suggest() -> None:
+    step = Step("freshness", "gate", began=104.5, ended=105.0)
+    assert use_by_stage([step], SAMPLES)["gate"] == Use(0.5, 1.0, 600.0, 5.0, 2.5, None)
+
+
+def test_a_stage_gives_nothing_back_where_a_process_was_missed_in_a_sample() -> None:
+    missed = replace(SAMPLES[1], at=105.0, cpu_seconds=1.0, read_bytes=0)
+    steps = [Step("a", "first", 100.0, 104.0), Step("b", "second", 104.0, 105.0)]
+    stages = use_by_stage(steps, [*SAMPLES[:2], missed, *SAMPLES[2:]])
+    assert (stages["first"].cpu_seconds, stages["second"].cpu_seconds) == (4.0, 0.0)
+    assert stages["second"].read_mb == 0.0
+    assert sum(use.cpu_seconds for use in stages.values()) == 16.0
+
+
+def test_of_a_night_without_steps_everything_is_outside_them() -> None:
+    assert use_by_stage([], SAMPLES) == {OUTSIDE_STEPS: Use(10.0, 16.0, 900.0, 60.0, 50.0, None)}
+
+
+def test_the_table_has_a_line_for_each_stage_and_no_rows_where_none_are_known() -> None:
+    stages = {
+        "ingest": Use(140.25, 150.0, 1812.4, 1200.0, 900.0, 1_250_000),
+        "report": Use(12.0, 20.5, 600.0, 5.0, 70.0, None),
+    }
+    assert list(table(stages)) == [
+        "stage                 seconds    CPU s  peak MB  read MB  written MB          rows",
+        "ingest                  140.2    150.0    1,812    1,200         900     1,250,000",
+        "report                   12.0     20.5      600        5          70",
+    ]
+
+
+def test_a_step_has_the_rows_of_all_tables_that_it_left(tmp_path: Path) -> None:
+    @dg.multi_asset(name="ledger", specs=[dg.AssetSpec("editions"), dg.AssetSpec("landing_files")])
+    def ledger() -> tuple[dg.MaterializeResult[None], dg.MaterializeResult[None]]:
+        return (
+            dg.MaterializeResult(asset_key="editions", metadata={"dagster/row_count": 4}),
+            dg.MaterializeResult(asset_key="landing_files", metadata={"dagster/row_count": 5}),
+        )
+
+    @dg.asset(key=["reports", "report"], deps=[ledger])
+    def report() -> dg.MaterializeResult[None]:
+        return dg.MaterializeResult(metadata={"pages": 7})
+
+    home = Home(tmp_path)
+    with open_instance(home) as instance:
+        dg.materialize([ledger, report], instance=instance)
+    steps = {step.name: step for step in steps_of_newest_run(home)}
+    assert {name: (step.stage, step.rows) for name, step in steps.items()} == {
+        "ledger": ("ingest", 9),
+        "reports__report": ("report", None),
+    }
+    assert steps["ledger"].began < steps["ledger"].ended <= steps["reports__report"].began
