@@ -65,6 +65,7 @@ def candidate(
             "version": version,
             "folder_until_published": dg.MetadataValue.path(put.folder),
             "content_hash": facts.content_hash,
+            "dagster/row_count": sum(table.rows for table in facts.tables),
             "changes": dg.MetadataValue.md((put.folder / CHANGES_FILE).read_text(encoding="utf-8")),
             "tables": dg.MetadataValue.table(
                 [dg.TableRecord({"table": t.qualified_name, "rows": t.rows}) for t in facts.tables]
