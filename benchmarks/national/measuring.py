@@ -13,7 +13,6 @@ from pathlib import Path
 
 from benchmarks.national.processes import Sample, sample
 
-_KILOBYTE = 1024
 # Often enough for steps of a second; each look takes some milliseconds of a core.
 _SECONDS_BETWEEN_SAMPLES = 0.25
 
@@ -26,15 +25,21 @@ class StepFailedError(RuntimeError):
 class Measured:
     """What a process took, its children included.
 
-    ``peak_mb`` is the most memory that one process held at once, as the system noted it;
     ``samples`` are in order of time, the last one of when it had ended. Megabytes are of a million
     bytes.
     """
 
     seconds: float
     cpu_seconds: float
-    peak_mb: float
     samples: tuple[Sample, ...]
+
+    @property
+    def peak_mb(self) -> float:
+        """Most memory that one process held at once.
+
+        What ``wait4`` has of it is at least the memory of whoever started the process.
+        """
+        return max(each.largest_bytes for each in self.samples) / 1e6
 
     @property
     def peak_together_mb(self) -> float:
@@ -77,7 +82,6 @@ def measured(
     return Measured(
         seconds=time.perf_counter() - began,
         cpu_seconds=used.ru_utime + used.ru_stime,
-        peak_mb=used.ru_maxrss * _KILOBYTE / 1e6,
         samples=samples,
     )
 

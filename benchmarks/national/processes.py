@@ -17,15 +17,17 @@ _KILOBYTE = 1024
 class Sample:
     """What a process and its descendants use at a moment, and have used until then.
 
-    ``at`` is in seconds since 1970, ``memory_bytes`` what they hold at that moment. CPU seconds and
-    bytes count from when the process began, those of descendants that ended included. Bytes are
-    what programs asked to read and write: of files, whether on disk or in the system's cache, and
-    between each other.
+    ``at`` is in seconds since 1970, ``memory_bytes`` what they hold together at that moment,
+    ``largest_bytes`` the most that one of those still running has held at any time. CPU seconds and
+    bytes read and written count from when the process began, those of descendants that ended
+    included. These are bytes that programs asked for: of files, whether on disk or in the system's
+    cache, and between each other.
     """
 
     at: float
     cpu_seconds: float
     memory_bytes: int
+    largest_bytes: int
     read_bytes: int
     written_bytes: int
 
@@ -36,6 +38,15 @@ class _Process:
     ticks: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Memory:
+    """Bytes of a process: its own, of files mapped into it, and the most of both it ever held."""
+
+    own: int
+    mapped: int
+    peak: int
+
+
 def sample(root: int) -> Sample:
     """Add up a process and its descendants; one that lost its parent is not found."""
     processes = {
@@ -44,11 +55,14 @@ def sample(root: int) -> Sample:
         if folder.name.isdigit() and (process := _process(folder)) is not None
     }
     family = _family(root, processes)
+    memories = [_memory(_PROCESSES / str(number)) for number in family]
     counted = [_read_and_written(_PROCESSES / str(number)) for number in family]
     return Sample(
         at=time.time(),
         cpu_seconds=sum(processes[number].ticks for number in family) / _TICKS_PER_SECOND,
-        memory_bytes=sum(_memory_bytes(_PROCESSES / str(number)) for number in family),
+        # Files that are mapped are libraries above all, the same ones in every process.
+        memory_bytes=sum(each.own for each in memories) + max(each.mapped for each in memories),
+        largest_bytes=max(each.peak for each in memories),
         read_bytes=sum(read for read, _ in counted),
         written_bytes=sum(written for _, written in counted),
     )
@@ -74,17 +88,22 @@ def _family(root: int, processes: dict[int, _Process]) -> list[int]:
     return family
 
 
-def _memory_bytes(folder: Path) -> int:
-    """Memory of a process, its part of what it shares; none once it has ended.
+def _memory(folder: Path) -> _Memory:
+    """Memory of a process; none once it has ended.
 
-    What several processes share, such as the code of a library, is divided among them, so that
-    their sum counts it once.
+    Processes of a night are started anew, not forked, so that what is a process's own is shared
+    with none.
     """
     try:
-        lines = (folder / "smaps_rollup").read_text().splitlines()
+        lines = (folder / "status").read_text().splitlines()
     except (FileNotFoundError, ProcessLookupError):
-        return 0
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) * _KILOBYTE
+        lines = []
+    said = dict(line.split(":", 1) for line in lines)
+    anonymous, shared, mapped, peak = (
+        int(said[name].split()[0]) * _KILOBYTE if name in said else 0
+        for name in ("RssAnon", "RssShmem", "RssFile", "VmHWM")
+    )
+    return _Memory(own=anonymous + shared, mapped=mapped, peak=peak)
 
 
 def _read_and_written(folder: Path) -> tuple[int, int]:
