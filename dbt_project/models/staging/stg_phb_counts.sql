@@ -12,8 +12,12 @@ renamed as (
         upper(trim(org_code)) as org_code,
         lower(trim(org_level)) as org_level,
         lower(trim(measure)) as measure,
-        cast(cast(value as double) as bigint) as value,
-        lower(trim(value_state)) as published_state
+        -- The publisher writes * for a count it hides, whatever state stands beside it.
+        cast(try_cast(value as double) as bigint) as value,
+        case
+            when trim(value) = '*' then 'suppressed_source'
+            else lower(trim(value_state))
+        end as published_state
     from source
 ),
 
