@@ -82,7 +82,14 @@ def counter(
 
 def some_contradiction(specimen: Specimen, target: Path) -> tuple[int, int]:
     """Plant two rows of one key that differ; the numbers of both."""
-    row = len(specimen.rows)
+    # A count that may be as small as it likes, of another count that may not.
+    counts = [c for c in specimen.layout.columns if isinstance(c.maximum, str) and c.type != "date"]
+    # The last row in which none of them is as small as can be.
+    row = max(
+        number
+        for number in range(1, len(specimen.rows) + 1)
+        if all(specimen.cells(count.name)[number - 1] != "0" for count in counts)
+    )
     columns = [
         column
         for column in contradictions(specimen.contract, specimen.layout)
@@ -91,8 +98,6 @@ def some_contradiction(specimen: Specimen, target: Path) -> tuple[int, int]:
     # What another row says is a value that may stand there; else any word where any may stand.
     varied = [c for c in columns if len(set(specimen.cells(c.name)) - {""}) > 1]
     free = [c for c in columns if takes_anything(specimen.contract, c)]
-    # A count that may be as small as it likes, of another count that may not.
-    counts = [c for c in specimen.layout.columns if isinstance(c.maximum, str) and c.type != "date"]
     # Another code of the list than the one that stands there.
     codes = [
         (c, code)
