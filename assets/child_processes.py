@@ -36,9 +36,11 @@ def in_process(function: Callable[[Task], Answer], task: Task) -> Answer:
     process.start()
     # Its end is the end of the pipe once nobody else could write into that.
     asked.close()
+    answer: Answer
+    error: Exception | None
     try:
         answer, error = answers.recv()
-    except EOFError:
+    except (EOFError, OSError):  # before it began to answer, or before it had done so
         process.join()
         raise LostProcessError(f"process {process.pid} ended with {process.exitcode}") from None
     finally:
@@ -46,14 +48,14 @@ def in_process(function: Callable[[Task], Answer], task: Task) -> Answer:
     process.join()
     if error is not None:
         raise error
-    return answer  # type: ignore[no-any-return]
+    return answer
 
 
 def _answer(asked: Connection, function: Callable[[Task], Answer], task: Task) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         asked.send((function(task), None))
-    except Exception as error:
+    except Exception as error:  # raised again where the answer is awaited
         error.add_note(traceback.format_exc())
         asked.send((None, error))
 

@@ -144,9 +144,6 @@ def _was_extracted(raw: RawTable) -> Rule:
         severity="warning",
         owner=raw.owner,
         reason="2026-11-27: other dates are held against it, and the newest submission counts",
-        condition=(
-            "try_cast(substr(trim(cast(extracted_at as varchar)), 1, 10) as date) "
-            "> current_date + 1"
-        ),
+        condition=("try_cast(substr(trim(extracted_at), 1, 10) as date) > current_date + 1"),
         identify_by=_SHOW,
     )

@@ -161,7 +161,7 @@ def _referral_rules() -> list[Rule]:
             "referrals_are_coded",
             "referrals of whole months are half to one and a half of those that practices coded",
             "select edition_id from (select coded.edition_id, sum(coded.value) as coded, "
-            "sum(coalesce(sent.referrals, 0)) as sent from staging.stg_practice_counts as coded "
+            "sum(sent.referrals) as sent from staging.stg_practice_counts as coded "
             "join (select practice_code, month_start, count(*) as referrals "
             "from restricted.int_covered_referrals where is_received and is_whole_month "
             "group by practice_code, month_start) as sent "

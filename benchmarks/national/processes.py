@@ -8,7 +8,6 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-_PROCESSES = Path("/proc")
 _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 _KILOBYTE = 1024
 
@@ -47,16 +46,19 @@ class _Memory:
     peak: int
 
 
-def sample(root: int) -> Sample:
-    """Add up a process and its descendants; one that lost its parent is not found."""
+def sample(root: int, of_all: Path = Path("/proc")) -> Sample:
+    """Add up a process and its descendants; one that lost its parent is not found.
+
+    ``of_all`` has a folder for each process that runs, as Linux fills it.
+    """
     processes = {
         int(folder.name): process
-        for folder in _PROCESSES.iterdir()
+        for folder in of_all.iterdir()
         if folder.name.isdigit() and (process := _process(folder)) is not None
     }
     family = _family(root, processes)
-    memories = [_memory(_PROCESSES / str(number)) for number in family]
-    counted = [_read_and_written(_PROCESSES / str(number)) for number in family]
+    memories = [_memory(of_all / str(number)) for number in family]
+    counted = [_read_and_written(of_all / str(number)) for number in family]
     return Sample(
         at=time.time(),
         cpu_seconds=sum(processes[number].ticks for number in family) / _TICKS_PER_SECOND,

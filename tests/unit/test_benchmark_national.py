@@ -82,9 +82,7 @@ def test_memory_of_the_benchmark_itself_is_not_in_what_it_measures(tmp_path: Pat
     assert took.peak_together_mb == pytest.approx(peak_mb, rel=0.02)
 
 
-def test_mapped_libraries_count_once_and_strangers_not_at_all(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_mapped_libraries_count_once_and_strangers_not_at_all(tmp_path: Path) -> None:
     def running(number: int, parent: int, name: str, own: int, mapped: int) -> None:
         folder = tmp_path / str(number)
         folder.mkdir()
@@ -103,8 +101,7 @@ def test_mapped_libraries_count_once_and_strangers_not_at_all(
     # One that ended since its folder was listed.
     (tmp_path / "50").mkdir()
     (tmp_path / "uptime").write_text("1 2\n")
-    monkeypatch.setattr(processes, "_PROCESSES", tmp_path)
-    found = processes.sample(20)
+    found = processes.sample(20, tmp_path)
     assert found.memory_bytes == (100 + 200 + 10 + 50) * 1024
     assert found.largest_bytes == (200 + 50) * 1024
     assert (found.read_bytes, found.written_bytes) == (15, 21)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from operator import itemgetter, truediv
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -82,6 +83,29 @@ def test_one_that_is_killed_is_told_and_the_others_answer() -> None:
         with pytest.raises(LostProcessError, match=r"process \d+ ended with -9"):
             asked[1].result(60)
         assert [asked[0].result(60), asked[2].result(60)] == ["done", "done"]
+
+
+def test_one_that_is_killed_while_it_answers_is_told_too() -> None:
+    with pytest.raises(LostProcessError, match="ended with -9"):
+        in_process(_end_while_answering, 500_000_000)
+
+
+def _end_while_answering(size_bytes: int) -> bytes:
+    written = _bytes_written()
+
+    def end() -> None:
+        # Linux counts what is written when all of it is: the size that goes ahead of the answer.
+        while _bytes_written() == written:
+            pass
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    Thread(target=end, daemon=True).start()
+    return bytes(size_bytes)
+
+
+def _bytes_written() -> int:
+    lines = Path("/proc/self/io").read_text().splitlines()
+    return int(dict(line.split(": ") for line in lines)["wchar"])
 
 
 def test_what_a_function_raises_elsewhere_is_raised_here_with_its_place() -> None:
