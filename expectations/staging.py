@@ -7,8 +7,8 @@ reason, in ``staging_without_rules.yml``.
 from __future__ import annotations
 
 from expectations.edition_figures import SHARES_OF_PEOPLE
-from expectations.rules import NoRows, Rule
-from expectations.staging_rule import broken_where
+from expectations.rules import Rule
+from expectations.staging_rule import broken_where, warning_of
 
 _LISTS = "staging.stg_reg_list_sizes"
 
@@ -26,38 +26,34 @@ def staging_rules() -> list[Rule]:
 
 def _list_size_rules() -> list[Rule]:
     return [
-        NoRows(
-            table=_LISTS,
-            name="england_adds_up",
-            description="registered patients of a whole edition since 2020 are 60 to 66 million",
-            severity="warning",
-            owner="reference data",
+        warning_of(
+            _LISTS,
+            "england_adds_up",
+            "registered patients of a whole edition since 2020 are 60 to 66 million",
+            "select snapshot_date, patients from (select lists.snapshot_date, "
+            f"sum(lists.registered_patients) as patients from {_LISTS} as lists "
+            "join ledger.editions as editions on lists.edition_id = editions.edition_id "
+            "where editions.coverage = 'whole' and not editions.is_synthetic "
+            "group by lists.snapshot_date) as totals "
+            "where snapshot_date >= date '2020-01-01' "
+            "and patients not between 60000000 and 66000000",
+            "snapshot_date",
+            "patients",
             reason="DOMAIN 2.4: 60,606,345 in January 2021, 63,766,671 in 2024/25",
-            query=(
-                "select snapshot_date, patients from (select lists.snapshot_date, "
-                f"sum(lists.registered_patients) as patients from {_LISTS} as lists "
-                "join ledger.editions as editions on lists.edition_id = editions.edition_id "
-                "where editions.coverage = 'whole' and not editions.is_synthetic "
-                "group by lists.snapshot_date) as totals "
-                "where snapshot_date >= date '2020-01-01' "
-                "and patients not between 60000000 and 66000000"
-            ),
-            identify_by=("snapshot_date", "patients"),
-        ),
-        NoRows(
-            table=_LISTS,
-            name="no_sudden_jump",
-            description="no practice's list changes by more than a fifth between snapshots",
-            severity="warning",
             owner="reference data",
+        ),
+        warning_of(
+            _LISTS,
+            "no_sudden_jump",
+            "no practice's list changes by more than a fifth between snapshots",
+            "select practice_code, snapshot_date from (select practice_code, snapshot_date, "
+            "registered_patients, lag(registered_patients) over (partition by practice_code "
+            f"order by snapshot_date) as previous from {_LISTS}) as steps "
+            "where abs(registered_patients - previous) > 0.2 * previous",
+            "practice_code",
+            "snapshot_date",
             reason="2026-11-23: most often a merger; values before and after do not compare",
-            query=(
-                "select practice_code, snapshot_date from (select practice_code, snapshot_date, "
-                "registered_patients, lag(registered_patients) over (partition by practice_code "
-                f"order by snapshot_date) as previous from {_LISTS}) as steps "
-                "where abs(registered_patients - previous) > 0.2 * previous"
-            ),
-            identify_by=("practice_code", "snapshot_date"),
+            owner="reference data",
         ),
     ]
 
@@ -107,44 +103,39 @@ def _count_rules() -> list[Rule]:
             "practice_code",
             reason="DOMAIN 2.2.4",
         ),
-        NoRows(
-            table=counts,
-            name="england_does_not_fall",
-            description="counts from April do not fall from month to month for all practices",
-            severity="warning",
-            owner="primary care analytics",
+        warning_of(
+            counts,
+            "england_does_not_fall",
+            "counts from April do not fall from month to month for all practices",
+            "select indicator_code, achievement_date from (select indicator_code, "
+            "achievement_date, quality_service, sum(value) as total, count(value) as held, "
+            "lag(sum(value)) over months as before, "
+            "lag(count(value)) over months as held_before "
+            f"from {counts} where measure_kind = 'numerator' and indicator_code in ("
+            "select indicator_code from reference.ncdes_concordance "
+            "where numerator_kind = 'cumulative' "
+            "and measure_concept <> 'caseload_seen_by_splw') "
+            "group by quality_service, indicator_code, achievement_date "
+            "window months as (partition by quality_service, indicator_code "
+            "order by achievement_date)) as steps where total < before and held >= held_before",
+            "indicator_code",
             reason="DOMAIN 2.2.4: one practice's may, as people leave; a caseload may",
-            query=(
-                "select indicator_code, achievement_date from (select indicator_code, "
-                "achievement_date, quality_service, sum(value) as total, count(value) as held, "
-                "lag(sum(value)) over months as before, "
-                "lag(count(value)) over months as held_before "
-                f"from {counts} where measure_kind = 'numerator' and indicator_code in ("
-                "select indicator_code from reference.ncdes_concordance "
-                "where numerator_kind = 'cumulative' "
-                "and measure_concept <> 'caseload_seen_by_splw') "
-                "group by quality_service, indicator_code, achievement_date "
-                "window months as (partition by quality_service, indicator_code "
-                "order by achievement_date)) as steps where total < before and held >= held_before"
-            ),
-            identify_by=("indicator_code",),
         ),
-        NoRows(
-            table=counts,
-            name="numerator_is_part_of_denominator",
-            description="those counted are among those they are counted out of",
-            severity="warning",
-            owner="primary care analytics",
+        warning_of(
+            counts,
+            "numerator_is_part_of_denominator",
+            "those counted are among those they are counted out of",
+            "select edition_id, practice_code, indicator_code, achievement_date from ("
+            "select edition_id, practice_code, indicator_code, achievement_date, "
+            "max(value) filter (where measure_kind = 'numerator') as numerator, "
+            "max(value) filter (where measure_kind = 'denominator') as denominator "
+            f"from {counts} where indicator_code in ({shares}) group by all) as pairs "
+            "where numerator > denominator",
+            "edition_id",
+            "practice_code",
+            "indicator_code",
+            "achievement_date",
             reason="DOMAIN 2.2.4; submissions call their measures by other names than publications",
-            query=(
-                "select edition_id, practice_code, indicator_code, achievement_date from ("
-                "select edition_id, practice_code, indicator_code, achievement_date, "
-                "max(value) filter (where measure_kind = 'numerator') as numerator, "
-                "max(value) filter (where measure_kind = 'denominator') as denominator "
-                f"from {counts} where indicator_code in ({shares}) group by all) as pairs "
-                "where numerator > denominator"
-            ),
-            identify_by=("edition_id", "practice_code", "indicator_code", "achievement_date"),
         ),
         broken_where(
             "staging.stg_qof_achievement",
@@ -166,21 +157,19 @@ def _count_rules() -> list[Rule]:
             "org_code",
             "measure",
         ),
-        NoRows(
-            table="staging.stg_phb_counts",
-            name="quarters_do_not_fall",
-            description="counts from April do not fall from quarter to quarter",
-            severity="warning",
-            owner="primary care analytics",
+        warning_of(
+            "staging.stg_phb_counts",
+            "quarters_do_not_fall",
+            "counts from April do not fall from quarter to quarter",
+            "select org_code, measure, period_end from (select org_code, measure, period_end, "
+            "value, lag(value) over (partition by org_code, measure, period_start "
+            "order by period_end) as before from staging.stg_phb_counts "
+            "where measure <> 'live') as steps "
+            "where value < before",
+            "org_code",
+            "measure",
+            "period_end",
             reason="DOMAIN 2.7; budgets that are live on a day may become fewer",
-            query=(
-                "select org_code, measure, period_end from (select org_code, measure, period_end, "
-                "value, lag(value) over (partition by org_code, measure, period_start "
-                "order by period_end) as before from staging.stg_phb_counts "
-                "where measure <> 'live') as steps "
-                "where value < before"
-            ),
-            identify_by=("org_code", "measure", "period_end"),
         ),
         broken_where(
             "staging.stg_gpad_crosstab",
@@ -256,21 +245,20 @@ def _directory_rules() -> list[Rule]:
     )
     return [
         *(_one_parent(f"staging.{table}", where) for table in tables),
-        NoRows(
-            table="staging.stg_ods_pcn_memberships",
-            name="a_practice_is_in_one_network",
-            description="in one edition a practice is in no two networks on the same day",
-            severity="warning",
-            owner="reference data",
+        warning_of(
+            "staging.stg_ods_pcn_memberships",
+            "a_practice_is_in_one_network",
+            "in one edition a practice is in no two networks on the same day",
+            "select edition_id, practice_code, start_date from (select edition_id, "
+            "practice_code, start_date, max(coalesce(end_date, date '9999-12-31')) over ("
+            "partition by edition_id, practice_code order by start_date, pcn_code "
+            "rows between unbounded preceding and 1 preceding) as ended_before "
+            "from staging.stg_ods_pcn_memberships) as spells where start_date < ended_before",
+            "edition_id",
+            "practice_code",
+            "start_date",
             reason=f"{where}; seven are in two in the directory of October 2024",
-            query=(
-                "select edition_id, practice_code, start_date from (select edition_id, "
-                "practice_code, start_date, max(coalesce(end_date, date '9999-12-31')) over ("
-                "partition by edition_id, practice_code order by start_date, pcn_code "
-                "rows between unbounded preceding and 1 preceding) as ended_before "
-                "from staging.stg_ods_pcn_memberships) as spells where start_date < ended_before"
-            ),
-            identify_by=("edition_id", "practice_code", "start_date"),
+            owner="reference data",
         ),
         broken_where(
             "staging.stg_ods_pcns",
@@ -316,18 +304,16 @@ def _directory_rules() -> list[Rule]:
 
 
 def _one_parent(table: str, reason: str) -> Rule:
-    return NoRows(
-        table=table,
-        name="areas_have_one_parent",
-        description="in one edition a location is in one board, and a board in one region",
-        severity="warning",
-        owner="reference data",
+    return warning_of(
+        table,
+        "areas_have_one_parent",
+        "in one edition a location is in one board, and a board in one region",
+        "select edition_id, area_code from ("
+        f"select edition_id, sub_icb_code as area_code, icb_code as parent_code from {table} "
+        f"union all select edition_id, icb_code, region_code from {table}) as areas "
+        "group by edition_id, area_code having count(distinct parent_code) > 1",
+        "edition_id",
+        "area_code",
         reason=reason,
-        query=(
-            "select edition_id, area_code from ("
-            f"select edition_id, sub_icb_code as area_code, icb_code as parent_code from {table} "
-            f"union all select edition_id, icb_code, region_code from {table}) as areas "
-            "group by edition_id, area_code having count(distinct parent_code) > 1"
-        ),
-        identify_by=("edition_id", "area_code"),
+        owner="reference data",
     )

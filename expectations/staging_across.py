@@ -5,7 +5,8 @@ Each publication can be sound by itself and still be of another month, or miss a
 
 from __future__ import annotations
 
-from expectations.rules import NoRows, Rule
+from expectations.rules import Rule
+from expectations.staging_rule import warning_of
 
 _COVERAGE = "staging.stg_gpad_coverage"
 _COUNTS = "staging.stg_ncdes_counts"
@@ -26,31 +27,10 @@ def rules_across_staging() -> list[Rule]:
     ]
 
 
-def _warning(
-    table: str,
-    name: str,
-    description: str,
-    query: str,
-    *identify_by: str,
-    reason: str,
-    owner: str = "primary care analytics",
-) -> Rule:
-    return NoRows(
-        table=table,
-        name=name,
-        description=description,
-        severity="warning",
-        owner=owner,
-        reason=reason,
-        query=query,
-        identify_by=identify_by,
-    )
-
-
 def _appointment_rules() -> list[Rule]:
     reason = "2026-11-26: lists are up to a year old, and a year moves most by 1 to 2 %"
     return [
-        _warning(
+        warning_of(
             _COVERAGE,
             "registered_people_are_the_lists",
             "people registered at open practices are the lists of the location, to 5 %",
@@ -66,7 +46,7 @@ def _appointment_rules() -> list[Rule]:
             "appointment_month",
             reason=reason,
         ),
-        _warning(
+        warning_of(
             _COVERAGE,
             "included_people_are_the_denominator",
             "people registered at included practices are our denominator, to 5 %",
@@ -88,7 +68,7 @@ def _appointment_rules() -> list[Rule]:
 
 def _network_service_rules() -> list[Rule]:
     return [
-        _warning(
+        warning_of(
             _COUNTS,
             "open_practices_are_present",
             "practices with 95 % of the registered people have counts in a whole month",
@@ -107,7 +87,7 @@ def _network_service_rules() -> list[Rule]:
             "achievement_date",
             reason="DOMAIN 2.2.4: 95 % of open practices, weighted by list size",
         ),
-        _warning(
+        warning_of(
             _COUNTS,
             "published_denominators_are_the_lists",
             "people registered by the counts are those of the lists, to 5 % in a month",
@@ -128,7 +108,7 @@ def _network_service_rules() -> list[Rule]:
 
 def _registered_people_rules() -> list[Rule]:
     return [
-        _warning(
+        warning_of(
             f"staging.{model}",
             name,
             f"people of a practice {words} are its list of the same day, to 5 %",
@@ -156,7 +136,7 @@ def _registered_people_rules() -> list[Rule]:
 def _referral_rules() -> list[Rule]:
     # What people were referred to is restricted, so the submission of codes alone is shown.
     return [
-        _warning(
+        warning_of(
             "staging.stg_practice_counts",
             "referrals_are_coded",
             "referrals of whole months are half to one and a half of those that practices coded",
@@ -179,7 +159,7 @@ def _referral_rules() -> list[Rule]:
 
 def _workforce_rules() -> list[Rule]:
     return [
-        _warning(
+        warning_of(
             _STAFF,
             "networks_report",
             "four in five of the networks open on its day are in a whole census",
@@ -207,7 +187,7 @@ def _workforce_rules() -> list[Rule]:
 
 def _survey_rules() -> list[Rule]:
     return [
-        _warning(
+        warning_of(
             _SURVEY,
             "plan_question_is_hidden_as_before",
             "the share of practices whose answers on plans are hidden has not doubled in a year",
@@ -229,7 +209,7 @@ def _survey_rules() -> list[Rule]:
 
 def _deprivation_rules() -> list[Rule]:
     return [
-        _warning(
+        warning_of(
             "intermediate.int_small_area_matches",
             "newest_people_match_an_index",
             "98 % of the newest registered people by small area live in areas of one index held",
@@ -241,7 +221,7 @@ def _deprivation_rules() -> list[Rule]:
             reason="DOMAIN 2.8: areas of 2011 or of 2021, told by the join rate",
             owner="reference data",
         ),
-        _warning(
+        warning_of(
             "intermediate.int_practice_deprivation",
             "own_scores_are_the_published",
             "our score of a practice is within 3 points of the one that Fingertips publishes",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from expectations.rules import NoRows, Rule
-from expectations.staging_rule import broken_where
+from expectations.staging_rule import broken_where, warning_of
 
 
 def staging_local_rules() -> list[Rule]:
@@ -90,40 +90,35 @@ def staging_local_rules() -> list[Rule]:
             "edition_id",
             severity="warning",
         ),
-        NoRows(
-            table="restricted.stg_decision_seats",
-            name="seats_are_held_while_their_group_exists",
-            description="a seat's group was submitted too and had not ended when the seat began",
-            severity="warning",
+        warning_of(
+            "restricted.stg_decision_seats",
+            "seats_are_held_while_their_group_exists",
+            "a seat's group was submitted too and had not ended when the seat began",
+            "select seats.edition_id from restricted.stg_decision_seats as seats "
+            "where not exists (select 1 from staging.stg_decision_groups as decision_groups "
+            "where decision_groups.submitter_org_id = seats.submitter_org_id "
+            "and decision_groups.group_id = seats.group_id "
+            "and (seats.seat_from <= decision_groups.active_to "
+            "or seats.seat_from is null or decision_groups.active_to is null))",
+            "edition_id",
+            reason="a seat counts in the share of its group, and in none without one",
             owner="data engineering",
-            query=(
-                "select seats.edition_id from restricted.stg_decision_seats as seats "
-                "where not exists (select 1 from staging.stg_decision_groups as decision_groups "
-                "where decision_groups.submitter_org_id = seats.submitter_org_id "
-                "and decision_groups.group_id = seats.group_id "
-                "and (seats.seat_from <= decision_groups.active_to "
-                "or seats.seat_from is null or decision_groups.active_to is null))"
-            ),
-            identify_by=("edition_id",),
         ),
     ]
 
 
 def _not_before_the_referral(table: str, day: str) -> Rule:
     # The edition alone is shown: numbers of referrals are not.
-    return NoRows(
-        table=table,
-        name="not_before_the_referral",
-        description="nothing is done for a referral before the day it was made",
-        severity="warning",
-        owner="data engineering",
+    return warning_of(
+        table,
+        "not_before_the_referral",
+        "nothing is done for a referral before the day it was made",
+        f"select rows.edition_id from {table} as rows "
+        "join restricted.stg_sp_referrals as referrals "
+        "on referrals.submitter_org_id = rows.submitter_org_id "
+        "and referrals.referral_id = rows.referral_id "
+        f"where rows.{day} < referrals.referral_date",
+        "edition_id",
         reason="DOMAIN 3.7: referral, contact, plan and close follow each other",
-        query=(
-            f"select rows.edition_id from {table} as rows "
-            "join restricted.stg_sp_referrals as referrals "
-            "on referrals.submitter_org_id = rows.submitter_org_id "
-            "and referrals.referral_id = rows.referral_id "
-            f"where rows.{day} < referrals.referral_date"
-        ),
-        identify_by=("edition_id",),
+        owner="data engineering",
     )

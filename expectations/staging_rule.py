@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from expectations.rules import NoRowsWhere, Rule, Severity
+from expectations.rules import NoRows, NoRowsWhere, Rule, Severity
 
 
 def broken_where(
@@ -23,5 +23,27 @@ def broken_where(
         owner="data engineering",
         reason=reason,
         condition=condition,
+        identify_by=identify_by,
+    )
+
+
+def warning_of(
+    table: str,
+    name: str,
+    description: str,
+    query: str,
+    *identify_by: str,
+    reason: str,
+    owner: str = "primary care analytics",
+) -> Rule:
+    """A warning of each row that a query about a staging model and others finds."""
+    return NoRows(
+        table=table,
+        name=name,
+        description=description,
+        severity="warning",
+        owner=owner,
+        reason=reason,
+        query=query,
         identify_by=identify_by,
     )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
 import yaml
 
+from expectations.raw import RawTable, raw_rules
 from expectations.rules import NoRows, NoRowsWhere, Rule
 from expectations.staging import staging_rules
 from expectations.staging_across import rules_across_staging
@@ -86,13 +89,39 @@ def build() -> Iterator[duckdb.DuckDBPyConnection]:
                 true as is_received, true as is_whole_month
             from range(32);
             create table staging.stg_ncdes_counts as select * from (values
-                ('e10', 'P1', 'PC01', date '2024-04-30', 'numerator', 60.0),
-                ('e10', 'P1', 'PC01', date '2024-04-30', 'denominator', 60.0),
-                ('e10', 'P1', 'PC02', date '2024-04-30', 'numerator', 90.0),
-                ('e10', 'P1', 'PC02', date '2024-04-30', 'denominator', 60.0)
+                ('e10', 'P1', 'PC01', null, date '2024-04-30', 'numerator', 60.0),
+                ('e10', 'P1', 'PC01', null, date '2024-04-30', 'denominator', 60.0),
+                ('e10', 'P1', 'PC02', null, date '2024-04-30', 'numerator', 90.0),
+                ('e10', 'P1', 'PC02', null::varchar, date '2024-04-30', 'denominator', 60.0)
             ) as rows (
-                edition_id, practice_code, indicator_code, achievement_date, measure_kind, value
+                edition_id, practice_code, indicator_code, quality_service, achievement_date,
+                measure_kind, value
             );
+            create schema reference;
+            create table reference.ncdes_concordance as select * from (values
+                ('PC20', 'all_consults_per_case', 'cumulative'),
+                ('NCDMI107', 'caseload_seen_by_splw', 'cumulative'), ('PC13', 'sp_current', 'stock')
+            ) as rows (indicator_code, measure_concept, numerator_kind);
+            insert into staging.stg_ncdes_counts by name
+            select
+                'e10' as edition_id, 'P1' as practice_code, indicator_code, quality_service,
+                achievement_date, 'numerator' as measure_kind, value
+            from (values
+                ('PC20', 'NCD2425', date '2025-02-28', 90),
+                ('PC20', 'NCD2425', date '2025-03-31', 95),
+                ('PC20', 'NCD2526', date '2025-04-30', 8),
+                ('NCDMI107', 'NCD2425', date '2025-02-28', 90),
+                ('NCDMI107', 'NCD2425', date '2025-03-31', 80),
+                ('PC13', 'NCD2425', date '2025-02-28', 90),
+                ('PC13', 'NCD2425', date '2025-03-31', 80)
+            ) as rows (indicator_code, quality_service, achievement_date, value);
+            create table staging.stg_phb_counts as select * from (values
+                ('Q1', 'dp', date '2025-04-01', date '2025-06-30', 40),
+                ('Q1', 'dp', date '2025-04-01', date '2025-09-30', 60),
+                ('Q1', 'dp', date '2026-04-01', date '2026-06-30', 30),
+                ('Q1', 'live', date '2025-04-01', date '2025-06-30', 40),
+                ('Q1', 'live', date '2025-04-01', date '2025-09-30', 30)
+            ) as rows (org_code, measure, period_start, period_end, value);
             create table staging.stg_decision_groups as select * from (values
                 ('B1', 'g1', date '2025-03-31'), ('B1', 'g2', null)
             ) as rows (submitter_org_id, group_id, active_to);
@@ -167,6 +196,18 @@ BREAKS = [
         "indicator_code = 'PC01' and measure_kind = 'numerator'",
     ),
     (
+        "england_does_not_fall",
+        "staging.stg_ncdes_counts",
+        "value = 89",
+        "indicator_code = 'PC20' and achievement_date = date '2025-03-31'",
+    ),
+    (
+        "quarters_do_not_fall",
+        "staging.stg_phb_counts",
+        "value = 39",
+        "measure = 'dp' and period_end = date '2025-09-30'",
+    ),
+    (
         "services_are_on_these_islands",
         "staging.stg_oruk_services",
         "latitude = -1.5, longitude = 53.4",
@@ -204,6 +245,22 @@ def test_a_row_that_breaks_a_rule_is_found_and_no_other(
     build.execute(f"update {table} set {change} where {where}")
 
     assert _rows_that_break(build, rule) == 1
+
+
+def test_what_was_drawn_after_tomorrow_is_found() -> None:
+    raw = RawTable("e", "raw.e", "owner", False, False, False, says_when_extracted=True)
+    [rule] = [rule for rule in raw_rules([raw], date.min) if rule.name == "was_extracted_by_now"]
+    today = datetime.now(UTC)
+    moments = [today + timedelta(days=days) for days in (-300, 0, 3, 40 * 365)]
+    with duckdb.connect() as connection:
+        connection.execute("create schema raw; create table raw.e (extracted_at varchar)")
+        connection.executemany(
+            "insert into raw.e values (?)",
+            [[f" {moment:%Y-%m-%dT%H:%M:%SZ} "] for moment in moments] + [["yesterday"], [None]],
+        )
+        assert _rows_that_break(connection, rule) == 2
+    silent = replace(raw, says_when_extracted=False)
+    assert "was_extracted_by_now" not in {rule.name for rule in raw_rules([silent], date.min)}
 
 
 def _rows_that_break(build: duckdb.DuckDBPyConnection, rule: Rule) -> int:
