@@ -35,7 +35,7 @@ _TAKEN = ("seconds", "cpu_seconds", "peak_mb", "peak_together_mb", "read_mb", "w
 
 
 def main(
-    scale: Annotated[float, typer.Option(help="part of England: 1, 0.1, 0.01")] = 0.1,
+    scale: Annotated[float, typer.Option(min=0.01, max=1, help="part of England")] = 0.1,
     folder: Annotated[Path | None, typer.Option(help="where to work, and to leave it")] = None,
     memory_limit: Annotated[str, typer.Option(help="for DuckDB")] = "4GB",
 ) -> None:
