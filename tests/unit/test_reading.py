@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from assets.extracts.contract_model.contract import Column, Contract, FileFormat, Layout
@@ -494,6 +494,9 @@ def test_workbook_cells_arrive_as_text(tmp_path: Path) -> None:
     money=st.integers(-(10**9), 10**9),
     day=st.dates(date(1901, 1, 1), date(2100, 12, 31)),
 )
+# As a number of the file these are a billionth off.
+@example(whole=[0], money=890444461, day=date(2000, 1, 1))
+@example(whole=[0], money=-890444461, day=date(2000, 1, 1))
 def test_numbers_and_days_of_a_workbook_are_exact(
     tmp_path: Path, whole: list[int], money: int, day: date
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Context
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,9 @@ from assets.extracts.reading.sheets import (
     UnreadableFileError,
 )
 
+# The reader writes nine decimals of a number and of a large one shows what a double cannot hold:
+# 8904444.61 becomes 8904444.609999999. Spreadsheet programs keep fifteen digits.
+_MORE_THAN_FIFTEEN_DIGITS = r"^-?\d{7,}\.\d{9}$"
 # The reader names errors in its own way and gives no text for them.
 _ERRORS = {
     "Error(Div0)": "#DIV/0!",
@@ -90,4 +94,13 @@ def _texts(loaded: Any) -> pl.DataFrame:
     for column, cells in by_column.items():
         changed = frame.to_series(column).cast(pl.String).scatter(list(cells), list(cells.values()))
         frame.replace_column(column, changed)
+    for texts in frame.select(pl.col(pl.String)):
+        places = texts.str.contains(_MORE_THAN_FIFTEEN_DIGITS).arg_true()
+        if len(places):
+            shorter = [_to_fifteen_digits(number) for number in texts.gather(places)]
+            frame = frame.with_columns(texts.scatter(places, shorter))
     return frame
+
+
+def _to_fifteen_digits(number: str) -> str:
+    return format(Context(prec=15).create_decimal(number).normalize(), "f")
