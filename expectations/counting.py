@@ -6,6 +6,7 @@ conditions is read once here. This module imports Great Expectations, so it is i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from great_expectations.expectations.core import UnexpectedRowsExpectation
@@ -34,7 +35,7 @@ class ExpectNoRuleToCountOffenders(UnexpectedRowsExpectation):  # type: ignore[m
         }
 
 
-def counting_expectation(rules: list[tuple[int, Rule]]) -> ExpectNoRuleToCountOffenders:
+def counting_expectation(rules: Sequence[tuple[int, Rule]]) -> ExpectNoRuleToCountOffenders:
     """The expectation that none of these numbered rules, all of one table, has an offender."""
     return ExpectNoRuleToCountOffenders(unexpected_rows_query=_counting_query(rules))
 
@@ -45,7 +46,7 @@ def offenders_by_rule(result: Any) -> dict[int, int]:
     return {int(row["rule_number"]): int(row["offenders"]) for row in rows}
 
 
-def _counting_query(rules: list[tuple[int, Rule]]) -> str:
+def _counting_query(rules: Sequence[tuple[int, Rule]]) -> str:
     """Conditions on single rows are counted in one scan; what needs its own query has one."""
     of_rows = [(number, rule) for number, rule in rules if isinstance(rule, NoRowsWhere)]
     parts = []

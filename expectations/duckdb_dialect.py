@@ -18,6 +18,10 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.engine.url import URL
 
+# SQL of what stands before the name of a table in information_schema: its schema, or for tables of
+# an attached database that database, whose schema is then the default one.
+SCHEMA = "case when table_catalog = current_database() then table_schema else table_catalog end"
+
 _TYPES: dict[str, types.TypeEngine[Any]] = {
     "VARCHAR": types.String(),
     "BOOLEAN": types.Boolean(),
@@ -173,7 +177,7 @@ class DuckDBDialect(DefaultDialect):
             _names(
                 connection,
                 "select table_name from information_schema.tables "
-                "where table_name = ? and table_schema = ?",
+                f"where table_name = ? and {SCHEMA} = ?",
                 table_name,
                 schema or "main",
             )
@@ -183,9 +187,8 @@ class DuckDBDialect(DefaultDialect):
         self, connection: Connection, table_name: str, schema: str | None = None, **kw: Any
     ) -> Any:
         rows = connection.exec_driver_sql(
-            "select column_name, data_type, is_nullable from duckdb_columns() "
-            "where table_name = ? and schema_name = ? and database_name = current_database() "
-            "order by column_index",
+            "select column_name, data_type, is_nullable = 'YES' from information_schema.columns "
+            f"where table_name = ? and {SCHEMA} = ? order by ordinal_position",
             (table_name, schema or "main"),
         ).fetchall()
         columns = [(str(row[0]), str(row[1]), bool(row[2])) for row in rows]

@@ -8,34 +8,52 @@ from math import sqrt
 from statistics import median
 
 from expectations.edition_content import content_rules
-from expectations.rules import NoRows, RowCount, Rule, Severity, quoted
+from expectations.rules import NoRows, NoRowsWhere, RowCount, Rule, Severity, quoted
 
 
 @dataclass(frozen=True, kw_only=True)
-class RowsNamed(NoRows):
-    """A rule whose offenders are rows of the file, with what their sender is told of each.
-
-    ``rows`` is SQL of the offending rows where the query itself does not return them.
-    """
+class RowsNamed(Rule):
+    """A rule whose offenders are rows of the file, with what their sender is told of each."""
 
     code: str
     columns: tuple[str, ...]
     message: str
-    rows: str | None = None
 
     def named_rows_query(self) -> str:
         """SQL of the rows to name, each with its ``source_row_number``."""
+        return self.failing_rows_query() or ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowsFound(NoRows, RowsNamed):
+    """A rule on rows that a query finds.
+
+    ``rows`` is SQL of the offending rows where the query itself does not return them.
+    """
+
+    rows: str | None = None
+
+    def named_rows_query(self) -> str:
+        """SQL of the rows to name: ``rows`` where there is some."""
         return self.rows or self.query
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowsWhere(NoRowsWhere, RowsNamed):
+    """A rule on rows that meet a condition, each on its own."""
 
 
 @dataclass(frozen=True)
 class ReferencedColumn:
-    """A column whose values must be known to another extract."""
+    """A column whose values must be known to another extract.
+
+    ``known`` is the table of the values that the column of that extract has, in ``value``.
+    """
 
     column: str
     extract: str
     title: str
-    table: str
+    known: str
     extract_column: str
 
 
@@ -71,7 +89,7 @@ class FollowUpShare:
 class EditionFacts:
     """What the rules of an edition depend on.
 
-    ``repeated_keys`` is the table of the rows that share their key with another. With
+    ``repeated_keys`` is SQL of the numbers of the rows that share their key with another. With
     ``says_nothing_happened`` the file has no rows and its layout says that this means something.
     ``trailing_rows`` are the rows of the editions before, newest last; ``rows_of_others`` those
     that other submitters sent for the same period.
@@ -117,6 +135,7 @@ _ROBUST_DEVIATIONS = 3
 _MAD_TO_SD = 1.4826
 MOSTLY_KNOWN = "_is_mostly_known"
 FOLLOWED_UP = "followed_up"
+KEY_IS_UNIQUE = "key_is_unique"
 # Code of rows that refer to what no edition has.
 UNKNOWN = "unknown_reference"
 
@@ -136,12 +155,12 @@ def edition_rules(facts: EditionFacts) -> list[Rule]:
         )
     if facts.key:
         rules.append(
-            RowsNamed(
-                table=facts.repeated_keys,
-                name="key_is_unique",
+            RowsFound(
+                table=facts.table,
+                name=KEY_IS_UNIQUE,
                 description=f"no two rows share the key ({', '.join(facts.key)})",
                 owner=facts.owner,
-                query=f"select source_row_number from {facts.repeated_keys}",
+                query=facts.repeated_keys,
                 identify_by=("source_row_number",),
                 code="duplicate_key",
                 columns=facts.key,
@@ -271,7 +290,7 @@ def _share_rule(facts: EditionFacts, limit: ShareLimit) -> Rule:
     else:
         said = limit.value.replace("'", "''")
         name, words, condition = limit.value, repr(limit.value), f"trim({column}) = '{said}'"
-    return RowsNamed(
+    return RowsFound(
         table=facts.table,
         name=f"{limit.column}_rarely_{name}",
         code="often_the_same",
@@ -291,14 +310,14 @@ def _share_rule(facts: EditionFacts, limit: ShareLimit) -> Rule:
 
 
 def _odd_rows_rule(facts: EditionFacts, odd: OddRows) -> Rule:
-    return RowsNamed(
+    return RowsWhere(
         table=facts.table,
         name=f"{odd.column}_{odd.code}",
         description=f"no {odd.column} {odd.message}",
         severity="warning",
         owner=facts.owner,
         reason="the extract's contract",
-        query=f"select * from {facts.table} where {odd.condition}",
+        condition=odd.condition,
         identify_by=("source_row_number",),
         code=odd.code,
         columns=(odd.column,),
@@ -311,7 +330,7 @@ def _rarely_repeats_rule(facts: EditionFacts, columns: tuple[str, ...]) -> Rule:
     cells = ", ".join(f"trim({quoted(column)})" for column in columns)
     filled = " and ".join(f"{quoted(column)} is not null" for column in columns)
     named = ", ".join(columns)
-    return RowsNamed(
+    return RowsFound(
         table=facts.table,
         name=f"{'_'.join(columns)}_rarely_repeats",
         description=f"no two rows say the same in {named}",
@@ -344,14 +363,15 @@ def _follow_up_rule(facts: EditionFacts, wanted: FollowUpShare) -> Rule:
 
 def _reference_rules(facts: EditionFacts, reference: ReferencedColumn) -> list[Rule]:
     column = quoted(reference.column)
+    # Joined rather than looked up in a list, so that the smaller of the two is held in memory.
     unknown = (
-        f"select * from {facts.table} where {column} is not null and trim({column}) not in "
-        f"(select trim({quoted(reference.extract_column)}) from {reference.table} "
-        f"where {quoted(reference.extract_column)} is not null)"
+        f"select * from {facts.table} as referring where {column} is not null and not exists ("
+        f"select 1 from {reference.known} as known "
+        f"where known.value = trim(referring.{column}))"
     )
     message = f"is not known: no row of “{reference.title}” has it"
     return [
-        RowsNamed(
+        RowsFound(
             table=facts.table,
             name=f"{reference.column}_is_known",
             code=UNKNOWN,
@@ -369,7 +389,7 @@ def _reference_rules(facts: EditionFacts, reference: ReferencedColumn) -> list[R
                 else ("source_row_number",)
             ),
         ),
-        RowsNamed(
+        RowsFound(
             table=facts.table,
             name=f"{reference.column}{MOSTLY_KNOWN}",
             code=UNKNOWN,

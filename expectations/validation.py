@@ -6,8 +6,7 @@ Great Expectations takes seconds to import, so it is imported on first use and t
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import duckdb
@@ -41,6 +40,8 @@ class Validator:
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
         self._context: Any = None
+        self._source: Any = None
+        self._tables: tuple[str, ...] = ()
 
     def validate(self, rules: Sequence[Rule]) -> list[Outcome]:
         """Run rules, grouped by table; every rule gets an outcome, also one that cannot run."""
@@ -48,67 +49,68 @@ class Validator:
         for rule in rules:
             by_table.setdefault(rule.table, []).append(rule)
         held = self._held(by_table)
+        source = self._source_of(tuple(sorted(held)))
         outcomes = {}
-        with self._data_source(sorted(held)) as source:
-            for table, of_table in by_table.items():
-                if table in held:
-                    found = self._validate_table(source, table, of_table)
-                else:
-                    found = [Outcome(r, False, f"did not run: no table {table}") for r in of_table]
-                outcomes.update({id(outcome.rule): outcome for outcome in found})
+        for table, of_table in by_table.items():
+            if table in held:
+                found = self._validate_table(source, table, of_table)
+            else:
+                found = [Outcome(r, False, f"did not run: no table {table}") for r in of_table]
+            outcomes.update({id(outcome.rule): outcome for outcome in found})
         return [outcomes[id(rule)] for rule in rules]
 
     @property
-    def data_sources(self) -> list[str]:
-        """Names of what Great Expectations holds between calls, which should be nothing."""
-        return [] if self._context is None else list(self._context.data_sources.all())
+    def held_tables(self) -> list[str]:
+        """Tables that Great Expectations holds between calls: those of the last one, no more."""
+        if self._context is None:
+            return []
+        sources = self._context.data_sources.all().values()
+        return [asset.name for source in sources for asset in source.assets]
 
     def _held(self, tables: Iterable[str]) -> set[str]:
         found = self._connection.execute(
-            "select table_schema || '.' || table_name from information_schema.tables "
-            "where table_catalog = current_database()"
+            f"select {duckdb_dialect.SCHEMA} || '.' || table_name from information_schema.tables"
         ).fetchall()
         return {name for (name,) in found}.intersection(tables)
 
     def _validate_table(self, source: Any, table: str, rules: list[Rule]) -> list[Outcome]:
         asset = source.get_asset(table)
         batch = asset.get_batch(asset.build_batch_request())
-        own = [(number, rule) for number, rule in enumerate(rules) if _has_expectation(rule)]
+        own = {number: rule for number, rule in enumerate(rules) if _has_expectation(rule)}
         counted = [
             (number, rule) for number, rule in enumerate(rules) if not _has_expectation(rule)
         ]
-        found = self._own_outcomes(batch, own)
-        for start in range(0, len(counted), _MOST_COUNTED):
-            found |= self._counted_outcomes(batch, counted[start : start + _MOST_COUNTED])
+        chunks = [
+            counted[start : start + _MOST_COUNTED]
+            for start in range(0, len(counted), _MOST_COUNTED)
+        ]
+        named = [(str(number), _expectation(rule)) for number, rule in own.items()]
+        results = _run(batch, [*named, *((_counting(chunk), _counted(chunk)) for chunk in chunks)])
+        found = {
+            number: self._outcome(rule, results[str(number)])
+            for number, rule in own.items()
+            if str(number) in results
+        }
+        for chunk in chunks:
+            found |= self._counted_outcomes(batch, chunk, results.get(_counting(chunk)))
         return [found.get(n, Outcome(r, False, _NO_RESULT)) for n, r in enumerate(rules)]
 
-    def _own_outcomes(self, batch: Any, rules: list[tuple[int, Rule]]) -> dict[int, Outcome]:
-        """Outcomes of rules that Great Expectations has an expectation for."""
-        results = _run(batch, [(str(number), _expectation(rule)) for number, rule in rules])
-        by_number = dict(rules)
-        return {
-            int(number): self._outcome(by_number[int(number)], result)
-            for number, result in results.items()
-        }
+    def _counted_outcomes(
+        self, batch: Any, rules: Sequence[_Numbered], result: Any
+    ) -> dict[int, Outcome]:
+        """Outcomes of rules whose offenders were counted together, told apart rule by rule.
 
-    def _counted_outcomes(self, batch: Any, rules: list[tuple[int, Rule]]) -> dict[int, Outcome]:
-        """Outcomes of rules whose offenders are counted together, told apart rule by rule.
-
-        Where the one query fails, each rule runs alone, so that only the broken one did not run.
+        Where the one query failed, each rule runs alone, so that only the broken one did not run.
         """
-        if not rules:
-            return {}
-        from expectations.counting import counting_expectation, offenders_by_rule  # noqa: PLC0415
+        from expectations.counting import offenders_by_rule  # noqa: PLC0415
 
-        results = _run(batch, [("all", counting_expectation(rules))])
-        result = results.get("all")
         error = "no result" if result is None else _exception_of(result)
         if error and len(rules) > 1:
-            return {
-                number: outcome
-                for rule in rules
-                for number, outcome in self._counted_outcomes(batch, [rule]).items()
-            }
+            found: dict[int, Outcome] = {}
+            for numbered in rules:
+                alone = _run(batch, [(_counting([numbered]), _counted([numbered]))])
+                found |= self._counted_outcomes(batch, [numbered], alone.get(_counting([numbered])))
+            return found
         if error:
             [(number, rule)] = rules
             return {number: Outcome(rule, False, f"did not run: {error}")}
@@ -120,13 +122,15 @@ class Validator:
             for number, rule in rules
         }
 
-    @contextmanager
-    def _data_source(self, tables: Sequence[str]) -> Iterator[Any]:
-        """A data source with these tables, for one call.
+    def _source_of(self, tables: tuple[str, ...]) -> Any:
+        """The data source with these tables; that of the last call, if they are the same.
 
-        The context writes all it holds whenever an asset is added; assets that pile up from call
-        to call would cost more than the rules.
+        The context writes all it holds whenever a source is added: for the small editions of
+        a night that took longer than their rules (2026-11-27), so the source stays. Tables that
+        pile up from call to call would cost more than the rules too: there is never more than one.
         """
+        if self._source is not None and tables == self._tables:
+            return self._source
         if self._context is None:
             os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
             import great_expectations as gx  # noqa: PLC0415  (5 seconds: only when rules run)
@@ -134,7 +138,10 @@ class Validator:
             duckdb_dialect.register()
             self._context = gx.get_context(mode="ephemeral")
             self._context.variables.progress_bars = {"globally": False}
-        source = self._context.data_sources.add_sql(
+        if self._source is not None:
+            self._source = None
+            self._context.data_sources.delete("warehouse")
+        self._source = self._context.data_sources.add_sql(
             "warehouse",
             connection_string="duckdb://",
             kwargs={
@@ -151,10 +158,8 @@ class Validator:
                 for table in tables
             ],
         )
-        try:
-            yield source
-        finally:
-            self._context.data_sources.delete("warehouse")
+        self._tables = tables
+        return self._source
 
     def _outcome(self, rule: Rule, result: Any) -> Outcome:
         error = _exception_of(result)
@@ -190,6 +195,7 @@ class Validator:
         return failing, f"{told}; …" if failing > len(rows) else told
 
 
+_Numbered = tuple[int, Rule]
 _READABLE = {"source_row_number": "row"}
 
 
@@ -232,6 +238,18 @@ def _expectation(rule: Rule) -> Any:
             return gxe.ExpectTableColumnsToMatchSet(column_set=list(rule.columns), exact_match=True)
         case _:
             raise TypeError(f"{rule.id} is of a kind whose offenders are counted")
+
+
+def _counted(rules: Sequence[_Numbered]) -> Any:
+    """The expectation that none of the rules has an offender."""
+    from expectations.counting import counting_expectation  # noqa: PLC0415
+
+    return counting_expectation(rules)
+
+
+def _counting(rules: Sequence[_Numbered]) -> str:
+    """Name of the expectation that counts the offenders of these rules together."""
+    return f"offenders from rule {rules[0][0]} on"
 
 
 def _exception_of(result: Any) -> str:

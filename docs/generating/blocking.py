@@ -116,7 +116,7 @@ def _whole_edition(contract: Contract, contracts: Mapping[str, Contract]) -> Edi
     bounds = contract.rows_expected
     return EditionFacts(
         table=contract.extract,
-        repeated_keys=contract.extract,
+        repeated_keys="",
         extract=contract.extract,
         owner=contract.owner,
         key=contract.key,
@@ -130,7 +130,7 @@ def _whole_edition(contract: Contract, contracts: Mapping[str, Contract]) -> Edi
         shows_values=False,
         references=tuple(
             ReferencedColumn(
-                column, extract, contracts[extract].title, contracts[extract].raw_table, referenced
+                column, extract, contracts[extract].title, known=extract, extract_column=referenced
             )
             for column, (extract, referenced) in contract.references.items()
         ),

@@ -8,7 +8,16 @@ import duckdb
 import pytest
 
 from expectations import results
-from expectations.rules import Between, NoRows, NoRowsWhere, NotNull, RowCount, Rule, Unique
+from expectations.rules import (
+    Between,
+    HasColumns,
+    NoRows,
+    NoRowsWhere,
+    NotNull,
+    RowCount,
+    Rule,
+    Unique,
+)
 from expectations.validation import Validator
 
 PLANTED = 8675309
@@ -174,4 +183,20 @@ def test_tables_do_not_pile_up_from_call_to_call(connection: duckdb.DuckDBPyConn
         connection.execute(f"create table marts.t{number} as select 1 as one")
         [outcome] = validator.validate([where("one", "one = 1", table=f"marts.t{number}")])
         assert not outcome.passed
-    assert validator.data_sources == []
+    assert validator.held_tables == ["marts.t2"]
+
+
+def test_a_table_that_was_made_anew_is_read_anew(connection: duckdb.DuckDBPyConnection) -> None:
+    validator = Validator(connection)
+    for rows, column in enumerate(["old", "new"], start=1):
+        connection.execute(f"create or replace table marts.t as select 1 as {column} from range(9)")
+        connection.execute(f"delete from marts.t where rowid >= {rows}")
+        outcomes = validator.validate(
+            [
+                RowCount(table="marts.t", name="rows", description="", at_least=rows, at_most=rows),
+                HasColumns(table="marts.t", name="columns", description="", columns=(column,)),
+                where("ones", f"{column} = 1", table="marts.t"),
+            ]
+        )
+        assert [outcome.passed for outcome in outcomes] == [True, True, False], outcomes
+        assert outcomes[2].failing_rows == rows

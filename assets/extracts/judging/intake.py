@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 import duckdb
@@ -41,6 +41,7 @@ from assets.extracts.judging.batches import (
     complete_with_held,
     without_replaced,
 )
+from assets.extracts.judging.checking_area import CheckingArea
 from assets.extracts.judging.file_scan import RefusedFileError, WorkbookMemory
 from assets.extracts.judging.filing import Claims, Filer, claims_of
 from assets.extracts.judging.parts import PartIntake, TakenPart
@@ -77,6 +78,10 @@ class Intake:
     def _filer(self) -> Filer:
         return Filer(self._parts, self.arrivals, self.archive, self.editions, self.as_of)
 
+    @cached_property
+    def _checking_area(self) -> CheckingArea:
+        return CheckingArea(self.connection, self.contracts)
+
     def evaluation_of(self, contract: Contract) -> str:
         """What a verdict depends on beside the file: contract and the code that applies it."""
         return hashlib.sha256(f"{contract.content_hash}{code_hash()}".encode()).hexdigest()
@@ -104,12 +109,13 @@ class Intake:
                 evaluated.append(self._refuse(contract, [arrival], reason, None, is_final=is_final))
         claims = claims_of(filed)
         judged = self.editions.of(extract)
-        for batch in batches_of(filed):
-            newest = without_replaced(batch, judged)
-            edition = self._guarded(contract, newest, partial(self._take_in, claims=claims))
-            evaluated += [edition] if edition else []
-        self._withdraw(self.editions.of(extract), claims)
-        evaluated += self._reevaluate(contract, {(e.key, e.version) for e in evaluated})
+        with self._checking_area.of_one_extract():
+            for batch in batches_of(filed):
+                newest = without_replaced(batch, judged)
+                edition = self._guarded(contract, newest, partial(self._take_in, claims=claims))
+                evaluated += [edition] if edition else []
+            self._withdraw(self.editions.of(extract), claims)
+            evaluated += self._reevaluate(contract, {(e.key, e.version) for e in evaluated})
         create_raw_views(self.connection, contract, self.editions, include_synthetic=True)
         return evaluated
 
@@ -269,7 +275,7 @@ class Intake:
                 return self._refuse(contract, batch.arrivals, reason, batch.filing, accepted_in)
         edition = edition.model_copy(update={"parts": tuple(part.record for part in taken)})
         ruled = apply_rules(
-            self.connection,
+            self._checking_area,
             self.validator,
             self.contracts,
             edition,

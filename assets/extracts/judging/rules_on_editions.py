@@ -10,14 +10,17 @@ import duckdb
 
 from assets.extracts.contract_model.contract import Contract
 from assets.extracts.holding.editions import JUDGED_ROWS, ROWS, Edition, EditionStore
+from assets.extracts.judging.checking_area import CheckingArea, known_values
 from assets.extracts.judging.row_rules import remarks_on_rows, typed
 from assets.extracts.sql_text import identifier, literal
 from expectations.editions import (
     FOLLOWED_UP,
+    KEY_IS_UNIQUE,
     EditionFacts,
     FollowUpShare,
     OddRows,
     ReferencedColumn,
+    RowsFound,
     RowsNamed,
     ShareLimit,
     edition_rules,
@@ -25,7 +28,6 @@ from expectations.editions import (
 from expectations.rules import Outcome, Rule, Severity
 from expectations.validation import Validator
 
-_REPEATED = "checking.repeated_keys"
 # More rows than this nobody works through by hand; the outcome of the rule counts all of them.
 _MOST_ROWS = 10_000
 
@@ -59,7 +61,7 @@ class Ruled:
 
 
 def apply_rules(
-    connection: duckdb.DuckDBPyConnection,
+    area: CheckingArea,
     validator: Validator,
     contracts: Mapping[str, Contract],
     edition: Edition,
@@ -73,38 +75,54 @@ def apply_rules(
     Without ``may_repeat_keys`` it is known that no key stands twice, and it is not asked again.
     """
     contract = contracts[edition.extract]
-    paths = ", ".join(literal(str(path)) for path in sorted(prepared.glob(f"{ROWS}_*.parquet")))
-    connection.execute("create schema if not exists checking")
-    connection.execute(
-        f"create or replace view {JUDGED_ROWS} as "
-        f"select * from read_parquet([{paths}], union_by_name=true)"
-    )
-    key = contract.key if may_repeat_keys else ()
-    connection.execute(f"create or replace table {_REPEATED} as {_rows_of_repeated_keys(key)}")
-    waits_for = tuple(_not_held(connection, contract, editions))
-    facts = _facts(contracts, edition, editions, waits_for)
-    outcomes = validator.validate(edition_rules(facts))
-    named = tuple(
-        row for rule in _naming(outcomes) for row in _rows_named(connection, contract, rule)
-    )
-    connection.execute(f"drop view {JUDGED_ROWS}")
-    connection.execute(f"drop table {_REPEATED}")
-    queries = tuple(_query_of_rows(outcome.rule) for outcome in outcomes)
+    connection = area.connection
+    with area.holding(sorted(prepared.glob(f"{ROWS}_*.parquet"))):
+        waits_for = tuple(_not_held(connection, contract, editions))
+        repeated_keys = _rows_of_repeated_keys(contract.key if may_repeat_keys else ())
+        references = _references(area, contracts, contract, editions, waits_for)
+        facts = _facts(contracts, edition, editions, references, repeated_keys)
+        outcomes = validator.validate(edition_rules(facts))
+        named = tuple(
+            row for rule in _naming(outcomes) for row in _rows_named(connection, contract, rule)
+        )
+    queries = tuple(_query_of_rows(outcome.rule, contracts, references) for outcome in outcomes)
     return Ruled(tuple(outcomes), queries, named, waits_for)
 
 
-def _query_of_rows(rule: Rule) -> str:
+def _references(
+    area: CheckingArea,
+    contracts: Mapping[str, Contract],
+    contract: Contract,
+    editions: EditionStore,
+    waits_for: Sequence[str],
+) -> tuple[ReferencedColumn, ...]:
+    """What the columns of an extract refer to, of which something is held."""
+    return tuple(
+        ReferencedColumn(
+            column, extract, contracts[extract].title, area.known(extract, referenced), referenced
+        )
+        for column, (extract, referenced) in contract.references.items()
+        if extract not in waits_for and editions.in_use(extract)
+    )
+
+
+def _query_of_rows(
+    rule: Rule, contracts: Mapping[str, Contract], references: Sequence[ReferencedColumn]
+) -> str:
     """SQL over the judged rows that shows what breaks a rule, empty where none can later.
 
-    Repeated keys stand in a table that goes with the judgement, and follow-ups are looked for in
-    other editions too.
+    What the area knew of other extracts is read from their raw tables. Keys are not looked at again
+    where it is known that none repeats, and follow-ups are looked for in other editions too.
     """
     query = rule.failing_rows_query()
-    if query is None or rule.table == _REPEATED or rule.name == FOLLOWED_UP:
+    if query is None or rule.name in (KEY_IS_UNIQUE, FOLLOWED_UP):
         return ""
-    if isinstance(rule, RowsNamed) and rule.rows is not None:
+    if isinstance(rule, RowsFound) and rule.rows is not None:
         # The rows say something only where there are too many of them.
-        return f"select * from ({rule.rows}) as named where exists ({query})"
+        query = f"select * from ({rule.rows}) as named where exists ({query})"
+    for reference in references:
+        raw = contracts[reference.extract].raw_table
+        query = query.replace(reference.known, f"({known_values(raw, reference.extract_column)})")
     return query
 
 
@@ -170,7 +188,8 @@ def _facts(
     contracts: Mapping[str, Contract],
     edition: Edition,
     editions: EditionStore,
-    waits_for: Sequence[str],
+    references: tuple[ReferencedColumn, ...],
+    repeated_keys: str,
 ) -> EditionFacts:
     contract = contracts[edition.extract]
     bounds, together = contract.rows_expected, contract.rows_a_month
@@ -178,7 +197,7 @@ def _facts(
     may_be_empty = {layout.name for layout in contract.layouts if layout.may_be_empty}
     return EditionFacts(
         table=JUDGED_ROWS,
-        repeated_keys=_REPEATED,
+        repeated_keys=repeated_keys,
         extract=contract.extract,
         owner=contract.owner,
         key=contract.key,
@@ -192,17 +211,7 @@ def _facts(
         and may_be_empty.issuperset(part.layout for part in edition.parts),
         has_wide_columns=any(layout.wide for layout in contract.layouts),
         shows_values=contract.origin == "published" and not contract.person_level,
-        references=tuple(
-            ReferencedColumn(
-                column,
-                extract,
-                contracts[extract].title,
-                contracts[extract].raw_table,
-                referenced,
-            )
-            for column, (extract, referenced) in contract.references.items()
-            if extract not in waits_for and editions.in_use(extract)
-        ),
+        references=references,
         shares=tuple(
             ShareLimit(name, None, column.blank_at_most)
             for name, column in contract.columns.items()
