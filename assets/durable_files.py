@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from pathlib import Path
 
 
@@ -24,6 +25,15 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def copy_durably(source: Path, target: Path) -> None:
+    """Copy a file with its mode, so that a reader, or a kill, sees the whole copy or none."""
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    shutil.copy(source, temporary)
+    sync(temporary)
+    temporary.replace(target)
+    sync(target.parent)
 
 
 def write_atomically(path: Path, text: str, *, is_private: bool = False) -> None:

@@ -22,7 +22,11 @@ from assets.release.assets import GROUP, OWNERS, RELEASE
 from assets.release.auditing import rules_of_candidate
 from assets.release.candidate.note import read_note
 from assets.release.disclosure.control import hide_small_only
-from assets.release.disclosure.people_counts import read_people_counts, write_released_counts
+from assets.release.disclosure.people_counts import (
+    parts_of,
+    read_people_counts,
+    write_released_counts,
+)
 from assets.release.disclosure.profile import INTERNAL
 from assets.release.gate import BUILD_SUITE, rules_of_build
 from assets.release.publishing import put_forward, put_in_force
@@ -113,8 +117,11 @@ def copied(build: Build) -> Iterator[Build]:
 
 def _made_again(internal: Build, context: dg.AssetExecutionContext) -> list[Outcome]:
     """Counts, values and marts for analysts; gives the outcomes of all rules on them."""
-    counts = read_people_counts(internal.connection, internal.profile)
-    released = hide_small_only(counts.cells, internal.profile)
+    parts = (
+        read_people_counts(internal.connection, internal.profile, indicator_years).cells
+        for indicator_years in parts_of(internal.connection)
+    )
+    released = (hide_small_only(cells, internal.profile) for cells in parts)
     write_released_counts(internal.connection, released)
     ran = build_models(internal, AFTER_DISCLOSURE.split(), [UNIT_TESTS], context.log.warning)
     if not ran.success:

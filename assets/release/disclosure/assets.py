@@ -1,18 +1,21 @@
 """Disclosure control as a Dagster asset, between the two halves of the build."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import dagster as dg
+import polars as pl
 
 from assets.home import Build
 from assets.release.disclosure.before import Before, read_proven, write_proven
-from assets.release.disclosure.control import Controlled, control
-from assets.release.disclosure.earlier import EarlierReleases, shown
+from assets.release.disclosure.control import Controlled, control, together
+from assets.release.disclosure.earlier import EarlierReleases, PutAside, shown
 from assets.release.disclosure.people_counts import (
+    parts_of,
     read_people_counts,
-    read_released_counts,
     rules_last_time,
+    states_of_released_counts,
     write_released_counts,
 )
 from assets.release.disclosure.profile import STD
@@ -64,10 +67,10 @@ def released_counts(
     """Hide, round and prove."""
     started = datetime.now(UTC)
     controlled, outcomes = _hide_and_prove(build, context.run_id)
-    states = dict(controlled.cells["state"].value_counts().iter_rows())
+    states = states_of_released_counts(build.connection)
     return dg.MaterializeResult(
         metadata={
-            "dagster/row_count": controlled.cells.height,
+            "dagster/row_count": sum(states.values()),
             "released": states.get("released", 0),
             "hidden": states.get("hidden", 0),
             "blocks": controlled.blocks,
@@ -80,25 +83,38 @@ def released_counts(
 
 
 def _hide_and_prove(build: Build, run_id: str) -> tuple[Controlled, list[Outcome]]:
-    """Write ``disclosure.released_counts``, and store the outcomes of its rules."""
-    counts = read_people_counts(build.connection, STD)
-    earlier = build.home.shown_before.told_by(
-        build.releases.list(), counts.people, counts.relations
-    )
+    """Write ``disclosure.released_counts``, and store the outcomes of its rules.
+
+    Out: everything that was decided but for the counts themselves, and the outcomes.
+    """
+    versions = build.releases.list()
+    earlier = build.home.shown_before
     before = Before(rules_last_time(build.connection), read_proven(build.home.proven_blocks))
-    controlled = control(counts.cells, counts.relations, STD, earlier, before)
+    decided: list[Controlled] = []
+
+    def decide(indicator_years: frozenset[str], put_aside: PutAside) -> pl.DataFrame:
+        counts = read_people_counts(build.connection, STD, indicator_years)
+        told = earlier.told_by(versions, counts.people, counts.relations, indicator_years)
+        controlled = control(counts.cells, counts.relations, STD, told, before)
+        put_aside(shown(controlled.cells, counts.people, STD), counts.relations)
+        nothing = controlled.cells.clear()
+        decided.append(replace(controlled, cells=nothing, seen=controlled.seen.clear()))
+        return controlled.cells
+
     # A verdict is never on a table that came after it.
     results.forget(build.connection, SUITE)
-    write_released_counts(build.connection, controlled.cells)
-    proof = controlled.proof
-    if proof.holds:
-        write_proven(build.home.proven_blocks, controlled.proven)
+    parts = parts_of(build.connection, earlier.ties(versions))
+    with earlier.putting_aside() as put_aside:
+        write_released_counts(build.connection, (decide(part, put_aside) for part in parts))
+    whole = together(decided)
+    if whole.proof.holds:
+        write_proven(build.home.proven_blocks, whole.proven)
     outcomes = [
-        Outcome(PROOF, proof.holds, controlled.message, len(proof.violations)),
-        on_record(build.home.shown_before, build.releases.list()),
+        Outcome(PROOF, whole.proof.holds, whole.message, len(whole.proof.violations)),
+        on_record(earlier, versions),
     ]
     results.record(build.connection, run_id, SUITE, outcomes)
-    return controlled, outcomes
+    return whole, outcomes
 
 
 def on_record(known: EarlierReleases, versions: Collection[str]) -> Outcome:
@@ -106,10 +122,3 @@ def on_record(known: EarlierReleases, versions: Collection[str]) -> Outcome:
     missing = known.not_on_record(versions)
     observed = f"{len(missing)} of {len(versions)} releases are not"
     return Outcome(ON_RECORD, not missing, observed, len(missing), "; ".join(missing))
-
-
-def keep_what_is_shown(build: Build, version: str) -> None:
-    """Keep what a release is about to show, for the proof of those after it."""
-    counts = read_people_counts(build.connection, STD)
-    released = read_released_counts(build.connection)
-    build.home.shown_before.keep(version, shown(released, counts.people, STD), counts.relations)

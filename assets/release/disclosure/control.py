@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,7 +15,7 @@ from assets.release.disclosure.deciding import decide_in_parts, given_away
 from assets.release.disclosure.earlier import Earlier
 from assets.release.disclosure.hiding import Rule
 from assets.release.disclosure.profile import Profile
-from assets.release.disclosure.proof import Proof
+from assets.release.disclosure.proof import Proof, all_proven
 from assets.release.disclosure.released import HIDDEN, as_seen, is_small, released_cells
 from assets.release.disclosure.tied_counts import TiedCounts, tie
 
@@ -97,6 +98,19 @@ def control(
         int((holds_hidden & stands).sum()),
         frozenset(proven),
         decided.rounds,
+    )
+
+
+def together(parts: Sequence[Controlled]) -> Controlled:
+    """What was decided of parts that do not hang together, as of the whole."""
+    return Controlled(
+        pl.concat([part.cells for part in parts]).sort("cell_id"),
+        pl.concat([part.seen for part in parts]),
+        all_proven([part.proof for part in parts]),
+        sum(part.blocks for part in parts),
+        sum(part.blocks_remembered for part in parts),
+        frozenset[str]().union(*(part.proven for part in parts)),
+        max(part.rounds for part in parts),
     )
 
 

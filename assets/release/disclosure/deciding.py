@@ -16,7 +16,7 @@ from assets.release.disclosure.attacker import Flags
 from assets.release.disclosure.earlier import Earlier
 from assets.release.disclosure.hiding import Hiding
 from assets.release.disclosure.profile import Profile
-from assets.release.disclosure.proof import Proof, Prover, Violation
+from assets.release.disclosure.proof import Proof, Prover, Violation, all_proven
 from assets.release.disclosure.released import as_seen, released_cells
 from assets.release.disclosure.tied_counts import TiedCounts
 
@@ -125,15 +125,9 @@ def _blocks_of_parts(tied: TiedCounts, cells_in_a_part: int) -> Iterator[Flags]:
 
 
 def _together(decided: list[Decided]) -> Decided:
-    proofs = [one.proof for one in decided]
     return Decided(
         pl.concat([one.rules for one in decided]).sort("cell_id"),
-        Proof(
-            tuple(sorted(leak for proof in proofs for leak in proof.violations)),
-            sum(proof.primary_cells for proof in proofs),
-            sum(proof.secondary_cells for proof in proofs),
-            sum(proof.foreknown_cells for proof in proofs),
-        ),
+        all_proven([one.proof for one in decided]),
         frozenset[str]().union(*(one.proven for one in decided)),
         max(one.rounds for one in decided),
     )

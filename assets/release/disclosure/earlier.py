@@ -10,13 +10,15 @@ revised, or is gone, is a number of its own, tied to those that stayed by the su
 
 from __future__ import annotations
 
-import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
+import pyarrow.parquet
 
+from assets.durable_files import copy_durably, sync
 from assets.release.disclosure.profile import Profile
 
 _BOUNDS = {"cell_id": pl.String, "lower": pl.Int64, "upper": pl.Int64}
@@ -30,6 +32,12 @@ _CELLS = {
     "is_primary": pl.Boolean,
 }
 _RELATIONS = {"relation_id": pl.String, "cell_id": pl.String, "weight": pl.Int64}
+# What is kept of relations beside that: which counts can hang together.
+_TIES = ("indicator_year", "tied_to")
+# What is decided but not published yet, in the place of a version.
+_ASIDE = "decided"
+# Years of indicators stand together, and of the others no more than such a group is read.
+_ROWS_IN_A_GROUP = 100_000
 
 
 @dataclass(frozen=True)
@@ -51,8 +59,9 @@ def shown(cells: pl.DataFrame, people: pl.DataFrame, profile: Profile) -> pl.Dat
     """What a release says of each cell, beside the true number.
 
     In: ``cell_id``, ``state``, ``rule``, ``released_count``, ``is_exact``; ``cell_id``,
-    ``people``. Out: one row per cell, ``cell_id``, ``people``, ``released_count``, ``is_exact``,
-    ``is_hidden``, ``is_primary``, and ``lower`` and ``upper``, null unless it is released.
+    ``people``, ``indicator_year``. Out: one row per cell, ``cell_id``, ``people``,
+    ``indicator_year``, ``released_count``, ``is_exact``, ``is_hidden``, ``is_primary``, and
+    ``lower`` and ``upper``, null unless it is released.
     """
     lower, upper = bounds_on_record(profile)
     return (
@@ -60,6 +69,7 @@ def shown(cells: pl.DataFrame, people: pl.DataFrame, profile: Profile) -> pl.Dat
         .select(
             "cell_id",
             "people",
+            "indicator_year",
             "released_count",
             "is_exact",
             is_hidden=pl.col("state") == "hidden",
@@ -79,26 +89,74 @@ def bounds_on_record(profile: Profile) -> tuple[pl.Expr, pl.Expr]:
     return pl.col("released_count") - half, pl.col("released_count") + half
 
 
+PutAside = Callable[[pl.DataFrame, pl.DataFrame], None]
+
+
+class NothingDecidedError(RuntimeError):
+    """Nothing says what a release shows; the message says what to do."""
+
+
 @dataclass(frozen=True)
 class EarlierReleases:
-    """A private folder with two files for each release that is kept."""
+    """A private folder with two files for each release that is kept, and for what was decided."""
 
     folder: Path
 
-    def keep(self, version: str, shown_cells: pl.DataFrame, relations: pl.DataFrame) -> None:
-        """Keep what a release shows, and how it adds up, before anybody can read it."""
+    @contextmanager
+    def putting_aside(self) -> Iterator[PutAside]:
+        """Write what is decided, part by part: what is ``shown`` of cells, and their relations."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (
+            _written(self._relations(_ASIDE)) as write_relations,
+            _written(self._cells(_ASIDE)) as write_cells,
+        ):
+
+            def put_aside(shown_cells: pl.DataFrame, relations: pl.DataFrame) -> None:
+                write_cells(shown_cells)
+                write_relations(relations.select(*_RELATIONS, *_TIES))
+
+            yield put_aside
+
+    def keep(self, version: str) -> None:
+        """Keep what was decided as what a release shows, before anybody can read it.
+
+        Raises:
+            NothingDecidedError: nothing was put aside.
+        """
         # The cells last: whoever finds them finds the relations.
-        _write(relations.select(*_RELATIONS), self._relations(version))
-        _write(shown_cells, self._cells(version))
+        for of in (self._relations, self._cells):
+            if not of(_ASIDE).exists():
+                raise NothingDecidedError(
+                    f"{of(_ASIDE)} is missing, so it could not be kept what release {version} "
+                    "shows; run a full rebuild, which decides everything again"
+                )
+            copy_durably(of(_ASIDE), of(version))
+
+    def ties(self, versions: Collection[str]) -> set[tuple[str, str]]:
+        """Which years of indicators hung together in these releases."""
+        return {
+            tie
+            for version in sorted(versions)
+            if self._cells(version).exists()
+            for tie in pl.scan_parquet(self._relations(version))
+            .select(*_TIES)
+            .unique()
+            .collect()
+            .iter_rows()
+        }
 
     def told_by(
-        self, versions: Collection[str], people: pl.DataFrame, relations: pl.DataFrame
+        self,
+        versions: Collection[str],
+        people: pl.DataFrame,
+        relations: pl.DataFrame,
+        indicator_years: Collection[str] | None = None,
     ) -> Earlier:
         """What these releases told, put beside the counts and relations of today.
 
         In: the releases that readers may still have; ``cell_id``, ``people`` of today; rows
-        ``relation_id``, ``cell_id``, ``weight`` of today.
+        ``relation_id``, ``cell_id``, ``weight`` of today; the years of indicators that these are
+        of, none for all.
         """
         kept = [version for version in sorted(versions) if self._cells(version).exists()]
         if not kept:
@@ -106,7 +164,7 @@ class EarlierReleases:
         names = people.select("cell_id", "people", name="cell_id")
         cells = []
         for version in kept:
-            then = pl.read_parquet(self._cells(version))
+            then = _read(self._cells(version), indicator_years)
             is_new = then.join(names, on=["cell_id", "people"], how="anti").select(
                 "cell_id", "people", name=pl.col("cell_id") + f" in release {version}"
             )
@@ -115,7 +173,7 @@ class EarlierReleases:
         sums = []
         after = relations.with_columns(name="cell_id")
         for version, named in zip(reversed(kept), reversed(cells), strict=True):
-            then = pl.read_parquet(self._relations(version)).join(
+            then = _read(self._relations(version), indicator_years).join(
                 named.select("cell_id", "name"), on="cell_id"
             )
             sums.append(_other_sums(then, after, version))
@@ -130,7 +188,8 @@ class EarlierReleases:
         """Remove what is known of releases that are gone, and what killed runs left."""
         if not self.folder.is_dir():
             return
-        kept = {of(version) for version in versions for of in (self._cells, self._relations)}
+        stay = (*versions, _ASIDE)
+        kept = {of(version) for version in stay for of in (self._cells, self._relations)}
         for path in self.folder.iterdir():
             if path not in kept:
                 path.unlink()
@@ -206,13 +265,29 @@ def _put_together(named: pl.DataFrame, sums: pl.DataFrame) -> Earlier:
     )
 
 
-def _write(table: pl.DataFrame, path: Path) -> None:
+def _read(path: Path, indicator_years: Collection[str] | None) -> pl.DataFrame:
+    table = pl.scan_parquet(path)
+    if indicator_years is not None:
+        table = table.filter(pl.col("indicator_year").is_in(sorted(indicator_years)))
+    return table.collect()
+
+
+@contextmanager
+def _written(path: Path) -> Iterator[Callable[[pl.DataFrame], None]]:
+    """A Parquet file to which tables are added; it is there once all are."""
     temporary = path.with_suffix(".tmp")
-    table.write_parquet(temporary)
-    temporary.chmod(0o600)
-    descriptor = os.open(temporary, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    with ExitStack() as opened:
+        writer: pyarrow.parquet.ParquetWriter | None = None
+
+        def add(table: pl.DataFrame) -> None:
+            nonlocal writer
+            rows = table.sort("indicator_year").to_arrow()
+            if writer is None:
+                created = pyarrow.parquet.ParquetWriter(temporary, rows.schema, compression="zstd")
+                writer = opened.enter_context(created)
+                temporary.chmod(0o600)
+            writer.write_table(rows, row_group_size=_ROWS_IN_A_GROUP)
+
+        yield add
+    sync(temporary)
     temporary.replace(path)

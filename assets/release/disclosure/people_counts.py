@@ -7,16 +7,25 @@ as ``disclosure.released_counts``, of which the second half of the build is made
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import duckdb
+import numpy as np
 import polars as pl
+from scipy import sparse
+from scipy.sparse import csgraph
 
 from assets.release.disclosure.profile import Profile
 
 _COUNTS = "intermediate.int_people_counts"
 _RELATIONS = "intermediate.int_people_count_relations"
 _RELEASED = "disclosure.released_counts"
+# The columns of a cell in a relation, whole and closed.
+_MEMBER = ("relation_id", "cell_id", "weight", "indicator_year", "tied_to")
+# A part of so many counts with all that ties them takes two gigabytes; England has six million
+# (2026-11-27).
+_MOST_COUNTS_TOGETHER = 500_000
 
 
 @dataclass(frozen=True)
@@ -27,6 +36,9 @@ class PeopleCounts:
     (``cell_id``, ``count``, ``is_exact``, ``order_key``); the count is null where no release shows
     it. ``relations`` has one row per cell of a relation. ``people`` has the true number of every
     count that there is, and of the rests that close relations, by ``cell_id``.
+
+    ``indicator_year`` of a count, and what year of an indicator its relation is ``tied_to``, say
+    which counts can hang together (see ``parts_of``).
     """
 
     cells: pl.DataFrame
@@ -34,17 +46,78 @@ class PeopleCounts:
     people: pl.DataFrame
 
 
-def read_people_counts(connection: duckdb.DuckDBPyConnection, profile: Profile) -> PeopleCounts:
-    """Read the counts of the build and close the relations between them.
+def parts_of(
+    connection: duckdb.DuckDBPyConnection,
+    tied_before: Iterable[tuple[str, str]] = (),
+    most_counts: int = _MOST_COUNTS_TOGETHER,
+) -> list[frozenset[str]]:
+    """The years of indicators that are decided about together, some hundred thousand counts each.
+
+    What hangs together is never parted, neither today nor in the releases of which ``tied_before``
+    says what hung together.
+
+    Out: indicator years, those of a part in one set; one part if there are few counts or none.
+    """
+    sizes = dict(
+        connection.execute(
+            f"select indicator_year, count(*) from {_COUNTS} group by all order by all"
+        ).fetchall()
+    )
+    ties = connection.execute(f"select distinct indicator_year, tied_to from {_RELATIONS}")
+    parts = [frozenset[str]()]
+    room = most_counts
+    tied = [
+        (sum(sizes.get(year, 0) for year in years), sorted(years))
+        for years in _tied_together(sizes, [*ties.fetchall(), *tied_before])
+    ]
+    for size, years in sorted(tied, reverse=True):
+        if size > room and parts[-1]:
+            parts.append(frozenset())
+            room = most_counts
+        parts[-1] |= frozenset(years)
+        room -= size
+    return parts
+
+
+def _tied_together(
+    names: Iterable[str], ties: Collection[tuple[str, str]]
+) -> Iterable[Collection[str]]:
+    """Names, those of the ties too, in the sets that hang together."""
+    number: dict[str, int] = {}
+    for name in (*names, *(name for tie in ties for name in tie)):
+        number.setdefault(name, len(number))
+    ends = np.array([[number[name] for name in tie] for tie in ties], dtype=np.int64)
+    graph = sparse.coo_array(
+        (np.ones(len(ties)), tuple(ends.reshape(-1, 2).T)), shape=(len(number), len(number))
+    )
+    _, labels = csgraph.connected_components(graph, directed=False)
+    together: dict[int, list[str]] = {}
+    for name, label in zip(number, labels.tolist(), strict=True):
+        together.setdefault(label, []).append(name)
+    return together.values()
+
+
+def read_people_counts(
+    connection: duckdb.DuckDBPyConnection,
+    profile: Profile,
+    indicator_years: Collection[str] | None = None,
+) -> PeopleCounts:
+    """Read counts of the build, of some years of indicators or all, and close their relations.
 
     Parts do not always come to their whole: people without a practice count in their programme
     and in no board. Where they do not, the rest is a cell that no reader knows, at least 0. Two
     names for one count hold where the counts are equal.
     """
+    years = None if indicator_years is None else [sorted(indicator_years)]
+    asked = "" if years is None else "where indicator_year in (select unnest(?::varchar[]))"
     counts = connection.sql(
-        f"select cell_id, measure, people, is_published, is_exact, area_code from {_COUNTS}"
+        "select cell_id, measure, people, is_published, is_exact, area_code, indicator_year "
+        f"from {_COUNTS} {asked}",
+        params=years,
     ).pl()
-    relations = connection.sql(f"select relation_id, kind, cell_id, weight from {_RELATIONS}").pl()
+    relations = connection.sql(
+        f"select kind, {', '.join(_MEMBER)} from {_RELATIONS} {asked}", params=years
+    ).pl()
     closed = _closed(relations, counts)
     # Those in the denominator only are never printed: a reader can try to work them out, and must
     # not where they are few.
@@ -64,7 +137,7 @@ def read_people_counts(connection: duckdb.DuckDBPyConnection, profile: Profile) 
             count=pl.lit(None, dtype=pl.Int64), is_exact=pl.lit(value=False), order_key="cell_id"
         )
     )
-    people = _with_rests(counts.select("cell_id", "people"), closed)
+    people = _with_rests(counts.select("cell_id", "people", "indicator_year"), closed)
     return PeopleCounts(pl.concat([known, unknown]), closed, people)
 
 
@@ -85,18 +158,13 @@ def _closed(relations: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
         | ((pl.col("kind") == "at_least") & (pl.col("out_by") <= 0))
     )
     true = summed.filter(holds).with_columns(has_rest=has_rest, in_parts=pl.col("out_by") <= 0)
-    columns = ["relation_id", "cell_id", "weight"]
     plain = true.filter((pl.col("totals") == 1) & pl.col("in_parts"))
-    rests = plain.filter("has_rest").select("relation_id").unique()
+    rests = plain.filter("has_rest").select("relation_id", "tied_to").unique()
     both_sides = true.filter((pl.col("totals") != 1) | ~pl.col("in_parts"))
     return pl.concat(
         [
-            plain.select(columns),
-            rests.select(
-                "relation_id",
-                cell_id=pl.col("relation_id") + "|rest",
-                weight=pl.lit(1, dtype=pl.Int32),
-            ),
+            plain.select(_MEMBER),
+            _beside(rests, "relation_id", "|rest", 1),
             _with_a_sum_of_both_sides(both_sides),
         ],
         how="vertical_relaxed",
@@ -110,23 +178,29 @@ def _with_a_sum_of_both_sides(relations: pl.DataFrame) -> pl.DataFrame:
         relation_id=pl.col("relation_id") + side,
         cell_id="cell_id",
         weight=pl.lit(1, dtype=pl.Int32),
+        indicator_year="indicator_year",
+        tied_to="tied_to",
     )
-    each = relations.select("relation_id", "has_rest", "in_parts").unique("relation_id")
+    each = relations.select("relation_id", "tied_to", "has_rest", "in_parts").unique("relation_id")
     sums = pl.concat(
-        each.select(
-            relation_id=pl.col("relation_id") + name,
-            cell_id=pl.col("relation_id") + "|sum",
-            weight=pl.lit(-1, dtype=pl.Int32),
-        )
-        for name in ("|parts", "|wholes")
+        _beside(each, pl.col("relation_id") + name, "|sum", -1) for name in ("|parts", "|wholes")
     )
     rest_side = pl.when("in_parts").then(pl.lit("|parts")).otherwise(pl.lit("|wholes"))
-    rests = each.filter("has_rest").select(
-        relation_id=pl.col("relation_id") + rest_side,
-        cell_id=pl.col("relation_id") + "|rest",
-        weight=pl.lit(1, dtype=pl.Int32),
-    )
+    rests = _beside(each.filter("has_rest"), pl.col("relation_id") + rest_side, "|rest", 1)
     return pl.concat([members, sums, rests])
+
+
+def _beside(
+    relations: pl.DataFrame, name: str | pl.Expr, of_cell: str, weight: int
+) -> pl.DataFrame:
+    """A cell for each relation, called after it, that no count of the build has."""
+    return relations.select(
+        relation_id=name,
+        cell_id=pl.col("relation_id") + of_cell,
+        weight=pl.lit(weight, dtype=pl.Int32),
+        indicator_year="tied_to",
+        tied_to="tied_to",
+    )
 
 
 def _with_rests(people: pl.DataFrame, closed: pl.DataFrame) -> pl.DataFrame:
@@ -139,36 +213,49 @@ def _with_rests(people: pl.DataFrame, closed: pl.DataFrame) -> pl.DataFrame:
             .group_by("relation_id")
             .agg(
                 pl.col("cell_id").filter(missing),
+                pl.col("tied_to").first(),
                 people=-pl.col("weight").filter(missing).first()
                 * (pl.col("weight") * pl.col("people")).sum().cast(pl.Int64),
             )
             .filter(pl.col("cell_id").list.len() == 1)
-            .select(pl.col("cell_id").list.first(), "people")
+            .select(pl.col("cell_id").list.first(), "people", indicator_year="tied_to")
         )
         people = pl.concat([people, found.unique("cell_id")], how="vertical_relaxed")
     return people
 
 
-def write_released_counts(connection: duckdb.DuckDBPyConnection, released: pl.DataFrame) -> None:
-    """Replace ``disclosure.released_counts``: one row per cell, as ``Controlled`` describes."""
+def write_released_counts(
+    connection: duckdb.DuckDBPyConnection, parts: Iterable[pl.DataFrame]
+) -> None:
+    """Replace ``disclosure.released_counts``: one row per cell, as ``Controlled`` describes.
+
+    What was decided last time stays until all parts are there.
+    """
     connection.execute("create schema if not exists disclosure")
-    connection.register("released_now", released)
-    try:
-        connection.execute(
-            f"create or replace table {_RELEASED} as "
-            "select cell_id, state, rule, released_count, is_exact from released_now "
-            "order by cell_id"
-        )
-    finally:
-        connection.unregister("released_now")
+    connection.execute(
+        f"create or replace table {_RELEASED}_now (cell_id varchar, state varchar, rule varchar, "
+        "released_count bigint, is_exact boolean)"
+    )
+    for part in parts:
+        connection.register("released_part", part)
+        try:
+            connection.execute(
+                f"insert into {_RELEASED}_now select cell_id, state, rule, released_count, "
+                "is_exact from released_part order by cell_id"
+            )
+        finally:
+            connection.unregister("released_part")
+    connection.execute(
+        f"begin; drop table if exists {_RELEASED}; "
+        f"alter table {_RELEASED}_now rename to {_RELEASED.split('.')[1]}; commit"
+    )
 
 
-def read_released_counts(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """What was decided for this build: the columns of ``Controlled.cells``."""
-    released: pl.DataFrame = connection.sql(
-        f"select cell_id, state, rule, released_count, is_exact from {_RELEASED}"
-    ).pl()
-    return released
+def states_of_released_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """How many counts are released, hidden and not supplied, by these words."""
+    return dict(
+        connection.execute(f"select state, count(*) from {_RELEASED} group by all").fetchall()
+    )
 
 
 def rules_last_time(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:

@@ -113,6 +113,16 @@ class Proof:
         )
 
 
+def all_proven(proofs: Sequence[Proof]) -> Proof:
+    """The proof of the whole, of those of parts that do not hang together."""
+    return Proof(
+        tuple(sorted(leak for proof in proofs for leak in proof.violations)),
+        sum(proof.primary_cells for proof in proofs),
+        sum(proof.secondary_cells for proof in proofs),
+        sum(proof.foreknown_cells for proof in proofs),
+    )
+
+
 class Prover:
     """Proves releases of the same cells, the second with what it found for the first.
 

@@ -76,7 +76,9 @@ counted_parts as (
     select
         counted_wholes.cell_id || '|' || memberships.made_of as relation_id,
         counted_wholes.cell_id as whole_cell_id,
-        counted_parts.cell_id as part_cell_id
+        counted_wholes.indicator_year as whole_indicator_year,
+        counted_parts.cell_id as part_cell_id,
+        counted_parts.indicator_year as part_indicator_year
     from memberships
     inner join counts as counted_parts on memberships.part_row_id = counted_parts.row_id
     inner join counts as counted_wholes
@@ -145,7 +147,9 @@ inequality_sums as (
     select
         inequality_parts.whole_cell_id || '|categories' as relation_id,
         inequality_parts.whole_cell_id,
-        inequality_parts.part_cell_id
+        wholes.indicator_year as whole_indicator_year,
+        inequality_parts.part_cell_id,
+        parts.indicator_year as part_indicator_year
     from inequality_parts
     inner join counts as wholes on inequality_parts.whole_cell_id = wholes.cell_id
     inner join counts as parts on inequality_parts.part_cell_id = parts.cell_id
@@ -162,14 +166,18 @@ sums as (
         relation_id,
         'sum' as kind,
         part_cell_id as cell_id,
-        1 as weight
+        1 as weight,
+        part_indicator_year as indicator_year,
+        whole_indicator_year as tied_to
     from wholes_and_parts
     union all
     select distinct
         relation_id,
         'sum' as kind,
         whole_cell_id as cell_id,
-        -1 as weight
+        -1 as weight,
+        whole_indicator_year as indicator_year,
+        whole_indicator_year as tied_to
     from wholes_and_parts
 ),
 
@@ -185,7 +193,9 @@ shares as (
         counts.row_id || '|with_and_without' as relation_id,
         'sum' as kind,
         counts.cell_id,
-        case counts.measure when 'denominator' then -1 else 1 end as weight
+        case counts.measure when 'denominator' then -1 else 1 end as weight,
+        counts.indicator_year,
+        counts.indicator_year as tied_to
     from counts
     inner join divided on counts.row_id = divided.row_id
 ),
@@ -195,6 +205,7 @@ months as (
     select
         {{ area_keys | join(',\n        ') }},
         period_end,
+        max(indicator_year) as indicator_year,
         {%- for name, series in [
             ('events', 'pcact_events_month'), ('in_month', 'pcact_patients_month'),
             ('since_april', 'pcact_patients_ytd'),
@@ -234,7 +245,8 @@ month_terms as (
     select
         in_month || '|{{ relation }}' as relation_id,
         {{ row }} as row_id,
-        {{ weight }} as weight
+        {{ weight }} as weight,
+        indicator_year as tied_to
     from months_in_a_row
     where {{ row }} is not null and {{ others | join(' is not null and ') }} is not null
     {{ 'union all' if not loop.last }}
@@ -246,7 +258,9 @@ at_least as (
         month_terms.relation_id,
         'at_least' as kind,
         counts.cell_id,
-        month_terms.weight
+        month_terms.weight,
+        counts.indicator_year,
+        month_terms.tied_to
     from month_terms
     inner join counts
         on month_terms.row_id = counts.row_id and counts.measure = 'numerator'
@@ -258,7 +272,9 @@ at_least as (
 same as (
     select
         first_counts.cell_id as first_cell_id,
-        second_counts.cell_id as second_cell_id
+        first_counts.indicator_year as first_indicator_year,
+        second_counts.cell_id as second_cell_id,
+        second_counts.indicator_year as second_indicator_year
     from inputs as first_inputs
     inner join inputs as second_inputs
         on
@@ -289,7 +305,9 @@ same as (
     union all
     select
         first_counts.cell_id as first_cell_id,
-        second_counts.cell_id as second_cell_id
+        first_counts.indicator_year as first_indicator_year,
+        second_counts.cell_id as second_cell_id,
+        second_counts.indicator_year as second_indicator_year
     from inputs as first_inputs
     inner join inputs as second_inputs
         on
@@ -307,18 +325,22 @@ same as (
     union all
     select
         in_month || '|numerator' as first_cell_id,
-        since_april || '|numerator' as second_cell_id
+        indicator_year as first_indicator_year,
+        since_april || '|numerator' as second_cell_id,
+        indicator_year as second_indicator_year
     from months
     where in_month is not null and since_april is not null and extract(month from period_end) = 4
 ),
 
 equals as (
-    {%- for name, weight in [('first_cell_id', -1), ('second_cell_id', 1)] %}
+    {%- for name, weight in [('first', -1), ('second', 1)] %}
     select
         first_cell_id || '=' || second_cell_id as relation_id,
         'same' as kind,
-        {{ name }} as cell_id,
-        {{ weight }} as weight
+        {{ name }}_cell_id as cell_id,
+        {{ weight }} as weight,
+        {{ name }}_indicator_year as indicator_year,
+        first_indicator_year as tied_to
     from same
     {{ 'union all' if not loop.last }}
     {%- endfor %}
@@ -329,7 +351,9 @@ select
     relation_id,
     kind,
     cell_id,
-    weight
+    weight,
+    indicator_year,
+    tied_to
 from {{ relations }}
 {{ 'union all' if not loop.last }}
 {% endfor %}

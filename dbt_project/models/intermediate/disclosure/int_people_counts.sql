@@ -11,6 +11,7 @@ counts as (
         '{{ measure }}' as measure,
         inputs.area_type,
         inputs.area_code,
+        inputs.indicator_year,
         inputs.{{ measure }} as people,
         inputs.is_published
     from inputs
@@ -24,6 +25,7 @@ select
     row_id,
     measure,
     area_code,
+    indicator_year,
     people,
     is_published,
     -- England as a whole is shown to the last person (DOMAIN 7.4).

@@ -81,6 +81,8 @@ select
     {%- endfor %}
     inputs.category_type,
     inputs.category,
+    inputs.indicator_id || ' ' || {{ financial_year(financial_year_start('inputs.period_end')) }}
+        as indicator_year,
     inputs.method,
     cast(inputs.numerator as bigint) as numerator,
     cast(inputs.denominator as bigint) as denominator,
