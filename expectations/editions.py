@@ -60,11 +60,15 @@ class OddRows:
 
 @dataclass(frozen=True)
 class FollowUpShare:
-    """SQL of one row with the share of first rows that were followed up, null where none is due."""
+    """SQL of the share of first rows that were followed up, among those that are due.
+
+    One row, or one for each value of the column ``each``.
+    """
 
     description: str
     query: str
     at_least: float
+    each: str | None = None
 
 
 @dataclass(frozen=True)
@@ -337,8 +341,8 @@ def _follow_up_rule(facts: EditionFacts, wanted: FollowUpShare) -> Rule:
         severity="warning",
         owner=facts.owner,
         reason="the extract's contract",
-        query=f"select share from ({wanted.query}) as shares where share < {wanted.at_least}",
-        identify_by=("share",),
+        query=f"select * from ({wanted.query}) as shares where share < {wanted.at_least}",
+        identify_by=("share",) if wanted.each is None else (wanted.each, "share"),
     )
 
 
