@@ -41,11 +41,12 @@ class ReferencedColumn:
 
 @dataclass(frozen=True)
 class ShareLimit:
-    """The share of rows, 0 to 1, in which a column may be blank or hold one value."""
+    """The share of rows, 0 to 1, in which a column may be blank, or hold a value (or be blank)."""
 
     column: str
     value: str | None
     at_most: float
+    counts_blank: bool = False
 
 
 @dataclass(frozen=True)
@@ -275,6 +276,9 @@ def _share_rule(facts: EditionFacts, limit: ShareLimit) -> Rule:
     else:
         said = limit.value.replace("'", "''")
         name, words, condition = limit.value, repr(limit.value), f"trim({column}) = '{said}'"
+        if limit.counts_blank:
+            words += " or blank"
+            condition = f"coalesce(nullif(trim({column}), ''), '{said}') = '{said}'"
     return RowsNamed(
         table=facts.table,
         name=f"{limit.column}_rarely_{name}",

@@ -294,6 +294,7 @@ def test_how_many_bad_rows_a_file_may_have(
         (with_column(name="seen", not_after="taken"), ["column seen", "taken"]),
         (invented(rarely_repeats=[["place", "day"]]), ["rarely_repeats", "day", "in no layout"]),
         (with_column(name="site", headers=["place "]), ["'first'", "claims", "place", "twice"]),
+        (invented(blank_counts_as={"day": "no"}), ["blank_counts_as", "day", "in no layout"]),
         (invented(follow_ups=FOLLOWED | {"each": "status"}), ["each names status", "same"]),
         (invented(follow_ups=FOLLOWED | {"days_of": {"A": [1, 2]}}), ["days_of needs each"]),
     ],

@@ -238,7 +238,9 @@ class Contract(_Strict):
     extracts, of which some have five rows a month, and none for published ones, which are a
     publisher's finished work.
 
-    ``rarely_repeats`` lists columns that seldom say the same together in two rows;
+    ``blank_counts_as`` gives, per column, the value that a blank adds to where ``share_at_most``
+    limits it: who left out their ethnic group has not stated it either. ``rarely_repeats`` lists
+    columns that seldom say the same together in two rows;
     ``rows_a_month`` is what all submitters of a board send together in a month.
     """
 
@@ -269,6 +271,7 @@ class Contract(_Strict):
     allowed_identifiers: tuple[str, ...] = ()
     rejection_tolerance: float = Field(default=0.05, ge=0, le=1)
     rejection_floor: int | None = Field(default=None, ge=0)
+    blank_counts_as: dict[str, str] = Field(default_factory=dict)
     rarely_repeats: tuple[tuple[str, ...], ...] = ()
     follow_ups: FollowUps | None = None
     rows_expected: RowsExpected | None = None
@@ -281,7 +284,11 @@ class Contract(_Strict):
     @model_validator(mode="after")
     def _names_agree(self) -> Contract:
         names = set(self.column_names)
-        named = {"key": self.key, "period_from": self.period_from.columns}
+        named = {
+            "key": self.key,
+            "period_from": self.period_from.columns,
+            "blank_counts_as": tuple(self.blank_counts_as),
+        }
         if self.submitter_from:
             named["submitter_from"] = (self.submitter_from,)
         if self.follow_ups:

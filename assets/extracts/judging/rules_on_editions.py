@@ -210,7 +210,7 @@ def _facts(
             if column.blank_at_most is not None
         )
         + tuple(
-            ShareLimit(name, value, share)
+            ShareLimit(name, value, share, contract.blank_counts_as.get(name) == value)
             for name, column in contract.columns.items()
             for value, share in column.share_at_most.items()
         ),
