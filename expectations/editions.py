@@ -175,7 +175,9 @@ def _volume_rules(facts: EditionFacts) -> list[Rule]:
                 "volume_of_england",
                 (at_least, at_most),
                 "critical" if facts.is_whole else "warning",
-                "a whole edition has {0:,} to {1:,} rows",
+                "a whole edition has "
+                + ("{0:,} to {1:,}" if at_least < at_most else "{0:,}")
+                + (" rows" if at_most > 1 else " row"),
                 facts.rows_reason,
             )
         )

@@ -174,7 +174,8 @@ def _facts(
     waits_for: Sequence[str],
 ) -> EditionFacts:
     contract = contracts[edition.extract]
-    bounds, together = contract.rows_expected, contract.rows_a_month
+    bounds = contract.rows_of_whole_edition({part.layout for part in edition.parts})
+    together = contract.rows_a_month
     earlier = editions.previous(edition)
     may_be_empty = {layout.name for layout in contract.layouts if layout.may_be_empty}
     return EditionFacts(
