@@ -59,11 +59,12 @@ class ReferencedColumn:
 
 @dataclass(frozen=True)
 class ShareLimit:
-    """The share of rows, 0 to 1, in which a column may be blank or hold one value."""
+    """The share of rows, 0 to 1, in which a column may be blank, or hold a value (or be blank)."""
 
     column: str
     value: str | None
     at_most: float
+    counts_blank: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,11 +79,15 @@ class OddRows:
 
 @dataclass(frozen=True)
 class FollowUpShare:
-    """SQL of one row with the share of first rows that were followed up, null where none is due."""
+    """SQL of the share of first rows that were followed up, among those that are due.
+
+    One row, or one for each value of the column ``each``.
+    """
 
     description: str
     query: str
     at_least: float
+    each: str | None = None
 
 
 @dataclass(frozen=True)
@@ -189,7 +194,9 @@ def _volume_rules(facts: EditionFacts) -> list[Rule]:
                 "volume_of_england",
                 (at_least, at_most),
                 "critical" if facts.is_whole else "warning",
-                "a whole edition has {0:,} to {1:,} rows",
+                "a whole edition has "
+                + ("{0:,} to {1:,}" if at_least < at_most else "{0:,}")
+                + (" rows" if at_most > 1 else " row"),
                 facts.rows_reason,
             )
         )
@@ -290,6 +297,9 @@ def _share_rule(facts: EditionFacts, limit: ShareLimit) -> Rule:
     else:
         said = limit.value.replace("'", "''")
         name, words, condition = limit.value, repr(limit.value), f"trim({column}) = '{said}'"
+        if limit.counts_blank:
+            words += " or blank"
+            condition = f"coalesce(nullif(trim({column}), ''), '{said}') = '{said}'"
     return RowsFound(
         table=facts.table,
         name=f"{limit.column}_rarely_{name}",
@@ -356,8 +366,8 @@ def _follow_up_rule(facts: EditionFacts, wanted: FollowUpShare) -> Rule:
         severity="warning",
         owner=facts.owner,
         reason="the extract's contract",
-        query=f"select share from ({wanted.query}) as shares where share < {wanted.at_least}",
-        identify_by=("share",),
+        query=f"select * from ({wanted.query}) as shares where share < {wanted.at_least}",
+        identify_by=("share",) if wanted.each is None else (wanted.each, "share"),
     )
 
 

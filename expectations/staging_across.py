@@ -130,7 +130,34 @@ def _registered_people_rules() -> list[Rule]:
             ("stg_reg_quinary_age", "ages_are_the_list", "by age"),
             ("stg_reg_lsoa", "small_areas_are_the_list", "by small area"),
         )
-    ]
+    ] + [_single_ages_are_the_list()]
+
+
+def _single_ages_are_the_list() -> Rule:
+    # Women and men come in a file each, so that only the list has their total.
+    return warning_of(
+        "staging.stg_reg_list_sizes",
+        "single_ages_are_the_list",
+        "women and men of every single year of age are together the list of the practice, in "
+        "months that both are whole",
+        "select lists.practice_code, lists.snapshot_date "
+        "from staging.stg_reg_list_sizes as lists "
+        "join (select distinct edition_period_start from raw.reg_single_age "
+        "where edition_coverage = 'whole') as months "
+        "on months.edition_period_start = date_trunc('month', lists.snapshot_date) "
+        "left join (select edition_period_start, trim(organisation_code) as practice_code, "
+        "sum(try_cast(trim(patients) as double)) as people from raw.reg_single_age "
+        "where trim(age) <> 'ALL' and coalesce(trim(organisation_type), 'GP') = 'GP' "
+        "group by all) as ages "
+        "on ages.edition_period_start = months.edition_period_start "
+        "and ages.practice_code = lists.practice_code "
+        "where coalesce(ages.people, 0) <> lists.registered_patients",
+        "practice_code",
+        "snapshot_date",
+        reason="DOMAIN 2.4: male + female = all, to the person; no real file of the one month is "
+        "held in both (2026-11-27)",
+        owner="reference data",
+    )
 
 
 def _referral_rules() -> list[Rule]:

@@ -156,6 +156,9 @@ OF = f"""concat_ws(
     case when category_type <> 'all' then category end
 )"""
 
+# Values that quartiles are made of, in SQL: practices with under 100 people are no part of them.
+IN_DISTRIBUTIONS = "coalesce(dq_flags, '') not like '%residual_list%'"
+
 # The columns of a value table, in the order of ``Value``.
 VALUE_COLUMNS = ", ".join(
     f"coalesce({column.name}, '')"

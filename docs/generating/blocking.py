@@ -113,7 +113,7 @@ def _whole_edition(contract: Contract, contracts: Mapping[str, Contract]) -> Edi
 
     Rules that only warn depend on more than this; the critical ones do not.
     """
-    bounds = contract.rows_expected
+    bounds = contract.rows_of_whole_edition([contract.layouts[0].name])
     return EditionFacts(
         table=contract.extract,
         repeated_keys="",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from assets.extracts.contract_model.contract import Column, Contract, Layout
+from assets.extracts.contract_model.plausibility import RowsExpected
 from assets.extracts.providers.plain_words import (
     form_in_words,
     required_in_words,
@@ -88,10 +89,21 @@ def _facts(contract: Contract) -> list[tuple[str, str]]:
         facts.append(("Rows about persons", "yes: in the schema `restricted`, and nowhere else"))
     if contract.retention_months is not None:
         facts.append(("Kept for", f"{contract.retention_months} months after its period ends"))
-    if contract.rows_expected:
-        bounds = contract.rows_expected
-        facts.append(("Rows of a whole edition", f"{bounds.at_least:,} to {bounds.at_most:,}"))
+    facts += [
+        (f"Rows of a whole edition{of}", _rows(bounds))
+        for of, bounds in (
+            ("", contract.rows_expected),
+            *((f", layout {layout.name}", layout.rows_expected) for layout in contract.layouts),
+        )
+        if bounds
+    ]
     return facts
+
+
+def _rows(bounds: RowsExpected) -> str:
+    if bounds.at_least == bounds.at_most:
+        return f"{bounds.at_least:,}"
+    return f"{bounds.at_least:,} to {bounds.at_most:,}"
 
 
 def _tolerance(contract: Contract) -> str:

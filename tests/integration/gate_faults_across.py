@@ -32,6 +32,18 @@ FAULTS_ACROSS = (
         view="staging.stg_reg_quinary_age",
     ),
     by_sql(
+        "women of a practice in no file of single ages",
+        "delete from raw.reg_single_age where sex = 'FEMALE' and organisation_code = ("
+        "select ages.organisation_code from raw.reg_single_age as ages "
+        "join staging.stg_reg_list_sizes as lists "
+        "on lists.practice_code = ages.organisation_code "
+        "and lists.snapshot_date = ages.edition_period_start "
+        "where ages.sex = 'FEMALE' and ages.age = '40' and ages.patients <> '0' "
+        "order by hash(ages.organisation_code) limit 1)",
+        "staging.stg_reg_list_sizes.single_ages_are_the_list",
+        view="raw.reg_single_age",
+    ),
+    by_sql(
         "people by small area counted twice",
         "update staging.stg_reg_lsoa set registered_patients = 2 * registered_patients, "
         "snapshot_date = (select max(snapshot_date) from staging.stg_reg_list_sizes) "

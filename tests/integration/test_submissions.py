@@ -352,7 +352,7 @@ def test_follow_ups_are_counted_over_all_that_somebody_has_sent(counter: Desk) -
 
     edition = months(counter, 2, rows)
 
-    assert "at least 30% are followed up within 20 days: 1 (share 0.25)" in edition.reason
+    assert "at least 30% are followed up 10 to 20 days later: 1 (share 0.25)" in edition.reason
 
 
 def test_enough_follow_ups_are_not_remarked(counter: Desk) -> None:

@@ -220,6 +220,16 @@ def with_column(**column: Any) -> Said:
     return said
 
 
+FOLLOWED: Said = {
+    "first": {"place": ["A"]},
+    "later": {"place": ["B"]},
+    "same": ["patients"],
+    "date": "patients",
+    "days": [1, 2],
+    "at_least": 0.5,
+}
+
+
 def write(folder: Path, said: Said, name: str = "invented_counts.yml") -> Path:
     path = folder / name
     path.write_text(yaml.safe_dump(said, sort_keys=False), encoding="utf-8")
@@ -284,6 +294,9 @@ def test_how_many_bad_rows_a_file_may_have(
         (with_column(name="seen", not_after="taken"), ["column seen", "taken"]),
         (invented(rarely_repeats=[["place", "day"]]), ["rarely_repeats", "day", "in no layout"]),
         (with_column(name="site", headers=["place "]), ["'first'", "claims", "place", "twice"]),
+        (invented(blank_counts_as={"day": "no"}), ["blank_counts_as", "day", "in no layout"]),
+        (invented(follow_ups=FOLLOWED | {"each": "status"}), ["each names status", "same"]),
+        (invented(follow_ups=FOLLOWED | {"days_of": {"A": [1, 2]}}), ["days_of needs each"]),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_with_file_and_field(

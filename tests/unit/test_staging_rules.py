@@ -122,6 +122,27 @@ def build() -> Iterator[duckdb.DuckDBPyConnection]:
                 ('Q1', 'live', date '2025-04-01', date '2025-06-30', 40),
                 ('Q1', 'live', date '2025-04-01', date '2025-09-30', 30)
             ) as rows (org_code, measure, period_start, period_end, value);
+            -- Of July a part of England is held, and of August no single ages.
+            create table staging.stg_reg_list_sizes as select * from (values
+                ('P1', date '2025-06-01', 10), ('P2', date '2025-06-01', 7),
+                ('P3', date '2025-06-01', 0), ('P1', date '2025-07-01', 11),
+                ('P1', date '2025-08-01', 12)
+            ) as rows (practice_code, snapshot_date, registered_patients);
+            create schema raw;
+            create table raw.reg_single_age as select * from (values
+                ('GP', 'P1', 'FEMALE', 'ALL', '6', date '2025-06-01', 'whole'),
+                ('GP', 'P1', 'FEMALE', '0', '4', date '2025-06-01', 'whole'),
+                ('GP', 'P1', 'FEMALE', '95+', '2', date '2025-06-01', 'whole'),
+                ('GP', 'P1', 'MALE', 'ALL', '4', date '2025-06-01', 'whole'),
+                ('GP', ' P1', 'MALE', '30', ' 4', date '2025-06-01', 'whole'),
+                (null, 'P2', 'MALE', '30', '7', date '2025-06-01', 'whole'),
+                ('ICB', 'P2', 'MALE', '30', '7', date '2025-06-01', 'whole'),
+                ('GP', 'P9', 'MALE', '30', '1', date '2025-06-01', 'whole'),
+                ('GP', 'P1', 'MALE', '30', '4', date '2025-07-01', 'partial')
+            ) as rows (
+                organisation_type, organisation_code, sex, age, patients, edition_period_start,
+                edition_coverage
+            );
             create table staging.stg_decision_groups as select * from (values
                 ('B1', 'g1', date '2025-03-31'), ('B1', 'g2', null)
             ) as rows (submitter_org_id, group_id, active_to);
@@ -243,6 +264,29 @@ def test_a_row_that_breaks_a_rule_is_found_and_no_other(
     assert _rows_that_break(build, rule) == 0
 
     build.execute(f"update {table} set {change} where {where}")
+
+    assert _rows_that_break(build, rule) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "raw.reg_single_age set patients = '5' where sex = 'MALE' and organisation_code = ' P1' "
+        "and edition_coverage = 'whole'",
+        "raw.reg_single_age set organisation_code = 'P8' where sex = 'FEMALE'",
+        "raw.reg_single_age set age = 'ALL' where organisation_type is null",
+        "staging.stg_reg_list_sizes set registered_patients = 1 where practice_code = 'P3'",
+    ],
+    ids=["a year too many", "women left out", "only a total", "on the list alone"],
+)
+def test_women_and_men_of_every_age_are_held_against_the_list(
+    build: duckdb.DuckDBPyConnection, change: str
+) -> None:
+    [rule] = [rule for rule in RULES if rule.name == "single_ages_are_the_list"]
+    assert rule.severity == "warning"
+    assert _rows_that_break(build, rule) == 0
+
+    build.execute(f"update {change}")
 
     assert _rows_that_break(build, rule) == 1
 

@@ -215,10 +215,12 @@ def test_rules_between_columns_are_told(folder: Path) -> None:
     assert "only once" in rules["referral_id"]["Rules"]
     assert "GP practices" in rules["practice_code"]["Rules"]
     assert "5 %" in rules["practice_code"]["Rules"]
-    assert "30 % of the rows say not_stated" in rules["ethnic_group"]["Rules"]
+    assert "30 % of the rows say not_stated or are empty" in rules["ethnic_group"]["Rules"]
     assert "same in every row" in rules["period_end"]["Rules"]
     assert rules["imd_decile"]["Allowed values or form"] == "from 1 to 10"
     assert "2015-01-01 or later" in rules["referral_date"]["Allowed values or form"]
+    seats = {row["Column"]: row for row in dictionary(folder, CONTRACTS["decision_seats"])}
+    assert seats["ethnic_group"]["Rules"].endswith("30 % of the rows say not_stated.")
     needs = {row["Column"]: row for row in dictionary(folder, CONTRACTS["sp_needs"])}
     assert "combination of referral_id and need_code" in needs["need_code"]["Rules"]
     sessions = {row["Column"]: row for row in dictionary(folder, CONTRACTS["champion_sessions"])}

@@ -6,6 +6,7 @@ This module gives a contract its shape; ``contract_files`` reads them from YAML.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import date
 from typing import Literal
 
@@ -184,7 +185,8 @@ class Layout(_Strict):
     ``preamble`` says that lines of text may stand above the header. ``records`` is, for JSON,
     the path to the list of records (``""`` for a document that is one record); with
     ``may_be_empty`` a list without records says that there is nothing, and is an edition too.
-    ``cases`` are rules on rows that depend on what other columns say.
+    ``cases`` are rules on rows that depend on what other columns say. ``rows_expected`` goes
+    before that of the contract, where a layout is of one census, say.
     """
 
     name: str
@@ -199,6 +201,7 @@ class Layout(_Strict):
     cases: tuple[RowCase, ...] = ()
     column_count: int | None = None
     wide: WideColumns | None = None
+    rows_expected: RowsExpected | None = None
 
     @model_validator(mode="after")
     def _formats_agree(self) -> Layout:
@@ -238,7 +241,9 @@ class Contract(_Strict):
     extracts, of which some have five rows a month, and none for published ones, which are a
     publisher's finished work.
 
-    ``rarely_repeats`` lists columns that seldom say the same together in two rows;
+    ``blank_counts_as`` gives, per column, the value that a blank adds to where ``share_at_most``
+    limits it: who left out their ethnic group has not stated it either. ``rarely_repeats`` lists
+    columns that seldom say the same together in two rows;
     ``rows_a_month`` is what all submitters of a board send together in a month.
     """
 
@@ -269,6 +274,7 @@ class Contract(_Strict):
     allowed_identifiers: tuple[str, ...] = ()
     rejection_tolerance: float = Field(default=0.05, ge=0, le=1)
     rejection_floor: int | None = Field(default=None, ge=0)
+    blank_counts_as: dict[str, str] = Field(default_factory=dict)
     rarely_repeats: tuple[tuple[str, ...], ...] = ()
     follow_ups: FollowUps | None = None
     rows_expected: RowsExpected | None = None
@@ -281,7 +287,11 @@ class Contract(_Strict):
     @model_validator(mode="after")
     def _names_agree(self) -> Contract:
         names = set(self.column_names)
-        named = {"key": self.key, "period_from": self.period_from.columns}
+        named = {
+            "key": self.key,
+            "period_from": self.period_from.columns,
+            "blank_counts_as": tuple(self.blank_counts_as),
+        }
         if self.submitter_from:
             named["submitter_from"] = (self.submitter_from,)
         if self.follow_ups:
@@ -306,6 +316,11 @@ class Contract(_Strict):
         if bad_rows <= self.rejection_tolerance * rows:
             return True
         return bad_rows <= self.tolerated_rows and bad_rows < rows
+
+    def rows_of_whole_edition(self, layouts: Collection[str | None]) -> RowsExpected | None:
+        """How many rows a whole edition should have whose files are laid out so."""
+        own = [layout.rows_expected for layout in self.layouts if layout.name in layouts]
+        return own[0] if len(own) == 1 and own[0] else self.rows_expected
 
     @property
     def schema_name(self) -> str:

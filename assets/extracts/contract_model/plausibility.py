@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class _Strict(BaseModel):
@@ -23,6 +23,8 @@ class FollowUps(_Strict):
     Of the rows that ``first`` describes (``{timepoint: [baseline]}``), at least the share
     ``at_least`` should have one that ``later`` describes, which says the same in the columns
     ``same`` and is dated (column ``date``) within ``days`` of it. Only rows whose time is up count.
+    ``each`` names one of ``same``: every value of it has a share of its own, and some of them days
+    of their own (``days_of: {MYCAW: [28, 182]}``).
     """
 
     first: dict[str, tuple[str, ...]] = Field(min_length=1)
@@ -30,7 +32,17 @@ class FollowUps(_Strict):
     same: tuple[str, ...] = Field(min_length=1)
     date: str
     days: tuple[int, int]
+    each: str | None = None
+    days_of: dict[str, tuple[int, int]] = Field(default_factory=dict)
     at_least: float = Field(ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _each_is_the_same(self) -> FollowUps:
+        if self.each is not None and self.each not in self.same:
+            raise ValueError(f"each names {self.each}, which is not among same")
+        if self.days_of and self.each is None:
+            raise ValueError("days_of needs each, the column whose values it names")
+        return self
 
     @property
     def columns(self) -> frozenset[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from assets.extracts.contract_model.contract import Contract
+from assets.extracts.contract_model.plausibility import FollowUps
 from assets.extracts.holding.editions import JUDGED_ROWS, ROWS, Edition, EditionStore
 from assets.extracts.judging.checking_area import CheckingArea, known_values
 from assets.extracts.judging.row_rules import remarks_on_rows, typed
@@ -192,7 +193,8 @@ def _facts(
     repeated_keys: str,
 ) -> EditionFacts:
     contract = contracts[edition.extract]
-    bounds, together = contract.rows_expected, contract.rows_a_month
+    bounds = contract.rows_of_whole_edition({part.layout for part in edition.parts})
+    together = contract.rows_a_month
     earlier = editions.previous(edition)
     may_be_empty = {layout.name for layout in contract.layouts if layout.may_be_empty}
     return EditionFacts(
@@ -218,7 +220,7 @@ def _facts(
             if column.blank_at_most is not None
         )
         + tuple(
-            ShareLimit(name, value, share)
+            ShareLimit(name, value, share, contract.blank_counts_as.get(name) == value)
             for name, column in contract.columns.items()
             for value, share in column.share_at_most.items()
         ),
@@ -311,21 +313,40 @@ def _follow_ups(
         every += f" union all select {names} from read_parquet([{', '.join(before)}])"
     day = typed(contract.columns[wanted.date])
     same = ", ".join(identifier(name) for name in wanted.same)
-    soonest, latest = wanted.days
+    soonest, latest = (_bound_of_follow_ups(wanted, place) for place in (0, 1))
     first, later = _where(wanted.first), _where(wanted.later)
     end = f"date {literal(edition.period_end.isoformat())}"
     firsts = f"select {same}, min({day}) as began from every where {first} group by {same}"
     laters = f"select {same}, {day} as came from every where {later}"
-    described = " and ".join(f"{n} is {' or '.join(v)}" for n, v in wanted.first.items())
+    each = f"trim({identifier(wanted.each)}) as {identifier(wanted.each)}, " if wanted.each else ""
     return FollowUpShare(
-        f"of those for whom {described}, at least {wanted.at_least:.0%} are followed up within "
-        f"{latest} days",
+        _follow_ups_in_words(wanted),
         f"with every as ({every}), firsts as ({firsts}), laters as ({laters}) "
-        f"select avg(case when exists (select 1 from laters where "
+        f"select {each}avg(case when exists (select 1 from laters where "
         + " and ".join(f"laters.{identifier(n)} = firsts.{identifier(n)}" for n in wanted.same)
         + f" and came - began between {soonest} and {latest}) then 1.0 else 0.0 end) as share "
-        f"from firsts where began + {latest} <= {end}",
+        f"from firsts where began + {latest} <= {end}" + (" group by 1" if each else ""),
         wanted.at_least,
+        wanted.each,
+    )
+
+
+def _bound_of_follow_ups(wanted: FollowUps, place: int) -> str:
+    """SQL of the first (0) or last (1) day of a follow-up, for a row of ``firsts``."""
+    usual = str(wanted.days[place])
+    if wanted.each is None or not wanted.days_of:
+        return usual
+    own = " ".join(f"when {literal(v)} then {days[place]}" for v, days in wanted.days_of.items())
+    return f"(case trim(firsts.{identifier(wanted.each)}) {own} else {usual} end)"
+
+
+def _follow_ups_in_words(wanted: FollowUps) -> str:
+    described = " and ".join(f"{n} is {' or '.join(v)}" for n, v in wanted.first.items())
+    each = f" of each {wanted.each}" if wanted.each else ""
+    own = ", ".join(f"{value}: {days[0]} to {days[1]}" for value, days in wanted.days_of.items())
+    return (
+        f"of those for whom {described}, at least {wanted.at_least:.0%}{each} are followed up "
+        f"{wanted.days[0]} to {wanted.days[1]} days later" + (f" ({own})" if own else "")
     )
 
 

@@ -140,7 +140,8 @@ def _told_in_words(contract: Contract, column: Column, spelt: Mapping[str, str])
         most = _percent(column.blank_at_most)
         yield f"We will tell you if more than {most} of the rows are empty."
     for value, share in column.share_at_most.items():
-        yield f"We will tell you if more than {_percent(share)} of the rows say {value}."
+        blank = " or are empty" if contract.blank_counts_as.get(column.name) == value else ""
+        yield f"We will tell you if more than {_percent(share)} of the rows say {value}{blank}."
 
 
 def _case_in_words(case: RowCase, column: Column, spelt: Mapping[str, str]) -> Iterator[str]:

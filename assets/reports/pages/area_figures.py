@@ -13,7 +13,7 @@ from assets.reports.figures.spine import Spine, Spread, spine
 from assets.reports.figures.trend import ENGLAND, Point, apart, trend
 from assets.reports.open_release import OpenRelease
 from assets.reports.pages.area_lines import Comparisons, Line
-from assets.reports.records import Area, Indicator, Value
+from assets.reports.records import IN_DISTRIBUTIONS, Area, Indicator, Value
 
 # Fewer areas than this have no middle half worth drawing.
 _LEAST_AREAS = 5
@@ -160,13 +160,13 @@ def _lower(words: str) -> str:
     return words if words[:2].isupper() else words[0].lower() + words[1:]
 
 
-_SPREADS = """
+_SPREADS = f"""
 select
     area_type, indicator_id, coalesce(series_id, ''), period_end,
     min(value), quantile_cont(value, 0.25), quantile_cont(value, 0.75), max(value)
 from latest_values
 where
-    category_type = 'all' and value is not null
+    category_type = 'all' and value is not null and {IN_DISTRIBUTIONS}
     and hierarchy_basis in ('as_was', 'not_applicable')
     and area_type in ('practice', 'pcn', 'sub_icb', 'icb', 'region')
 group by all

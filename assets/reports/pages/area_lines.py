@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from assets.reports.open_release import OpenRelease
-from assets.reports.records import VALUE_COLUMNS, Indicator, Value
+from assets.reports.records import IN_DISTRIBUTIONS, VALUE_COLUMNS, Indicator, Value
 
 # Fewer practices than this say nothing of their fifth, and might say something of one of them.
 LEAST_ALIKE = 5
@@ -141,7 +141,7 @@ order by area_code, indicator_id, series_id, hierarchy_basis, period_end
 """
 
 # Released values alone, so that nothing shows of a practice whose value is withheld.
-_ALIKE = """
+_ALIKE = f"""
 select
     v.indicator_id, coalesce(v.series_id, ''), v.period_end, p.deprivation_quintile,
     quantile_cont(v.value, 0.25), quantile_cont(v.value, 0.5), quantile_cont(v.value, 0.75),
@@ -150,7 +150,7 @@ from latest_values as v
 inner join practice_profile as p on v.area_code = p.practice_code
 where
     v.area_type = 'practice' and v.category_type = 'all' and v.value is not null
-    and p.deprivation_quintile is not null
+    and {IN_DISTRIBUTIONS} and p.deprivation_quintile is not null
 group by v.indicator_id, v.series_id, v.period_end, p.deprivation_quintile
 having count(*) >= ?
 """

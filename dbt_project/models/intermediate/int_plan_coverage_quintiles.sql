@@ -60,7 +60,11 @@ members as (
         eligible.eligible_people,
         -- People with a long-term condition, estimated.
         eligible.eligible_people * conditions.proportion_with_condition as people,
-        deprivation.deprivation_score,
+        -- Under 100 people count in the area's, and in no fifth.
+        case
+            when not {{ is_residual_list('list_sizes.registered_patients') }}
+                then deprivation.deprivation_score
+        end as deprivation_score,
         deprivation.edition_ids as deprivation_edition_ids
     from plans
     inner join {{ ref('stg_gpps_eligible_people') }} as eligible
@@ -77,6 +81,10 @@ members as (
             plans.practice_code = conditions.practice_code
             and plans.survey_year = conditions.survey_year
     left join deprivation on plans.practice_code = deprivation.practice_code
+    left join {{ ref('int_practice_list_sizes') }} as list_sizes
+        on
+            plans.practice_code = list_sizes.practice_code
+            and list_sizes.month_start = {{ first_of_month('plans.period_end') }}
     where
         parents.parent_type in ('icb', 'region', 'england')
         and eligible.eligible_people > 0

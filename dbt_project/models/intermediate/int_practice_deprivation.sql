@@ -60,24 +60,43 @@ scored as (
             and own_scores.practice_code = published.practice_code
 ),
 
+-- Whoever has closed stands on the last list that had it.
+newest_lists as (
+    select
+        practice_code,
+        max_by(registered_patients, month_start) as registered_patients
+    from {{ ref('int_practice_list_sizes') }}
+    group by practice_code
+),
+
+sized as (
+    select
+        scored.*,
+        {{ is_residual_list('newest_lists.registered_patients') }} as is_residual
+    from scored
+    left join newest_lists on scored.practice_code = newest_lists.practice_code
+),
+
 ranked as (
     select
         *,
         rank() over (
-            partition by index_year order by deprivation_score desc nulls last
+            partition by index_year, is_residual order by deprivation_score desc nulls last
         ) as deprivation_rank,
-        count(*) over (partition by index_year) as practices,
+        count(*) over (partition by index_year, is_residual) as practices,
         row_number() over (
             partition by practice_code order by index_year desc nulls last
         ) as nth
-    from scored
+    from sized
 )
 
 select
     practice_code,
     index_year,
     deprivation_score,
-    {{ quantile_band('deprivation_rank', 'practices', 5) }} as deprivation_quintile,
+    case
+        when not is_residual then {{ quantile_band('deprivation_rank', 'practices', 5) }}
+    end as deprivation_quintile,
     score_source,
     published_score,
     scored_patients,

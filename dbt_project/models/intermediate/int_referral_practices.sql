@@ -93,7 +93,11 @@ members as (
         parents.parent_code as area_code,
         list_sizes.practice_code,
         list_sizes.registered_patients,
-        deprivation.deprivation_score,
+        -- Under 100 people count in the area's, and in no fifth.
+        case
+            when not {{ is_residual_list('list_sizes.registered_patients') }}
+                then deprivation.deprivation_score
+        end as deprivation_score,
         deprivation.edition_ids as deprivation_edition_ids
     from years
     inner join {{ ref('int_practice_list_sizes') }} as list_sizes

@@ -43,8 +43,11 @@ at_end as (
         deprivation.imd_quintile,
         deprivation.edition_ids as deprivation_edition_ids,
         months.list_size_edition_ids,
+        {{ is_residual_list('months.registered_patients') }} as is_residual,
         ntile(3) over (
-            partition by months.icb_code, months.period_end
+            partition by
+                months.icb_code, months.period_end,
+                {{ is_residual_list('months.registered_patients') }}
             order by months.registered_patients asc nulls last, months.practice_code asc nulls last
         ) as list_size_tertile
     from months
@@ -59,7 +62,7 @@ grouped as (
     select
         *,
         case
-            when imd_quintile is not null
+            when imd_quintile is not null and not is_residual
                 then
                     icb_code || '/' || cast(imd_quintile as string) || '/'
                     || cast(list_size_tertile as string)
@@ -126,7 +129,8 @@ select
     cast(sums.months_covered as integer) as months_covered,
     grouped.registered_patients,
     cast(grouped.imd_quintile as integer) as imd_quintile,
-    cast(grouped.list_size_tertile as integer) as list_size_tertile,
+    case when not grouped.is_residual then cast(grouped.list_size_tertile as integer) end
+        as list_size_tertile,
     grouped.comparison_group,
     case
         when grouped.comparison_group is not null

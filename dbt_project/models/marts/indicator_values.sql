@@ -1,6 +1,6 @@
 {%- set level = 'indicator_id, area_type, hierarchy_basis, series_id, category_type, category' %}
 {%- set series = level ~ ', area_code, part_of_year' %}
-{%- set field = level ~ ', period_start, period_end' %}
+{%- set field = level ~ ', period_start, period_end, is_residual' %}
 with measured as (
     select
         *,
@@ -25,6 +25,7 @@ england as (
 compared as (
     select
         measured.*,
+        {{ is_residual_list('list_sizes.registered_patients') }} as is_residual,
         england.benchmark_value,
         case
             when measured.compares_on_recomputed then measured.recomputed_lower_95
@@ -45,8 +46,14 @@ compared as (
             and measured.category = england.category
             -- England is never compared with itself.
             and measured.area_type <> 'england'
+    left join {{ ref('int_practice_list_sizes') }} as list_sizes
+        on
+            measured.area_type = 'practice'
+            and measured.area_code = list_sizes.practice_code
+            and list_sizes.month_start = {{ first_of_month('measured.period_end') }}
 ),
 
+-- Practices that are not ranked are a field of their own, which has no bands.
 ranked as (
     select
         *,
@@ -117,6 +124,7 @@ select
             ranked.value is not null
             and ranked.has_benchmark
             and ranked.value_state <> 'zero'
+            and not ranked.is_residual
             and ranked.areas_with_value >= 20
             and ranked.areas_with_value >= 0.9 * ranked.areas_in_field
             then cast({{ quantile_band(
@@ -145,6 +153,7 @@ select
         trim(
             both ',' from
             coalesce(ranked.dq_flags, '')
+            || case when ranked.is_residual then ',residual_list' else '' end
             || case
                 when ranked.compares_on_recomputed and ranked.value is not null
                     then ',comparison_on_recomputed_limits'
