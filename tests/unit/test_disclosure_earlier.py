@@ -178,7 +178,9 @@ def test_what_is_kept_is_private_and_goes_with_its_release(tmp_path: Path) -> No
     earlier.forget_all_but(["1"])
 
     left = {path.name for path in folder.iterdir()}
-    assert left == {"1.cells.parquet", "1.relations.parquet"}
+    # What was decided last stays until the next night decides.
+    decided = {"decided.cells.parquet", "decided.relations.parquet"}
+    assert left == {"1.cells.parquet", "1.relations.parquet"} | decided
     assert earlier.told_by(["0"], people_of(BEFORE), relations(OF)).bounds.is_empty()
 
 

@@ -1,0 +1,172 @@
+"""Counts of a whole country are decided about in parts, and come out as if they were one."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from assets.release.disclosure.control import Controlled, control, together
+from assets.release.disclosure.earlier import (
+    EarlierReleases,
+    NothingDecidedError,
+    shown,
+)
+from assets.release.disclosure.people_counts import (
+    parts_of,
+    read_people_counts,
+    rules_last_time,
+    states_of_released_counts,
+    write_released_counts,
+)
+from assets.release.disclosure.profile import STD
+
+YEARS = ["PC-SP-02 2024/25", "PC-SP-03 2024/25", "PC-SP-02 2025/26", "CP-E2-03 2024/25"]
+# Who was referred is who waits for a first contact.
+SAME_PEOPLE = (YEARS[1], YEARS[0])
+
+
+@pytest.fixture
+def build() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Two networks of four practices in each year of an indicator, from a fixed seed."""
+    chance = random.Random(20261127)
+    counts: list[tuple[str, str, int]] = []
+    relations: list[tuple[str, str, str, int, str, str]] = []
+    for year in YEARS:
+        for network in ("n1", "n2"):
+            of = f"{year}|{network}|practices"
+            people = [chance.randint(0, 30) for _ in range(4)]
+            counts += [(f"{year}|{network}{i}", year, n) for i, n in enumerate(people)]
+            counts.append((f"{year}|{network}", year, sum(people)))
+            relations += [(of, "sum", f"{year}|{network}{i}", 1, year, year) for i in range(4)]
+            relations.append((of, "sum", f"{year}|{network}", -1, year, year))
+    referred, waits = f"{YEARS[0]}|n1", f"{YEARS[1]}|n1"
+    people_of = {cell: people for cell, _, people in counts}
+    counts = [(c, y, people_of[referred] if c == waits else n) for c, y, n in counts]
+    of = f"{referred}={waits}"
+    relations += [
+        (of, "same", referred, -1, YEARS[0], YEARS[0]),
+        (of, "same", waits, 1, YEARS[1], YEARS[0]),
+    ]
+    with duckdb.connect() as connection:
+        connection.execute("create schema intermediate")
+        connection.execute(
+            "create table intermediate.int_people_counts (cell_id varchar, indicator_year varchar, "
+            "people bigint, measure varchar default 'numerator', is_published boolean default true,"
+            " is_exact boolean default false, area_code varchar default 'A')"
+        )
+        connection.execute(
+            "create table intermediate.int_people_count_relations (relation_id varchar, "
+            "kind varchar, cell_id varchar, weight integer, indicator_year varchar, "
+            "tied_to varchar)"
+        )
+        connection.executemany(
+            "insert into intermediate.int_people_counts (cell_id, indicator_year, people) "
+            "values (?, ?, ?)",
+            counts,
+        )
+        connection.executemany(
+            "insert into intermediate.int_people_count_relations values (?, ?, ?, ?, ?, ?)",
+            relations,
+        )
+        yield connection
+
+
+def decided(
+    build: duckdb.DuckDBPyConnection,
+    parts: list[frozenset[str]],
+    earlier: EarlierReleases,
+    versions: list[str],
+) -> Controlled:
+    """Decide about each part, and put aside what is shown."""
+    found = []
+    with earlier.putting_aside() as put_aside:
+        for part in parts:
+            counts = read_people_counts(build, STD, part)
+            told = earlier.told_by(versions, counts.people, counts.relations, part)
+            controlled = control(counts.cells, counts.relations, STD, told)
+            put_aside(shown(controlled.cells, counts.people, STD), counts.relations)
+            found.append(controlled)
+    return together(found)
+
+
+def test_what_hangs_together_is_never_parted(build: duckdb.DuckDBPyConnection) -> None:
+    alone = [frozenset({year}) for year in YEARS if year not in SAME_PEOPLE]
+    assert set(parts_of(build, most_counts=1)) == {frozenset(SAME_PEOPLE), *alone}
+    # Twenty of the two that share people, then ten and ten.
+    assert {len(part) for part in parts_of(build, most_counts=20)} == {2}
+    assert parts_of(build) == [frozenset(YEARS)]
+
+
+def test_what_hung_together_in_an_earlier_release_is_not_parted_either(
+    build: duckdb.DuckDBPyConnection,
+) -> None:
+    before = [(YEARS[3], YEARS[2]), ("PC-OUT-01 2020/21", YEARS[2])]
+    assert set(parts_of(build, before, most_counts=1)) == {
+        frozenset(SAME_PEOPLE),
+        frozenset({YEARS[2], YEARS[3], "PC-OUT-01 2020/21"}),
+    }
+
+
+def test_a_build_without_counts_of_people_is_decided_about_too(
+    build: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    build.execute("delete from intermediate.int_people_counts")
+    build.execute("delete from intermediate.int_people_count_relations")
+    earlier = EarlierReleases(tmp_path)
+    nothing = decided(build, parts_of(build), earlier, [])
+    assert nothing.cells.is_empty()
+    earlier.keep("1")
+    assert earlier.not_on_record(["1"]) == []
+
+
+def test_parts_come_out_as_the_whole_would(
+    build: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    in_parts, as_one = EarlierReleases(tmp_path / "parts"), EarlierReleases(tmp_path / "one")
+    for version in ("1", "2"):
+        before = ["1"] if version == "2" else []
+        parts = parts_of(build, in_parts.ties(before), most_counts=1)
+        apart = decided(build, parts, in_parts, before)
+        whole = decided(build, parts_of(build, as_one.ties(before)), as_one, before)
+        assert len(parts) == 3
+        assert apart.cells.equals(whole.cells)
+        assert apart.proof == whole.proof
+        assert apart.proven == whole.proven
+        assert apart.proof.primary_cells > 0
+        for kept in (in_parts, as_one):
+            kept.keep(version)
+        # In the second release a practice of either network is corrected by one.
+        build.execute(
+            "update intermediate.int_people_counts set people = people + 1 where regexp_matches("
+            "cell_id, '2025/26[|]n1$|2025/26[|]n11$')"
+        )
+    for of in ("cells", "relations"):
+        kept = [pl.read_parquet(e.folder / f"2.{of}.parquet") for e in (in_parts, as_one)]
+        assert kept[0].sort(pl.all()).equals(kept[1].sort(pl.all()))
+
+
+def test_what_was_decided_last_time_stays_until_all_parts_are_there(
+    build: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    first = decided(build, parts_of(build), EarlierReleases(tmp_path), []).cells
+    write_released_counts(build, [first.head(20), first.tail(20)])
+    assert sum(states_of_released_counts(build).values()) == 40
+    hidden = rules_last_time(build).sort("cell_id")
+
+    def breaks() -> Iterator[pl.DataFrame]:
+        yield first.head(20)
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write_released_counts(build, breaks())
+    assert rules_last_time(build).sort("cell_id").equals(hidden)
+
+
+def test_a_release_is_not_published_without_a_record_of_what_it_shows(tmp_path: Path) -> None:
+    with pytest.raises(NothingDecidedError, match="run a full rebuild"):
+        EarlierReleases(tmp_path).keep("1")
