@@ -196,4 +196,24 @@ FAULTS_OF_MARTS = (
         "required_extracts_are_held",
     ),
     in_one_row("marts.extracts", "a late edition", "is_late = true", "true", "nothing_is_late"),
+    in_one_row(
+        "marts.engagement_typology",
+        "more weak records than records",
+        "weak_share = 1.5",
+        "true",
+        "shares_are_shares",
+    ),
+    in_one_row(
+        "marts.indicator_trends",
+        "a trend beside another value",
+        "value = value * 0.9",
+        "value > 0",
+        "trend_is_of_its_value",
+    ),
+    by_sql(
+        "a printed figure that does not come out",
+        "insert into marts.reconciliation (source, fixture, published, ours, agrees) "
+        "values ('a bulletin', 'people referred', 100, 200, false)",
+        "marts.reconciliation.published_figures_are_reproduced",
+    ),
 )
