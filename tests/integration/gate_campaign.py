@@ -64,6 +64,8 @@ def main() -> None:
         f"- {len(faults)} faults in the build: {len(missed)} missed{_listed(missed)}.",
         f"- {len(candidates)} faults in the candidate: {len(let_through)} missed"
         f"{_listed(let_through)}.",
+        "- Every rule has a fault here, or a reason for none in "
+        "`tests/integration/rules_without_faults.yml`.",
         f"- {asked.variations} variations of the finished build (a fifth of the practices and "
         f"three tenths of the indicators left out, by seed): {len(alarms)} false alarms"
         f"{_listed(alarms)}; median {varied:.1f} s. This shows that no rule on the marts leans on "

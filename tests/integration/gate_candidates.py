@@ -20,8 +20,10 @@ from expectations.validation import Validator
 
 RELEASED, STAGED = "2030-01-01T000000Z-0123abcd", "2030-01-02T000000Z-0123abcd"
 _PARQUET = "parquet/indicator_values.parquet"
+_METRIC = "cml/metric.parquet"
 _SUPPRESSED = "value_state = 'suppressed_source'"
 _SCHEMAS = ("main", "parquet")
+_VALUES = "main.indicator_values"
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,8 @@ def strike_candidate(build: Build, fault: CandidateFault) -> list[Outcome]:
     from assets.release.auditing import audit
 
     folder = build.releases.staging(STAGED)
-    struck = fault.in_build.split()[2 if fault.in_build.startswith("delete") else 1 :][:1]
+    # update <table>, delete from <table>, insert into <table>
+    struck = fault.in_build.split()[1 if fault.in_build.startswith("update") else 2 :][:1]
     for table in struck:
         build.connection.execute(f"create table {table}_as_it_was as from {table}")
     try:
@@ -119,9 +122,9 @@ def _in_duckdb(*statements: str) -> Callable[[Path], None]:
     return change
 
 
-def _parquet_rewritten(query: str) -> Callable[[Path], None]:
+def _parquet_rewritten(query: str, name: str = _PARQUET) -> Callable[[Path], None]:
     def change(folder: Path) -> None:
-        path = folder / _PARQUET
+        path = folder / name
         with duckdb.connect() as connection:
             connection.execute(f"create table changed as from read_parquet('{path}')")
             connection.execute(query)
@@ -137,6 +140,11 @@ def _cut(folder: Path) -> None:
 
 def _another_parquet(folder: Path) -> None:
     shutil.copy(folder / _PARQUET, folder / "parquet" / "person_level.parquet")
+
+
+def _in_both(table: str, *rules: str) -> tuple[str, ...]:
+    """Rules that hold of the DuckDB file and of the Parquet files alike."""
+    return tuple(f"{schema}.{table}.{rule}" for schema in _SCHEMAS for rule in rules)
 
 
 _WRITTEN = ("main.candidate.files_are_as_built",)
@@ -184,27 +192,31 @@ CANDIDATE_FAULTS = (
     ),
     CandidateFault(
         "a numerator beside a suppressed state, in both formats",
-        tuple(
-            f"{schema}.indicator_values.{rule}"
-            for schema in _SCHEMAS
-            for rule in ("no_value_beside_suppression", "no_count_beside_an_empty_state")
+        _in_both(
+            "indicator_values", "no_value_beside_suppression", "no_count_beside_an_empty_state"
         ),
         in_build=f"update marts.indicator_values set numerator = 3 where {_SUPPRESSED}",
     ),
     CandidateFault(
         "a limit beside a suppressed state, in both formats",
-        tuple(f"{schema}.latest_values.no_value_beside_suppression" for schema in _SCHEMAS),
+        _in_both("latest_values", "no_value_beside_suppression"),
         in_build=f"update marts.latest_values set upper_95 = 0.4 where {_SUPPRESSED}",
     ),
     CandidateFault(
         "an indicator that lost its practices",
-        ("quality.value_volumes.indicator_keeps_its_values_half",),
+        (
+            "quality.value_volumes.indicator_keeps_its_values_half",
+            "quality.value_volumes.indicator_keeps_its_values",
+        ),
         in_build="delete from marts.indicator_values where indicator_id = 'PC-SDM-01' "
         "and area_type = 'practice'",
     ),
     CandidateFault(
         "a table that lost its rows",
-        ("quality.table_volumes.table_keeps_its_rows_half",),
+        (
+            "quality.table_volumes.table_keeps_its_rows_half",
+            "quality.table_volumes.table_keeps_its_rows",
+        ),
         in_build="delete from marts.spc_points where area_type <> 'england'",
     ),
     CandidateFault(
@@ -216,5 +228,111 @@ CANDIDATE_FAULTS = (
         in_build="update marts.indicator_values set value = null, lower_95 = null, "
         "upper_95 = null, value_state = 'suppressed' "
         "where indicator_id = 'PC-SDM-01' and area_type = 'practice'",
+    ),
+    CandidateFault(
+        "an indicator that no practice has any more",
+        ("quality.value_volumes.share_not_available_is_as_before",),
+        in_build="update marts.indicator_values set value = null, lower_95 = null, "
+        "upper_95 = null, value_state = 'not_available', value_reason = 'no file' "
+        "where indicator_id = 'PC-SDM-01' and area_type = 'practice'",
+    ),
+    CandidateFault(
+        "no values at all, in both formats",
+        (*_in_both("indicator_values", "has_rows"), "main.indicators.every_indicator_has_england"),
+        in_build="delete from marts.indicator_values",
+    ),
+    CandidateFault(
+        "a value that stands twice, in both formats",
+        (*_in_both("indicator_values", "key_is_unique"), f"{_VALUES}.primary_key_is_unique"),
+        in_build="insert into marts.indicator_values select * from marts.indicator_values limit 1",
+    ),
+    CandidateFault(
+        "a value of no category",
+        (f"{_VALUES}.primary_key_is_there",),
+        in_build="update marts.indicator_values set category = null where value_state = 'zero'",
+    ),
+    CandidateFault(
+        "a value of an unknown area, in both formats",
+        (
+            *_in_both("indicator_values", "area_is_known"),
+            f"{_VALUES}.area_type_and_area_code_lead_to_areas",
+        ),
+        in_build="update marts.indicator_values set area_code = 'X00000' "
+        "where value_state = 'zero'",
+    ),
+    CandidateFault(
+        "a value of an unknown indicator",
+        (f"{_VALUES}.indicator_id_lead_to_indicators",),
+        in_build="update marts.indicator_values set indicator_id = 'PC-XX-99' "
+        "where value_state = 'zero'",
+    ),
+    CandidateFault(
+        "England in an unknown state, in both formats",
+        _in_both("england_values", "states_and_levels_are_known", "value_only_when_reported"),
+        in_build="update marts.england_values set value_state = 'ok' where value is not null",
+    ),
+    CandidateFault(
+        "a limit without end, in both formats",
+        _in_both("latest_values", "numbers_are_finite"),
+        in_build="update marts.latest_values set upper_95 = 'inf'::double "
+        "where value_state = 'reported'",
+    ),
+    CandidateFault(
+        "small numbers of practices, in both formats",
+        _in_both("indicator_values", "small_numbers_are_hidden"),
+        in_build="update marts.indicator_values set numerator = 3 "
+        "where disclosure_class = 'std' and area_type = 'practice' and numerator > 0",
+    ),
+    CandidateFault(
+        "values from nowhere, in both formats",
+        _in_both("indicator_values", "value_has_its_source"),
+        in_build="update marts.indicator_values set lineage_id = 'nothing' "
+        "where value_state = 'zero'",
+    ),
+    CandidateFault(
+        "hidden without a reason, in both formats",
+        _in_both("indicator_values", "absence_is_explained"),
+        in_build="update marts.indicator_values set value_reason = null "
+        "where value_state = 'suppressed'",
+    ),
+    CandidateFault(
+        "practices and networks that are no areas",
+        (
+            "main.area_relationships.child_type_and_child_code_lead_to_areas",
+            "main.area_relationships.parent_type_and_parent_code_lead_to_areas",
+        ),
+        in_build="update marts.area_relationships set child_code = 'A00000', "
+        "parent_code = 'U00000' where child_type = 'practice' and parent_type = 'pcn'",
+    ),
+    CandidateFault(
+        "editions that were never taken in",
+        (
+            "main.value_lineage.edition_id_lead_to_extract_editions",
+            "main.value_lineage.extract_lead_to_extracts",
+        ),
+        in_build="update marts.value_lineage set edition_id = 'gone', extract = 'gone'",
+    ),
+    CandidateFault(
+        "a programme of an unknown practice",
+        ("main.champion_programmes.practice_code_lead_to_practice_profile",),
+        in_build="update marts.champion_programmes set practice_code = 'A00000'",
+    ),
+    CandidateFault(
+        "results of the gate twice",
+        ("quality.expectation_results.primary_key_is_unique",),
+        in_build="insert into quality.expectation_results "
+        "select * from quality.expectation_results",
+    ),
+    CandidateFault(
+        "a result of no rule",
+        ("quality.expectation_results.primary_key_is_there",),
+        in_build="update quality.expectation_results set rule = null",
+    ),
+    CandidateFault(
+        "another value in the Central Metrics Library",
+        ("main.candidate.central_metrics_are_as_published",),
+        _parquet_rewritten(
+            "update changed set metric_value = metric_value + 0.001 where rowid = 0", _METRIC
+        ),
     ),
 )

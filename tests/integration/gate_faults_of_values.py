@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from gate_fault import VALUES, by_sql, in_one_value
 
+from expectations.mart_rule import VALUE_KEY
+
 _PROPORTION = "unit = 'proportion' and value between 0.05 and 0.9 and numerator < denominator"
 _SURVEY = "method = 'survey_wilson' and ci_basis = 'printed' and value between 0.05 and 0.9"
 _SUPPRESSED = "value_state = 'suppressed_source'"
@@ -219,5 +221,43 @@ FAULTS_OF_VALUES = (
         "change_since_previous = change_upper_95 + 1",
         "change_upper_95 is not null",
         "change_lies_within_its_limits",
+    ),
+    by_sql("no values at all", f"delete from {VALUES}", f"{VALUES}.has_rows"),
+    *(
+        in_one_value(
+            f"a value without its {column}", f"{column} = null", "true", f"{column}_is_there"
+        )
+        for column in VALUE_KEY
+    ),
+    in_one_value(
+        "a gap without a reason",
+        "value_reason = null",
+        "value_state = 'not_available'",
+        "absence_is_explained",
+    ),
+    in_one_value("a nought that is none", "value = 0.1", "value_state = 'zero'", "zero_is_zero"),
+    in_one_value(
+        "a value without its denominator", "denominator = null", _PROPORTION, "ratio_has_its_parts"
+    ),
+    in_one_value(
+        "a rate without its wide limits",
+        "lower_998 = null, upper_998 = null",
+        _RATE,
+        "rates_of_counts_have_limits",
+    ),
+    in_one_value(
+        "an interval around full-time equivalents",
+        "lower_95 = value / 2, upper_95 = value * 2",
+        "method = 'rate_noci' and value is not null",
+        "what_is_no_count_has_no_limits",
+    ),
+    in_one_value(
+        "a comparison of nothing",
+        "comparison_95 = 'similar'",
+        "value_state = 'cannot_calculate'",
+        "limits_only_beside_a_value",
+    ),
+    in_one_value(
+        "an unknown comparison", "comparison_95 = 'best'", _COMPARED, "comparison_is_known"
     ),
 )

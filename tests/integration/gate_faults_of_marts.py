@@ -1,4 +1,4 @@
-"""Faults in the other marts, and in raw tables and models below them."""
+"""Faults in the marts beside the table of values."""
 
 from __future__ import annotations
 
@@ -196,142 +196,24 @@ FAULTS_OF_MARTS = (
         "required_extracts_are_held",
     ),
     in_one_row("marts.extracts", "a late edition", "is_late = true", "true", "nothing_is_late"),
-)
-
-_NCDES = "indicators.pc_sp_01_referred_to_social_prescribing"
-_SHARED = "indicators.pc_sdm_01_involved_in_decisions"
-_RAW = "raw.ncdes_counts"
-
-FAULTS_BELOW = (
-    by_sql(
-        "every row of a file twice",
-        f"insert into {_RAW} select * from {_RAW} where edition_id = (select edition_id "
-        f"from {_RAW} order by {{pick}} limit 1)",
-        f"{_RAW}.rows_are_those_of_the_ledger",
-        view=_RAW,
-    ),
-    by_sql(
-        "rows of a file lost",
-        f"delete from {_RAW} where rowid in (select rowid from {_RAW} order by {{pick}} limit 3)",
-        f"{_RAW}.rows_are_those_of_the_ledger",
-        view=_RAW,
+    in_one_row(
+        "marts.engagement_typology",
+        "more weak records than records",
+        "weak_share = 1.5",
+        "true",
+        "shares_are_shares",
     ),
     in_one_row(
-        _RAW, "a row from nowhere", "source_sha256 = null", "true", "lineage_is_filled", view=True
+        "marts.indicator_trends",
+        "a trend beside another value",
+        "value = value * 0.9",
+        "value > 0",
+        "trend_is_of_its_value",
     ),
     by_sql(
-        "two editions of one month",
-        f"update {_RAW} set edition_id = edition_id || 'b' where source_row_number % 2 = 0",
-        f"{_RAW}.one_edition_of_a_period",
-        f"{_RAW}.rows_are_those_of_the_ledger",
-        view=_RAW,
-    ),
-    in_one_row(
-        _RAW,
-        "an edition of the next decade",
-        "edition_period_start = date '2035-01-01', edition_period_end = date '2035-01-31'",
-        "true",
-        "period_has_begun",
-        view=True,
-    ),
-    in_one_row(
-        "staging.stg_gpps_practice",
-        "a survey code read as a value",
-        "published_value = -97",
-        "value_state = 'reported'",
-        "codes_are_not_values",
-        view=True,
-    ),
-    in_one_row(
-        "staging.stg_ncdes_counts",
-        "a count in the middle of a month",
-        "achievement_date = achievement_date - 10",
-        "true",
-        "month_has_ended",
-    ),
-    in_one_row(
-        "staging.stg_pcnwf_staff",
-        "hours read as full-time equivalents",
-        "fte = 37.5",
-        "true",
-        "full_time_equivalent_is_plausible",
-        view=True,
-    ),
-    in_one_row(
-        "staging.stg_qof_achievement",
-        "more people with a plan than people",
-        "numerator = denominator + 1",
-        "denominator is not null",
-        "counts_are_counts",
-        view=True,
-    ),
-    by_sql(
-        "a practice in two boards",
-        "insert into intermediate.int_practice_parents select hierarchy_basis, practice_code, "
-        "parent_type, 'QZZ', from_date + 1, to_date, seen_from_date "
-        "from intermediate.int_practice_parents where parent_type = 'icb' order by {pick} limit 1",
-        "intermediate.int_practice_parents.one_parent_at_a_time",
-    ),
-    in_one_row(
-        "intermediate.int_ncdes_flows",
-        "a fall that nobody is told of",
-        "flow = -5, dq_flags = null",
-        "flow > 0",
-        "fall_is_flagged",
-    ),
-    in_one_row(
-        "intermediate.int_survey_questions",
-        "a share that is not its quotient",
-        "headline_proportion = headline_proportion * 0.9",
-        "headline_proportion > 0.1 and headline_weighted_base > 0 "
-        "and headline_weighted_count is not null",
-        "headline_is_its_quotient",
-    ),
-    by_sql(
-        "an indicator's row twice",
-        f"insert into {_NCDES} select * from {_NCDES} order by {{pick}} limit 1",
-        f"{_NCDES}.key_is_unique",
-    ),
-    in_one_row(
-        _NCDES,
-        "a row of another indicator",
-        "indicator_id = 'PC-SP-02'",
-        "true",
-        "is_about_its_indicator",
-    ),
-    in_one_row(
-        _SHARED,
-        "more said so than answered",
-        "numerator = denominator + 1",
-        "value_state = 'reported'",
-        "numerator_is_part_of_denominator",
-    ),
-    in_one_row(
-        _SHARED,
-        "a year that is a month",
-        "period_end = last_day(period_start)",
-        "true",
-        "one_period_length_in_a_series",
-    ),
-    in_one_row(
-        _SHARED,
-        "a printed limit above the value",
-        "published_lower_95 = published_value + 0.1",
-        "is_printed_plausible and published_value is not null",
-        "published_limits_hold_the_value",
-    ),
-    in_one_row(
-        "indicators.pc_cho_01_choice_of_time_or_day",
-        "a count beside a suppressed input",
-        "numerator = 4",
-        "value_state = 'suppressed_source'",
-        "nothing_beside_an_empty_state",
-    ),
-    in_one_row(
-        _SHARED,
-        "a number from no edition",
-        "edition_ids = null",
-        "value_state = 'reported'",
-        "value_leads_to_its_editions",
+        "a printed figure that does not come out",
+        "insert into marts.reconciliation (source, fixture, published, ours, agrees) "
+        "values ('a bulletin', 'people referred', 100, 200, false)",
+        "marts.reconciliation.published_figures_are_reproduced",
     ),
 )
