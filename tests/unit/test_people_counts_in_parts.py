@@ -167,6 +167,32 @@ def test_what_was_decided_last_time_stays_until_all_parts_are_there(
     assert rules_last_time(build).sort("cell_id").equals(hidden)
 
 
+def test_a_release_that_was_put_on_record_before_there_were_parts_is_read(tmp_path: Path) -> None:
+    april, march = (
+        f"PC-SP-02|practice|A{day[:4]}|n|2025-01-01|{day}|s|all|all|numerator"
+        for day in ("2025-04-30", "2025-03-31")
+    )
+    of = f"{april}|practices"
+    pl.DataFrame(
+        {"relation_id": [of, of], "cell_id": [april, march], "weight": [-1, 1]}
+    ).write_parquet(tmp_path / "1.relations.parquet")
+    counts = pl.DataFrame({"cell_id": [april, march], "people": [5, 9]})
+    counts.with_columns(
+        released_count=pl.lit(None, dtype=pl.Int64), is_exact=False, is_hidden=True,
+        is_primary=True, lower=pl.lit(None, dtype=pl.Int64), upper=pl.lit(None, dtype=pl.Int64),
+    ).write_parquet(tmp_path / "1.cells.parquet")  # fmt: skip
+    known = EarlierReleases(tmp_path)
+
+    assert known.ties(["1"]) == {
+        ("PC-SP-02 2025/26", "PC-SP-02 2025/26"),
+        ("PC-SP-02 2024/25", "PC-SP-02 2025/26"),
+    }
+    corrected = counts.with_columns(people=pl.col("people") + 1)
+    none = pl.DataFrame(schema={"relation_id": pl.String, "cell_id": pl.String, "weight": pl.Int64})
+    told = known.told_by(["1"], corrected, none, {"PC-SP-02 2025/26"})
+    assert told.cells["today"].to_list() == [april]
+
+
 def test_a_release_is_not_published_without_a_record_of_what_it_shows(tmp_path: Path) -> None:
     with pytest.raises(NothingDecidedError, match="run a full rebuild"):
         EarlierReleases(tmp_path).keep("1")

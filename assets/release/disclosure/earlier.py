@@ -138,11 +138,7 @@ class EarlierReleases:
             tie
             for version in sorted(versions)
             if self._cells(version).exists()
-            for tie in pl.scan_parquet(self._relations(version))
-            .select(*_TIES)
-            .unique()
-            .collect()
-            .iter_rows()
+            for tie in _scan(self._relations(version)).select(*_TIES).unique().collect().iter_rows()
         }
 
     def told_by(
@@ -266,10 +262,32 @@ def _put_together(named: pl.DataFrame, sums: pl.DataFrame) -> Earlier:
 
 
 def _read(path: Path, indicator_years: Collection[str] | None) -> pl.DataFrame:
-    table = pl.scan_parquet(path)
+    table = _scan(path)
     if indicator_years is not None:
         table = table.filter(pl.col("indicator_year").is_in(sorted(indicator_years)))
     return table.collect()
+
+
+def _scan(path: Path) -> pl.LazyFrame:
+    table = pl.scan_parquet(path)
+    columns = table.collect_schema().names()
+    if "indicator_year" in columns:
+        return table
+    # Put on record before 2026-11-27: only what counts and relations are called says it.
+    table = table.with_columns(indicator_year=_indicator_year("cell_id"))
+    if "relation_id" in columns:
+        table = table.with_columns(tied_to=_indicator_year("relation_id"))
+    return table
+
+
+def _indicator_year(name: str) -> pl.Expr:
+    """Indicator and financial year of a count or relation, from the keys that it is called by."""
+    keys = pl.col(name).str.split("|")
+    last_day = keys.list.get(5, null_on_oob=True).str.to_date(strict=False)
+    began = last_day.dt.offset_by("-3mo").dt.year()
+    next_year = (began + 1).cast(pl.String).str.slice(2)
+    year = pl.concat_str(began.cast(pl.String), pl.lit("/"), next_year)
+    return pl.concat_str(keys.list.first(), pl.lit(" "), year.fill_null(""))
 
 
 @contextmanager
