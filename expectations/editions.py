@@ -373,7 +373,8 @@ def _follow_up_rule(facts: EditionFacts, wanted: FollowUpShare) -> Rule:
 
 def _reference_rules(facts: EditionFacts, reference: ReferencedColumn) -> list[Rule]:
     column = quoted(reference.column)
-    # Joined rather than looked up in a list, so that the smaller of the two is held in memory.
+    # Joined rather than looked up in a list, so that the smaller of the two is held in memory. What
+    # is known may be of persons: extracts that refer to such show rows by number alone.
     unknown = (
         f"select * from {facts.table} as referring where {column} is not null and not exists ("
         f"select 1 from {reference.known} as known "

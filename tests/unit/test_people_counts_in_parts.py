@@ -10,6 +10,7 @@ import duckdb
 import polars as pl
 import pytest
 
+from assets.release.disclosure.cells import DisclosureInputError
 from assets.release.disclosure.control import Controlled, control, together
 from assets.release.disclosure.earlier import (
     EarlierReleases,
@@ -112,6 +113,17 @@ def test_what_hung_together_in_an_earlier_release_is_not_parted_either(
     }
 
 
+def test_a_relation_that_would_be_parted_is_refused(build: duckdb.DuckDBPyConnection) -> None:
+    build.execute(
+        "update intermediate.int_people_count_relations set tied_to = indicator_year "
+        "where kind = 'same'"
+    )
+    with pytest.raises(
+        DisclosureInputError, match=r"2024/25\|n1=.*PC-SP-02 2024/25 in one row and"
+    ):
+        parts_of(build, most_counts=1)
+
+
 def test_a_build_without_counts_of_people_is_decided_about_too(
     build: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
@@ -187,10 +199,23 @@ def test_a_release_that_was_put_on_record_before_there_were_parts_is_read(tmp_pa
         ("PC-SP-02 2025/26", "PC-SP-02 2025/26"),
         ("PC-SP-02 2024/25", "PC-SP-02 2025/26"),
     }
+    # The next release is put on record as all are now.
+    with known.putting_aside() as put_aside:
+        year = pl.lit("PC-SP-02 2025/26")
+        put_aside(
+            pl.read_parquet(tmp_path / "1.cells.parquet").select(
+                "cell_id", "people", year.alias("indicator_year"), pl.col("^(released|is_).*$"),
+                "lower", "upper",
+            ),
+            pl.read_parquet(tmp_path / "1.relations.parquet").with_columns(
+                indicator_year=year, tied_to=year
+            ),
+        )  # fmt: skip
+    known.keep("2")
     corrected = counts.with_columns(people=pl.col("people") + 1)
     none = pl.DataFrame(schema={"relation_id": pl.String, "cell_id": pl.String, "weight": pl.Int64})
-    told = known.told_by(["1"], corrected, none, {"PC-SP-02 2025/26"})
-    assert told.cells["today"].to_list() == [april]
+    told = known.told_by(["1", "2"], corrected, none, {"PC-SP-02 2025/26"})
+    assert set(told.cells["today"]) == {april, march}
 
 
 def test_a_release_is_not_published_without_a_record_of_what_it_shows(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ class CheckingArea:
         the time for 72 editions (2026-11-27).
         """
         if (extract, column) not in self._known:
-            table = f"{_AREA}.known_{len(self._known)}"
+            table = f"{_AREA}.known_{len(self._known):03}"
             raw = self._contracts[extract].raw_table
             self.connection.execute(f"create table {table} as {known_values(raw, column)}")
             self._known[extract, column] = table

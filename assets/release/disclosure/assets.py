@@ -101,8 +101,8 @@ def _hide_and_prove(build: Build, run_id: str) -> tuple[Controlled, list[Outcome
         decided.append(replace(controlled, cells=nothing, seen=controlled.seen.clear()))
         return controlled.cells
 
-    # A verdict is never on a table that came after it.
-    results.forget(build.connection, SUITE)
+    # A verdict is never on a table that came after it, nor on what was made of the one before.
+    results.forget(build.connection, SUITE, "mart", "candidate", "report")
     parts = parts_of(build.connection, earlier.ties(versions))
     with earlier.putting_aside() as put_aside:
         write_released_counts(build.connection, (decide(part, put_aside) for part in parts))

@@ -174,7 +174,8 @@ class EarlierReleases:
             )
             sums.append(_other_sums(then, after, version))
             after = then
-        return _put_together(pl.concat(cells), pl.concat(sums))
+        # Older records have the same columns in another order.
+        return _put_together(pl.concat(cells, how="diagonal"), pl.concat(sums))
 
     def not_on_record(self, versions: Collection[str]) -> list[str]:
         """Releases of which nothing is known here: what they showed goes into no proof."""
@@ -309,3 +310,4 @@ def _written(path: Path) -> Iterator[Callable[[pl.DataFrame], None]]:
         yield add
     sync(temporary)
     temporary.replace(path)
+    sync(path.parent)

@@ -16,6 +16,7 @@ import polars as pl
 from scipy import sparse
 from scipy.sparse import csgraph
 
+from assets.release.disclosure.cells import DisclosureInputError
 from assets.release.disclosure.profile import Profile
 
 _COUNTS = "intermediate.int_people_counts"
@@ -57,6 +58,9 @@ def parts_of(
     says what hung together.
 
     Out: indicator years, those of a part in one set; one part if there are few counts or none.
+
+    Raises:
+        DisclosureInputError: it is not said what a relation is tied to.
     """
     sizes = dict(
         connection.execute(
@@ -76,7 +80,27 @@ def parts_of(
             room = most_counts
         parts[-1] |= frozenset(years)
         room -= size
+    if len(parts) > 1:
+        _refuse_loose_ends(connection)
     return parts
+
+
+def _refuse_loose_ends(connection: duckdb.DuckDBPyConnection) -> None:
+    """See that all rows of a relation say the same of what it is tied to: else it would be parted.
+
+    Half a relation reads like one with a rest that nobody knows, and proves too much.
+    """
+    loose = connection.execute(
+        f"select any_value(relation_id), min(tied_to), max(tied_to) from {_RELATIONS} "
+        # By their hashes: five million of England's as text take four times as long.
+        "group by hash(relation_id) having min(tied_to) <> max(tied_to) order by all limit 1"
+    ).fetchone()
+    if loose:
+        relation, one, other = loose
+        raise DisclosureInputError(
+            f"relations: relation_id {relation} is tied to {one} in one row and to {other} in "
+            "another; see that int_people_count_relations gives all its rows one tied_to"
+        )
 
 
 def _tied_together(
