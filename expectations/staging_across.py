@@ -139,7 +139,7 @@ def _single_ages_are_the_list() -> Rule:
         "staging.stg_reg_list_sizes",
         "single_ages_are_the_list",
         "women and men of every single year of age are together the list of the practice, in "
-        "months that both are whole",
+        "months whose single ages are whole, for every practice on the list that is held",
         "select lists.practice_code, lists.snapshot_date "
         "from staging.stg_reg_list_sizes as lists "
         "join (select distinct edition_period_start from raw.reg_single_age "

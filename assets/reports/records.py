@@ -135,6 +135,11 @@ class Value:
         return " ".join(key)
 
     @property
+    def is_in_distributions(self) -> bool:
+        """Whether quartiles are made of it too (``IN_DISTRIBUTIONS`` in SQL)."""
+        return "residual_list" not in self.dq_flags
+
+    @property
     def is_on_recomputed_limits(self) -> bool:
         """Whether the printed limits are implausible, so that ours stand in for them."""
         return "comparison_on_recomputed_limits" in self.dq_flags

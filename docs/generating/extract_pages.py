@@ -107,8 +107,10 @@ def _rows(bounds: RowsExpected) -> str:
 
 
 def _tolerance(contract: Contract) -> str:
-    share = f"up to {contract.rejection_tolerance:.0%} of them"
     rows = contract.tolerated_rows
+    if not rows and not contract.rejection_tolerance:
+        return "none: a single one and the file is refused"
+    share = f"up to {contract.rejection_tolerance:.0%} of them"
     return (
         f"{share}, or {rows} rows but not all; they are set aside"
         if rows

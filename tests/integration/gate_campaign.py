@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from gate_candidates import CANDIDATE_FAULTS, CandidateFault, open_build, strike_candidate
 from gate_faults import FAULTS_OF_WAREHOUSE
-from gate_trial import broken, tried
+from gate_trial import broken, did_not_run, tried
 from night import ROOT, make_writable
 
 from assets.extracts.contract_model.contract_files import load_contracts
@@ -110,7 +110,7 @@ def _validated(warehouse: Path, place: Path, rules: Sequence[Rule]) -> tuple[fro
         validator.validate(rules[:1])
         began = time.perf_counter()
         outcomes = validator.validate(rules)
-        return broken(outcomes), time.perf_counter() - began
+        return broken(outcomes) | did_not_run(outcomes), time.perf_counter() - began
 
 
 def _faults(
@@ -133,8 +133,7 @@ def _candidates(warehouse: Path, place: Path, as_of: date) -> tuple[list[str], l
     for fault in CANDIDATE_FAULTS:
         began = time.perf_counter()
         found = broken(strike_candidate(build, fault)) - clean
-        # Rules that did not run because the files are not as built say nothing of their own.
-        others = [] if fault.in_files else sorted(found - set(fault.caught_by))
+        others = sorted(found - set(fault.caught_by))
         rows.append(_row(fault.name, fault.caught_by, others, time.perf_counter() - began))
         if not set(fault.caught_by) <= found:
             missed.append(fault.name)
@@ -153,9 +152,10 @@ def _variations(
         with duckdb.connect(str(copy)) as connection:
             _leave_out(connection, random.Random(seed))
             began = time.perf_counter()
-            found = broken(Validator(connection).validate(of_marts)) - clean
+            outcomes = Validator(connection).validate(of_marts)
+            found = broken(outcomes) | did_not_run(outcomes)
             took.append(time.perf_counter() - began)
-        alarms += [f"seed {seed}: {rule}" for rule in sorted(found)]
+        alarms += [f"seed {seed}: {rule}" for rule in sorted(found - clean)]
     return alarms, statistics.median(took[1:] or took)
 
 

@@ -25,7 +25,7 @@ class Trial:
 
     fault: Fault
     caught_by: frozenset[str]
-    did_not_run: tuple[str, ...]
+    did_not_run: frozenset[str]
     seconds: float
 
     @property
@@ -60,9 +60,14 @@ def as_table(connection: duckdb.DuckDBPyConnection, view: str) -> None:
     connection.execute(f"alter table {view}_as_it_was rename to {view.split('.')[1]}")
 
 
+def did_not_run(outcomes: Collection[Outcome]) -> frozenset[str]:
+    """Rules that could not be asked."""
+    return frozenset(o.rule.id for o in outcomes if o.observed.startswith("did not run"))
+
+
 def broken(outcomes: Collection[Outcome]) -> frozenset[str]:
-    """Rules that do not hold."""
-    return frozenset(outcome.rule.id for outcome in outcomes if not outcome.passed)
+    """Rules that were asked and do not hold: one that did not run has caught nothing."""
+    return frozenset(o.rule.id for o in outcomes if not o.passed) - did_not_run(outcomes)
 
 
 def tried(
@@ -81,8 +86,7 @@ def tried(
         seconds = time.perf_counter() - began
     finally:
         connection.close()
-    did_not_run = tuple(o.rule.id for o in outcomes if o.observed.startswith("did not run"))
-    return Trial(fault, broken(outcomes) - broken_before, did_not_run, seconds)
+    return Trial(fault, broken(outcomes) - broken_before, did_not_run(outcomes), seconds)
 
 
 def rules_about(fault: Fault, rules: Collection[Rule]) -> list[Rule]:

@@ -22,14 +22,15 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     one.close()
 
 
-def take_in(desk: Desk, index: int, census: int, areas: int) -> Edition:
+def take_in(desk: Desk, index: int, census: int, areas: int, first_score: str = "90") -> Edition:
     """Send an index of so many areas, as if it were real; the rank of the last is their number."""
     header = (
         f"LSOA code ({census}),{_IMD} Score,{_IMD} Rank (where 1 is most deprived),"
         f"{_IMD} Decile (where 1 is most deprived 10% of LSOAs)"
     )
     rows = (
-        f"E01{rank:06d},{90 - 80 * rank / areas:.4f},{rank},{1 + (rank - 1) * 10 // areas}"
+        f"E01{rank:06d},{first_score if rank == 1 else f'{90 - 80 * rank / areas:.4f}'},"
+        f"{rank},{1 + (rank - 1) * 10 // areas}"
         for rank in range(1, areas + 1)
     )
     desk.put(f"iod{index}_lsoa.csv", "\r\n".join([header, *rows, ""]).encode())
@@ -52,3 +53,11 @@ def test_an_index_is_of_every_area_of_its_census(
 def test_areas_of_the_other_census_are_refused(desk: Desk) -> None:
     assert take_in(desk, 2025, 2021, 32_844).verdict == "refused"
     assert take_in(desk, 2019, 2011, 33_755).verdict == "refused"
+
+
+def test_one_bad_row_is_named(desk: Desk) -> None:
+    # Every other row is sound, so that only the row itself tells what to mend.
+    bad = take_in(desk, 2025, 2021, 33_755, first_score="900")
+    assert bad.verdict == "refused"
+    assert "1 of 33755 rows quarantined" in bad.reason
+    assert f"column '{_IMD} Score' is more than 100 in 1 row(s): 1" in bad.reason

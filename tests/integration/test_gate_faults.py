@@ -18,7 +18,7 @@ import yaml
 from gate_candidates import CANDIDATE_FAULTS, CandidateFault, open_build, strike_candidate
 from gate_fault import Fault
 from gate_faults import FAULTS_OF_WAREHOUSE
-from gate_trial import NothingToStrikeError, broken, rules_about, tried
+from gate_trial import NothingToStrikeError, broken, did_not_run, rules_about, tried
 from night import AS_OF, Night, make_writable
 
 from assets.extracts.contract_model.contract import Contract
@@ -26,7 +26,7 @@ from assets.home import Build, Home
 from assets.release.auditing import rules_of_candidate
 from assets.release.disclosure.profile import STD
 from assets.release.gate import rules_of_build, rules_of_raw_tables
-from expectations.rules import Rule
+from expectations.rules import NoRows, Outcome, Rule
 from expectations.validation import Validator
 
 SEED = int(os.environ.get("GATE_SEED", str(date.today().toordinal())))
@@ -90,7 +90,20 @@ def test_clean_data_pass(finished: Finished, tmp_path: Path) -> None:
         outcomes = Validator(connection).validate(finished.rules)
     assert len(outcomes) > 1000
     assert not [o.sentence() for o in outcomes if o.blocks]
-    assert not [o.rule.id for o in outcomes if o.observed.startswith("did not run")]
+    assert not did_not_run(outcomes)
+
+
+def test_a_rule_that_did_not_run_has_caught_nothing() -> None:
+    asked, gone = (
+        NoRows(table=table, name="holds", description="it holds", query="q")
+        for table in ("m.a", "m.gone")
+    )
+    outcomes = [
+        Outcome(asked, False, "1 row does not"),
+        Outcome(gone, False, "did not run: no table m.gone"),
+    ]
+    assert broken(outcomes) == {"m.a.holds"}
+    assert did_not_run(outcomes) == {"m.gone.holds"}
 
 
 def test_the_faults_of_the_day_are_caught(finished: Finished, tmp_path: Path) -> None:

@@ -65,7 +65,10 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Spine:
-    """One indicator of one area; ``spread`` is None where too few areas have a value."""
+    """One indicator of one area.
+
+    ``spread`` is None where too few areas have a value, or the area is no part of the others.
+    """
 
     title: str
     period: str

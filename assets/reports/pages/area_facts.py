@@ -12,6 +12,8 @@ from assets.reports.records import Area, Value
 
 Fact = tuple[str, str]
 _WORKFORCE = ("PC-WF-01", "PC-WF-02", "PC-WF-03")
+# A shorter list is in no fifth (the macro is_residual_list).
+_LEAST_RANKED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,8 @@ class Profile:
     """One practice, or the practices of one larger area together, as registered.
 
     Shares are 0 to 1 over those practices whose ages are known; ``fifths`` counts practices by
-    deprivation fifth of England's practices, 1 the most deprived.
+    deprivation fifth of England's practices, 1 the most deprived, and ``scored`` those that have a
+    score: under 100 people are in no fifth for all that.
     """
 
     practices: int
@@ -29,6 +32,7 @@ class Profile:
     aged_65_and_over: float | None
     aged_85_and_over: float | None
     fifths: Mapping[int, int]
+    scored: int
     last_good_data: date | None
 
 
@@ -55,11 +59,22 @@ class Facts:
 def read_facts(release: OpenRelease) -> Facts:
     """Read once for all areas."""
     profiles = {}
-    for code, practices, patients, listed, young, older, oldest, good, *fifths in release.rows(
-        _PROFILES
-    ):
+    for (
+        code,
+        practices,
+        patients,
+        listed,
+        young,
+        older,
+        oldest,
+        good,
+        scored,
+        *fifths,
+    ) in release.rows(_PROFILES):
         counted = {fifth: count for fifth, count in enumerate(fifths, start=1) if count}
-        profiles[code] = Profile(practices, patients, listed, young, older, oldest, counted, good)
+        profiles[code] = Profile(
+            practices, patients, listed, young, older, oldest, counted, scored, good
+        )
     workforce: dict[str, list[Value]] = {}
     for value in release.values(
         "latest_values where area_type = 'pcn' and list_contains(?, indicator_id) "
@@ -115,7 +130,7 @@ def _ages(profile: Profile) -> str:
 
 def _deprivation(area: Area, profile: Profile) -> str:
     if not profile.fifths:
-        return "not available: no score is held"
+        return _without_fifth(area, profile)
     if area.area_type == "practice":
         [fifth] = profile.fifths
         return f"{wording.fifth(fifth)} of England's practices"
@@ -124,6 +139,17 @@ def _deprivation(area: Area, profile: Profile) -> str:
     return (
         f"{most} of {wording.plural(counted, 'practice', 'practices')} in the most deprived fifth"
     )
+
+
+def _without_fifth(area: Area, profile: Profile) -> str:
+    if not profile.scored:
+        return "not available: no score is held"
+    if area.area_type != "practice":
+        return "not available: no practice is in a fifth"
+    # Whoever is not on the newest list has no people here, and is ranked by the last that had it.
+    if (profile.registered_patients or 0) < _LEAST_RANKED:
+        return f"none: under {_LEAST_RANKED} people on its list"
+    return "not available: too few practices have a score"
 
 
 def _workforce(facts: Facts, network: str, release: OpenRelease) -> list[Fact]:
@@ -180,6 +206,7 @@ select
     sum(proportion_aged_85_and_over * registered_patients)
     / nullif(sum(registered_patients) filter (where proportion_aged_85_and_over is not null), 0),
     max(last_good_data_date),
+    count(deprivation_score),
     count(*) filter (where deprivation_quintile = 1),
     count(*) filter (where deprivation_quintile = 2),
     count(*) filter (where deprivation_quintile = 3),

@@ -75,14 +75,7 @@ def _spines(area: Area, lines: Sequence[Line], spreads: Spreads) -> Sequence[Fig
             polarity=line.indicator.polarity,
             estimate=estimate_of(line.value),
             england=line.england.value,
-            spread=spreads.by_period.get(
-                (
-                    area.area_type,
-                    line.value.indicator_id,
-                    line.value.series_id,
-                    line.value.period_end,
-                )
-            ),
+            spread=_spread_around(area, line.value, spreads),
             comparison=line.value.comparison_95,
         )
         for line in lines
@@ -93,6 +86,14 @@ def _spines(area: Area, lines: Sequence[Line], spreads: Spreads) -> Sequence[Fig
     levels = wording.LEVELS[area.area_type][1]
     title = f"{wording.short_area(area.name)} beside England and other {_lower(levels)}"
     return (spine(shown, key="spine", title=title, area=wording.short_area(area.name)),)
+
+
+def _spread_around(area: Area, value: Value, spreads: Spreads) -> Spread | None:
+    # A value that is no part of the others has no place between the worst and the best of them.
+    if not value.is_in_distributions:
+        return None
+    of = (area.area_type, value.indicator_id, value.series_id, value.period_end)
+    return spreads.by_period.get(of)
 
 
 def _trends(

@@ -55,22 +55,29 @@ ours as (
         'response_rate' as measure,
         response_rate as ours
     from survey_forms
+    {%- for figure, column in {
+        '': 'headline_proportion',
+        ' option 3': 'option_3_proportion',
+    }.items() %}
     union all
     select
         'gpps_national' as source,
         cast(survey_year as string) as edition_period,
-        question as measure,
-        headline_proportion as ours
+        question || '{{ figure }}' as measure,
+        {{ column }} as ours
     from {{ ref('int_survey_questions') }}
     where area_type = 'england'
+    {%- endfor %}
     union all
+    -- No indicator is made of these answers. Of the third one is (PC-OUT-02), so that it is taken
+    -- from where the indicator takes it.
     select
         'gpps_national' as source,
         cast(survey_year as string) as edition_period,
         question || ' option ' || cast(answer_option as string) as measure,
         published_value as ours
     from {{ ref('stg_gpps_national') }}
-    where measure = 'pct'
+    where measure = 'pct' and answer_option <> 3
     union all
     select
         'gpps_national' as source,
