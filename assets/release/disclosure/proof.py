@@ -41,7 +41,7 @@ from assets.release.disclosure.narrowing import Narrowed, narrowed
 from assets.release.disclosure.neighbourhood import Settlement, Wanted
 from assets.release.disclosure.neighbours import Neighbours
 from assets.release.disclosure.profile import Profile
-from assets.release.disclosure.solver import Reals
+from assets.release.disclosure.solver import Reals, UndecidedError
 from assets.release.disclosure.witnesses import Witnessed, raise_apart, raise_many
 
 # How many steps around a cell witnesses are looked for, and how large the relations are that are
@@ -303,7 +303,11 @@ class Prover:
             return []
         leaks = []
         for cell in np.flatnonzero(cells).tolist():
-            settled = settlement.decide(cell, _wanted(system, cell), most_steps, most_cells)
+            try:
+                settled = settlement.decide(cell, _wanted(system, cell), most_steps, most_cells)
+            except UndecidedError:
+                # In doubt until more is hidden beside it; what stays so is not published.
+                settled = None
             if settled is None and most_steps is None:
                 lower, upper = int(system.lower[cell]), int(system.upper[cell])
                 doubtful = _violation(system, cell, lower, upper)
