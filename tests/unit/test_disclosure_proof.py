@@ -18,12 +18,13 @@ from disclosure_tables import (
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assets.release.disclosure import witnesses
+from assets.release.disclosure import neighbourhood, witnesses
 from assets.release.disclosure.attacker import Attacker
 from assets.release.disclosure.cells import DisclosureInputError
 from assets.release.disclosure.narrowing import narrowed
 from assets.release.disclosure.profile import INTERNAL, OPEN5, STD, Profile
 from assets.release.disclosure.proof import prove
+from assets.release.disclosure.solver import UndecidedError
 
 _MANY = settings(
     max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
@@ -175,18 +176,40 @@ def test_number_that_an_earlier_release_contradicts_is_refused() -> None:
         prove(seen, relations(NETWORK), STD, earlier=shown)
 
 
+# Two equal cells add up to 20 and a small number, which is therefore even: 2, 4 or 6.
+EVEN = {"a": 12, "same as a": 12, "both": 24, "small": 4, "rest": 20}
+OF_EVEN: Relations = {
+    "one practice": ("same as a", ["a"]),
+    "two": ("both", ["a", "same as a"]),
+    "parts": ("both", ["small", "rest"]),
+}
+OPEN7 = Profile("1 to 7, not rounded", 7, 1)
+
+
 def test_bounds_that_only_fractions_of_people_reach_are_leaks() -> None:
-    # Two equal cells add up to 20 and a small number, which is therefore even: 2, 4 or 6.
-    counts = {"a": 12, "same as a": 12, "both": 24, "small": 4, "rest": 20}
-    of = {
-        "one practice": ("same as a", ["a"]),
-        "two": ("both", ["a", "same as a"]),
-        "parts": ("both", ["small", "rest"]),
+    seen = seen_with(EVEN, set(EVEN) - {"rest"}, OPEN7)
+    leaks = {
+        v.cell_id: (v.lower, v.upper) for v in prove(seen, relations(OF_EVEN), OPEN7).violations
     }
-    open7 = Profile("1 to 7, not rounded", 7, 1)
-    seen = seen_with(counts, set(counts) - {"rest"}, open7)
-    leaks = {v.cell_id: (v.lower, v.upper) for v in prove(seen, relations(of), open7).violations}
     assert leaks == {"small": (2, 6)}
+
+
+def test_what_is_not_decided_in_time_is_in_doubt_and_not_published(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Fractions of people do not tell here, and a search that takes too long tells neither.
+    seen = seen_with(EVEN, set(EVEN) - {"rest"}, OPEN7)
+    solve = neighbourhood.greatest
+
+    def too_slow(*problem: Any, whole: bool, **options: Any) -> Any:
+        if whole:
+            raise UndecidedError("HiGHS found no whole numbers within 30 s")
+        return solve(*problem, whole=whole, **options)
+
+    monkeypatch.setattr(neighbourhood, "greatest", too_slow)
+    proof = prove(seen, relations(OF_EVEN), OPEN7)
+    assert not proof.holds
+    assert [(v.cell_id, v.is_certain) for v in proof.violations] == [("small", False)]
 
 
 def test_solver_that_is_wrong_does_not_make_a_leak_safe(monkeypatch: pytest.MonkeyPatch) -> None:

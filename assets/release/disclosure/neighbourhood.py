@@ -20,13 +20,7 @@ from scipy import sparse
 from assets.release.disclosure.attacker import Flags, System, Whole
 from assets.release.disclosure.cells import UNBOUNDED
 from assets.release.disclosure.neighbours import Neighbours
-from assets.release.disclosure.solver import (
-    Reals,
-    Solution,
-    greatest,
-    in_whole_numbers,
-    some_whole,
-)
+from assets.release.disclosure.solver import Reals, greatest, in_whole_numbers
 from assets.release.disclosure.witnesses import Witnessed
 
 # A little farther seldom settles what nearer did not: each look takes in so many times the cells.
@@ -36,11 +30,6 @@ _TOLERANCE = 1e-6
 # Nearer than this nothing is decided that was not before, by hand or for many cells at once. At
 # this distance most that is left is a leak, and witnesses are looked for beyond it.
 _FIRST_STEPS = 2
-# Where a cell reaches far enough by fractions of people only, whole numbers are tried among so many
-# cells before it is looked farther: among all 229,000 of a year of England's referrals one cell
-# took more than seven minutes (2026-11-27).
-_MOST_WHOLE_CELLS = 12_000
-_MOST_WHOLE_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -86,13 +75,20 @@ class Settlement:
         neighbours: of the same system.
         table: counts that fit it.
         seen: takes in the witnesses found on the way, which serve other cells as well.
+        most_seconds: what a search for whole numbers among all cells may take.
     """
 
     def __init__(
-        self, system: System, neighbours: Neighbours, table: Whole, seen: Witnessed
+        self,
+        system: System,
+        neighbours: Neighbours,
+        table: Whole,
+        seen: Witnessed,
+        most_seconds: float | None = None,
     ) -> None:
         self._system, self._table, self._seen = system, table, seen
         self._neighbours = neighbours
+        self._most_seconds = most_seconds
 
     def decide(
         self,
@@ -177,36 +173,14 @@ class Settlement:
             lower,
             upper,
             whole=whole,
+            most_seconds=self._most_seconds,
         )
         if moved is None:
             raise ArithmeticError("the table to start from does not fit what is known")
-        if self._take_in(moved, cells, part, lower, upper) or len(cells) > _MOST_WHOLE_CELLS:
-            return
-        reached = float(moved.values[here])
-        if self._is_enough(cell, wanted, sense, now[here] + reached):
-            moved = some_whole(
-                part, _only(here, len(cells), sense), lower, upper, _MOST_WHOLE_SECONDS
-            )
-            if moved is not None:
-                self._take_in(moved, cells, part, lower, upper)
-
-    def _take_in(
-        self, moved: Solution, cells: Whole, part: Any, lower: Whole, upper: Whole
-    ) -> bool:
-        """Take in a change of some cells if it is a witness."""
         change, is_whole = in_whole_numbers(moved.values)
         is_in_bounds = (change >= lower) & (change <= upper)
-        if not (is_whole.all() and is_in_bounds.all()) or (part @ change).any():
-            return False
-        self._seen.add(cells, self._table[cells] + change)
-        return True
-
-    def _is_enough(self, cell: int, wanted: Wanted, sense: int, reached: float) -> bool:
-        """Whether a cell that goes so far is settled on that side."""
-        lowest, highest = int(self._seen.lowest[cell]), int(self._seen.highest[cell])
-        if sense > 0:
-            return reached > max(wanted.upper, lowest + wanted.width) - _TOLERANCE
-        return reached < min(wanted.lower, highest - wanted.width) + _TOLERANCE
+        if is_whole.all() and is_in_bounds.all() and not (part @ change).any():
+            self._seen.add(cells, now + change)
 
     def _limit(
         self,
@@ -240,6 +214,7 @@ class Settlement:
             least,
             most,
             whole=whole,
+            most_seconds=self._most_seconds,
         )
         if solved is None:
             raise ArithmeticError("the table to start from does not fit what is known")
