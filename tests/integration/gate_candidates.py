@@ -63,6 +63,7 @@ def open_build(warehouse: Path, place: Path, as_of: date) -> Build:
         lock_file=place / "uv.lock",
         contracts=load_contracts(),
         validator=Validator(connection),
+        counts_together=500_000,
     )
     facts = staged(build, RELEASED)
     manifest = Manifest(
