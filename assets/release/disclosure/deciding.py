@@ -69,7 +69,8 @@ def decide_in_parts(
             raise LostPartError(
                 f"a process that decided about one of {len(parts)} parts of the counts was ended "
                 "from outside, most often for want of memory: see what the system says (dmesg), "
-                "lower DOING_WITH_MEMORY_LIMIT or give the machine more, and run again"
+                "lower DOING_WITH_MEMORY_LIMIT or DOING_WITH_COUNTS_TOGETHER, or give the machine "
+                "more, and run again"
             ) from error
     return _together(decided)
 
