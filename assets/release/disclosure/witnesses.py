@@ -36,9 +36,9 @@ _MOST_ROUNDS = 40
 # Practices of a network and months beside. Larger areas are not walked one cell at a time: with
 # them a search grew with the country and found no more (2026-11-27).
 _MOST_WALKED = 20
-# How hard cells are pulled, from nothing to this, once pulling all alike has found what it can. Of
-# 700 cells of a year of England's referrals that stood in each other's way 73 were left, all of
-# them leaks; pulled alike, 455 of 3,000 (2026-11-27).
+# How many times as hard one cell is pulled than another, at most. Of 700 cells of a year of
+# England's referrals that stood in each other's way 73 were left, all of them leaks; of 3,000 that
+# were pulled alike, 455 (2026-11-27).
 _HARDEST = 9.0
 # Cells that a relation holds fast are left out; the solver finds those that this misses.
 _MOST_PRUNINGS = 4
@@ -94,8 +94,8 @@ def raise_from_afar(
 ) -> None:
     """Raise or lower wanted cells by what little has to change, wherever it is.
 
-    Where one can only move at the cost of others, chance says which goes first; in the next round
-    it is drawn anew.
+    Where one can only move at the cost of others, chance says which goes first: pulled alike,
+    neither would. In the next round it is drawn anew.
     """
     free = np.ones(len(table), dtype=bool)
     pulls = _drawn(len(table), sense)
@@ -167,11 +167,10 @@ def _in_rounds(
 
 
 def _drawn(cells: int, sense: int) -> Iterator[Reals]:
-    """How hard each cell is pulled: all alike, then by chance, the same in every run."""
+    """How hard each cell is pulled in each round: by chance, the same in every run."""
     chance = np.random.default_rng(0)
-    yield np.full(cells, float(sense))
     while True:
-        yield sense * chance.uniform(0, _HARDEST, cells)
+        yield sense * chance.uniform(1, _HARDEST, cells)
 
 
 def _walkable(weights: Any) -> Any:
