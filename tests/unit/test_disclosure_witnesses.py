@@ -67,4 +67,4 @@ def test_a_group_that_does_not_add_up_spoils_no_other(
     seen = Witnessed(eight.copy(), eight.copy())
     asked = np.array([True, False, True, False, False, False])
     raise_many(system, Neighbours(weights), eight, np.ones(6, dtype=bool), asked, seen, 1)
-    assert seen.highest.tolist()[:4] == [4, 4, 7, 4]
+    assert seen.highest[[0, 2]].tolist() == [4, 7]
