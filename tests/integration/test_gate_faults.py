@@ -33,6 +33,21 @@ from expectations.validation import Validator
 SEED = int(os.environ.get("GATE_SEED", str(date.today().toordinal())))
 A_DAY = 6
 REASONS = Path(__file__).with_name("rules_without_faults.yml")
+# They strike extracts that the night which tests share is made without (``left_out_of_nights``);
+# the campaign, on the whole sample, plants them too.
+ONLY_IN_THE_CAMPAIGN = frozenset(
+    {
+        "a value above its own limits",
+        "budgets that nobody counted",
+        "a quarter of budgets by itself, not from April",
+        "fewer than no appointments",
+        "more practices included than open",
+        "appointments of a half that is called the whole",
+        "appointments of other practices than our denominator",
+        "similarity without what chance gives",
+    }
+)
+FAULTS = [fault for fault in FAULTS_OF_WAREHOUSE if fault.name not in ONLY_IN_THE_CAMPAIGN]
 
 
 @dataclass(frozen=True)
@@ -78,6 +93,7 @@ def test_every_fault_names_rules_that_there_are(finished: Finished) -> None:
     names = [fault.name for fault in (*FAULTS_OF_WAREHOUSE, *CANDIDATE_FAULTS)]
     assert len(names) == len(set(names))
     assert len(names) >= 40
+    assert set(names) >= ONLY_IN_THE_CAMPAIGN
 
 
 def test_every_rule_has_a_fault_or_a_reason_for_none(finished: Finished) -> None:
@@ -94,7 +110,7 @@ def test_every_rule_has_a_fault_or_a_reason_for_none(finished: Finished) -> None
 def test_every_fault_strikes_something(finished: Finished, tmp_path: Path) -> None:
     missed = []
     with duckdb.connect(str(shutil.copy(finished.warehouse, tmp_path))) as connection:
-        for fault in FAULTS_OF_WAREHOUSE:
+        for fault in FAULTS:
             connection.begin()
             try:
                 plant(connection, fault, SEED)
@@ -135,7 +151,7 @@ def test_a_rule_that_did_not_run_has_caught_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "fault", random.Random(SEED).sample(FAULTS_OF_WAREHOUSE, A_DAY), ids=lambda fault: fault.name
+    "fault", random.Random(SEED).sample(FAULTS, A_DAY), ids=lambda fault: fault.name
 )
 def test_the_faults_of_the_day_are_caught(
     finished: Finished, clean: list[Outcome], fault: Fault, tmp_path: Path
@@ -145,7 +161,7 @@ def test_the_faults_of_the_day_are_caught(
 
 @pytest.mark.slow
 def test_every_fault_is_caught(finished: Finished, clean: list[Outcome], tmp_path: Path) -> None:
-    for fault in FAULTS_OF_WAREHOUSE:
+    for fault in FAULTS:
         _require_caught(finished, clean, fault, tmp_path)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
@@ -78,6 +78,7 @@ def hierarchies(draw: st.DrawFn) -> Problem:
     return np.array(rows), np.array(gain), np.array(lower), np.array(upper)
 
 
+@settings(deadline=None)
 @given(hierarchies())
 def test_nothing_gains_more_nor_as_much_for_less_whoever_tries_every_change(
     problem: Problem,
