@@ -82,6 +82,7 @@ def complete(
         write_dictionary(folder, occasion.version, described, is_synthetic=facts.is_synthetic)
     with timings.of("central_metrics"):
         write_central_metrics(
+            connection,
             folder,
             published_at=occasion.created_at,
             is_synthetic=facts.is_synthetic,

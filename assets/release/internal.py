@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import duckdb
 
+from assets.database_memory import database_beside
 from assets.home import Build
 from assets.indicators.assets import AFTER_DISCLOSURE, UNIT_TESTS
 from assets.indicators.dbt_run import build_models
@@ -103,15 +103,12 @@ def copied(build: Build) -> Iterator[Build]:
         # Not in this process: closing a file gives up the locks that it holds on it.
         source, target = getattr(build.home, name), getattr(home, name)
         subprocess.run(["cp", "--reflink=auto", str(source), str(target)], check=True)  # noqa: S603, S607
-    connection = duckdb.connect(str(home.warehouse))
     try:
-        [(limit,)] = build.connection.execute("select current_setting('memory_limit')").fetchall()
-        connection.execute(f"set memory_limit = '{limit}'")
-        connection.execute("drop schema if exists disclosure cascade")
-        results.forget(connection, *_MADE_AGAIN)
-        yield replace(build, connection=connection, home=home, validator=Validator(connection))
+        with database_beside(build.connection, home.warehouse) as connection:
+            connection.execute("drop schema if exists disclosure cascade")
+            results.forget(connection, *_MADE_AGAIN)
+            yield replace(build, connection=connection, home=home, validator=Validator(connection))
     finally:
-        connection.close()
         shutil.rmtree(home.build)
 
 

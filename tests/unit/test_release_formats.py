@@ -399,7 +399,7 @@ def test_the_audit_finds_a_library_that_is_missing_or_cut(folder: Path) -> None:
 
 def test_a_library_for_the_inside_is_tagged_so(folder: Path) -> None:
     write_central_metrics(
-        folder, published_at=datetime(2026, 7, 1, tzinfo=UTC), is_synthetic=False,
+        duckdb.connect(), folder, published_at=datetime(2026, 7, 1, tzinfo=UTC), is_synthetic=False,
         audience="internal",
     )  # fmt: skip
     tags = "select distinct available_metric_category, metric_description like 'SYN%' from {}"

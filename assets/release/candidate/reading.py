@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from assets.database_memory import database_beside
 from assets.release.candidate.content_hash import table_hash
 from assets.release.candidate.facts import (
     DATABASE_FILE,
@@ -60,14 +61,16 @@ def attached(
 
 
 @contextmanager
-def as_an_analyst(folder: Path, facts: CandidateFacts) -> Iterator[duckdb.DuckDBPyConnection]:
+def as_an_analyst(
+    build: duckdb.DuckDBPyConnection, folder: Path, facts: CandidateFacts
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to nothing but a candidate's files, read-only, for as long as it is open.
 
     Tables of the DuckDB file stand in ``main`` and ``quality``, the Parquet files in ``parquet``,
-    so that one set of rules runs on both. Nothing of the build can be seen from it.
+    so that one set of rules runs on both. Nothing can be seen from it of the build, which gives it
+    half of its memory.
     """
-    connection = duckdb.connect(":memory:")
-    try:
+    with database_beside(build) as connection:
         path = folder / DATABASE_FILE
         connection.execute(f"attach {literal(str(path))} as {_ALIAS} (read_only)")
         connection.execute("create schema quality")
@@ -79,8 +82,6 @@ def as_an_analyst(folder: Path, facts: CandidateFacts) -> Iterator[duckdb.DuckDB
             stem = quoted(parquet_stem(table.schema_name, table.name))
             connection.execute(f"create view parquet.{stem} as from read_parquet({file})")
         yield connection
-    finally:
-        connection.close()
 
 
 def compare_as_written(

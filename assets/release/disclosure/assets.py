@@ -1,16 +1,18 @@
 """Disclosure control as a Dagster asset, between the two halves of the build."""
 
-from collections.abc import Collection
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import dagster as dg
 import polars as pl
 
+from assets.database_memory import leaving_half
 from assets.home import Build
 from assets.release.disclosure.before import Before, read_proven, write_proven
 from assets.release.disclosure.control import Controlled, control, together
-from assets.release.disclosure.earlier import EarlierReleases, PutAside, shown
+from assets.release.disclosure.earlier import EarlierReleases, shown
 from assets.release.disclosure.people_counts import (
     parts_of,
     read_people_counts,
@@ -43,6 +45,8 @@ ON_RECORD = Rule(
 )
 RULES = (PROOF, ON_RECORD)
 _KEYS = {PROOF.table: RELEASED_COUNTS}
+# While one is read and tied, or hangs on a large block, the processes have the other to do.
+_PARTS_AT_ONCE = 2
 
 
 @dg.asset(
@@ -83,6 +87,15 @@ def released_counts(
     )
 
 
+@dataclass(frozen=True)
+class _Part:
+    """What was decided of some years of indicators, and what goes on record of it."""
+
+    controlled: Controlled
+    shown: pl.DataFrame
+    relations: pl.DataFrame
+
+
 def _hide_and_prove(build: Build, run_id: str) -> tuple[Controlled, list[Outcome]]:
     """Write ``disclosure.released_counts``, and store the outcomes of its rules.
 
@@ -93,20 +106,28 @@ def _hide_and_prove(build: Build, run_id: str) -> tuple[Controlled, list[Outcome
     before = Before(rules_last_time(build.connection), read_proven(build.home.proven_blocks))
     decided: list[Controlled] = []
 
-    def decide(indicator_years: frozenset[str], put_aside: PutAside) -> pl.DataFrame:
-        counts = read_people_counts(build.connection, STD, indicator_years)
+    def decide(indicator_years: frozenset[str]) -> _Part:
+        with build.connection.cursor() as connection:
+            counts = read_people_counts(connection, STD, indicator_years)
         told = earlier.told_by(versions, counts.people, counts.relations, indicator_years)
         controlled = control(counts.cells, counts.relations, STD, told, before)
-        put_aside(shown(controlled.cells, counts.people, STD), counts.relations)
-        nothing = controlled.cells.clear()
-        decided.append(replace(controlled, cells=nothing, seen=controlled.seen.clear()))
-        return controlled.cells
+        told_now = shown(controlled.cells, counts.people, STD)
+        seen = controlled.seen.clear()
+        return _Part(replace(controlled, seen=seen), told_now, counts.relations)
 
     # A verdict is never on a table that came after it, nor on what was made of the one before.
     results.forget(build.connection, SUITE, "mart", "candidate", "report")
-    parts = parts_of(build.connection, build.counts_together, earlier.ties(versions))
-    with earlier.putting_aside() as put_aside:
-        write_released_counts(build.connection, (decide(part, put_aside) for part in parts))
+    most = max(1, build.counts_together // _PARTS_AT_ONCE)
+    parts = parts_of(build.connection, most, earlier.ties(versions))
+    with earlier.putting_aside() as put_aside, leaving_half(build.connection):
+
+        def cells() -> Iterator[pl.DataFrame]:
+            for part in _as_they_end(decide, parts):
+                put_aside(part.shown, part.relations)
+                decided.append(replace(part.controlled, cells=part.controlled.cells.clear()))
+                yield part.controlled.cells
+
+        write_released_counts(build.connection, cells())
     whole = together(decided)
     if whole.proof.holds:
         write_proven(build.home.proven_blocks, whole.proven)
@@ -116,6 +137,18 @@ def _hide_and_prove(build: Build, run_id: str) -> tuple[Controlled, list[Outcome
     ]
     results.record(build.connection, run_id, SUITE, outcomes)
     return whole, outcomes
+
+
+def _as_they_end(
+    decide: Callable[[frozenset[str]], _Part], parts: Sequence[frozenset[str]]
+) -> Iterator[_Part]:
+    """What is decided of each part, some parts at once; the rest is left where one fails."""
+    with ThreadPoolExecutor(_PARTS_AT_ONCE) as threads:
+        try:
+            for ended in as_completed([threads.submit(decide, part) for part in parts]):
+                yield ended.result()
+        finally:
+            threads.shutdown(cancel_futures=True)
 
 
 def on_record(known: EarlierReleases, versions: Collection[str]) -> Outcome:

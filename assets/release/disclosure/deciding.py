@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from threading import BoundedSemaphore
 
 import numpy as np
 import polars as pl
@@ -23,8 +24,8 @@ from assets.release.disclosure.tied_counts import TiedCounts
 # What is decided at once, in whole blocks. It bounds the memory of the proof, and a part without
 # leaks is done after one look. The sample has 11,000 cells, a tenth of England half a million.
 _CELLS_IN_A_PART = 60_000
-# Each takes up to a gigabyte.
-_MOST_PROCESSES = 4
+# Of whatever is decided about at once, for each takes up to a gigabyte.
+_PROCESSES = BoundedSemaphore(min(4, os.cpu_count() or 1))
 
 
 @dataclass(frozen=True)
@@ -61,10 +62,9 @@ def decide_in_parts(
     parts = [tied.part(blocks) for blocks in _blocks_of_parts(tied, cells_in_a_part)]
     if len(parts) < 2:
         return decide(tied, profile)
-    decide_elsewhere = partial(in_process, partial(decide, profile=profile))
-    with ThreadPoolExecutor(min(_MOST_PROCESSES, os.cpu_count() or 1)) as threads:
+    with ThreadPoolExecutor(len(parts)) as threads:
         try:
-            decided = list(threads.map(decide_elsewhere, parts))
+            decided = list(threads.map(partial(_decide_elsewhere, profile), parts))
         except LostProcessError as error:
             raise LostPartError(
                 f"a process that decided about one of {len(parts)} parts of the counts was ended "
@@ -100,6 +100,11 @@ def decide(tied: TiedCounts, profile: Profile) -> Decided:
         if proof.holds or not hiding.hide_for_proof(_culprits(proof.violations, tied.earlier)):
             proven = _digests_that_hold(tied, seen, proof, profile)
             return Decided(rules, proof, proven, rounds)
+
+
+def _decide_elsewhere(profile: Profile, tied: TiedCounts) -> Decided:
+    with _PROCESSES:
+        return in_process(partial(decide, profile=profile), tied)
 
 
 def given_away(tied: TiedCounts, width: int) -> pl.Series:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from assets.database_memory import database_beside
 from assets.release.candidate.facts import DATABASE_FILE, SYNTHETIC_NOTICE, literal
 from assets.release.disclosure.profile import Audience
 from assets.release.formats.central_metrics import mapping
@@ -44,19 +45,24 @@ _ADDITIONAL = (
 
 
 def write_central_metrics(
-    folder: Path, *, published_at: datetime, is_synthetic: bool, audience: Audience = "public"
+    build: duckdb.DuckDBPyConnection,
+    folder: Path,
+    *,
+    published_at: datetime,
+    is_synthetic: bool,
+    audience: Audience = "public",
 ) -> dict[str, int]:
     """Write ``cml/`` into a candidate's folder; gives rows by table.
 
     In: the folder with its DuckDB file, which alone is read: what was not released cannot get in.
-    ``published_at`` is an instant in UTC. The audience sets the security tag.
+    The build only gives half of its memory. ``published_at`` is an instant in UTC. The audience
+    sets the security tag.
 
     Raises ``duckdb.Error`` when the file cannot be read or lacks a table.
     """
     target = folder / FOLDER
     target.mkdir(exist_ok=True)
-    connection = duckdb.connect()
-    try:
+    with database_beside(build) as connection:
         database = literal(str(folder / DATABASE_FILE))
         connection.execute(f"attach {database} as release (read_only)")
         connection.execute("use release")
@@ -65,8 +71,6 @@ def write_central_metrics(
             table: _write(connection, target / f"{table}.parquet", query, is_synthetic)
             for table, query in _queries(published_at, is_synthetic, audience).items()
         }
-    finally:
-        connection.close()
 
 
 def differences_as_written(connection: duckdb.DuckDBPyConnection, folder: Path) -> list[str]:
