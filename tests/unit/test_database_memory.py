@@ -54,8 +54,8 @@ def test_one_beside_has_the_other_half(
     with database_beside(build, tmp_path / name if name else None) as other:
         assert limit_bytes(other) == limit_bytes(build) == 128 * 1024**2
         other.execute("set memory_limit = '40MiB'")
-        sort = "create table sorted as select hash(range) as h, range::varchar from range(2_000_000)"
-        other.execute(f"{sort} order by 1")
+        rows = "select hash(range) as h, range::varchar from range(2_000_000)"
+        other.execute(f"create table sorted as {rows} order by h")
         assert not list(started_in.iterdir()), "what it spills lies beside the build"
     assert limit_bytes(build) == 256 * 1024**2
     with pytest.raises(duckdb.ConnectionException):
