@@ -42,20 +42,30 @@ def counts_for_analysts(build: dg.ResourceParam[Build]) -> list[Any]:
         return internal.connection.execute(_RELEASED).fetchall()
 
 
-def decided(baseline: Night, place: Path, counts_together: int) -> Decided:
-    """The step of a night, with a release before it to reckon with and nothing remembered."""
+def with_build(baseline: Night, place: Path) -> Home:
+    """A home after a night, with its build."""
     home = Home(copy_home(baseline.home, place))
     shutil.copytree(Home(baseline.home).build, home.build)
-    home.proven_blocks.unlink()
-    with duckdb.connect(str(home.warehouse)) as warehouse:
-        warehouse.execute("drop schema disclosure cascade")
-    settings = Settings(
+    return home
+
+
+def settings_of(baseline: Night, home: Home, counts_together: int) -> Settings:
+    return Settings(
         landing=str(baseline.landing),
         home=home.folder,
         dbt_project=baseline.dbt_project,
         as_of=date.fromisoformat(AS_OF),
         counts_together=counts_together,
     )
+
+
+def decided(baseline: Night, place: Path, counts_together: int) -> Decided:
+    """The step of a night, with a release before it to reckon with and nothing remembered."""
+    home = with_build(baseline, place)
+    home.proven_blocks.unlink()
+    with duckdb.connect(str(home.warehouse)) as warehouse:
+        warehouse.execute("drop schema disclosure cascade")
+    settings = settings_of(baseline, home, counts_together)
     night = dg.materialize(
         [released_counts, counts_for_analysts], resources={"build": build_resource(settings)}
     )
@@ -106,3 +116,21 @@ def test_the_operator_is_told_the_same(as_one: Decided, in_parts: Decided) -> No
     differ = {"seconds", "parts", "rounds"}
     for name in as_one.says.keys() - differ:
         assert in_parts.says[name] == as_one.says[name], name
+
+
+def test_a_part_that_contradicts_itself_changes_nothing(baseline: Night, tmp_path: Path) -> None:
+    home = with_build(baseline, tmp_path / "home")
+    counts = "intermediate.int_people_counts"
+    with duckdb.connect(str(home.warehouse)) as warehouse:
+        before = warehouse.execute(_RELEASED).fetchall()
+        [(cell_id,)] = warehouse.execute(
+            f"select cell_id from {counts} where measure <> 'complement' order by all desc limit 1"
+        ).fetchall()
+        warehouse.execute(f"insert into {counts} from {counts} where cell_id = ?", [cell_id])
+    resources = {"build": build_resource(settings_of(baseline, home, IN_PARTS))}
+    night = dg.materialize([released_counts], resources=resources, raise_on_error=False)
+    [failure] = night.get_step_failure_events()
+    assert cell_id in str(failure.event_specific_data.error.cause)
+    with duckdb.connect(str(home.warehouse), read_only=True) as warehouse:
+        assert warehouse.execute(_RELEASED).fetchall() == before
+    make_writable(tmp_path)
