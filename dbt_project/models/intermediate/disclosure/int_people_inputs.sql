@@ -21,7 +21,7 @@ placed as (
         catalogue.method,
         inputs.numerator,
         inputs.denominator,
-        ', ' || catalogue.grains || ', ' like '%, ' || inputs.area_type || ', %' as is_published
+        contains(', ' || catalogue.grains || ', ', ', ' || inputs.area_type || ', ') as is_published
     from {{ ref('int_placed_inputs') }} as inputs
     inner join catalogue on inputs.indicator_id = catalogue.indicator_id
     where inputs.series_id not like '%_monthly_flow'
