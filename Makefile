@@ -62,8 +62,8 @@ test-slow: setup ## Pass the campaigns that take minutes
 test-campaign: setup ## Pass the tests from tick to page, and five nights of the soak
 	$(BIN)/python -m pytest -m campaign -n 2 $(BY_FILE) tests/integration
 
-test-long: setup spark ## Pass test-slow, test-campaign and test-spark at once, as .ci/run does
-	$(BIN)/python -m pytest -m 'slow or campaign' --ignore tests/spark/test_project_on_spark.py -n $(ONE_MORE_THAN_CORES) $(BY_FILE)
+test-long: setup spark ## Pass test-slow, test-campaign, test-spark and campaign-spark at once
+	$(BIN)/python -m pytest -m 'slow or campaign' -n $(ONE_MORE_THAN_CORES) $(BY_FILE)
 
 campaign: campaign-gate campaign-seeds campaign-soak ## The campaigns that take hours: the gate, clean nights, the soak
 

@@ -18,7 +18,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
 
-from night import ROOT, Night, make_writable
+from night import Night, make_writable
 from two_engines import assert_same, hand_over
 
 from assets.home import Home
@@ -49,16 +49,13 @@ KEYS = {
 
 
 @pytest.fixture(scope="module")
-def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
+def night(
+    parsed_project: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Path, Path]]:
     """The warehouse and the dbt project of a whole night."""
     place = tmp_path_factory.mktemp("night")
     write_landing(place / "landing")
-    project = Path(
-        shutil.copytree(
-            ROOT / "dbt_project", place / "dbt_project",
-            ignore=shutil.ignore_patterns("target", "logs"),
-        )
-    )  # fmt: skip
+    project = Path(shutil.copytree(parsed_project, place / "dbt_project"))
     code, said = Night(place / "landing", place / "home", project).run(place / "night.txt")
     assert code == 0, said[-3000:]
     yield Home(place / "home").warehouse, project
