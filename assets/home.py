@@ -39,6 +39,8 @@ class Build:
     lock_file: Path
     contracts: Mapping[str, Contract]
     validator: Validator
+    # How many counts of people are decided about at once, where they can be parted.
+    counts_together: int
     retention: Retention = field(default_factory=Retention)
     # Whether there is to be an internal release beside every public one.
     makes_internal_release: bool = False

@@ -8,39 +8,8 @@ from math import sqrt
 from statistics import median
 
 from expectations.edition_content import content_rules
-from expectations.rules import NoRows, NoRowsWhere, RowCount, Rule, Severity, quoted
-
-
-@dataclass(frozen=True, kw_only=True)
-class RowsNamed(Rule):
-    """A rule whose offenders are rows of the file, with what their sender is told of each."""
-
-    code: str
-    columns: tuple[str, ...]
-    message: str
-
-    def named_rows_query(self) -> str:
-        """SQL of the rows to name, each with its ``source_row_number``."""
-        return self.failing_rows_query() or ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class RowsFound(NoRows, RowsNamed):
-    """A rule on rows that a query finds.
-
-    ``rows`` is SQL of the offending rows where the query itself does not return them.
-    """
-
-    rows: str | None = None
-
-    def named_rows_query(self) -> str:
-        """SQL of the rows to name: ``rows`` where there is some."""
-        return self.rows or self.query
-
-
-@dataclass(frozen=True, kw_only=True)
-class RowsWhere(NoRowsWhere, RowsNamed):
-    """A rule on rows that meet a condition, each on its own."""
+from expectations.edition_rows import ROW, RowsFound, RowsWhere, with_its_file
+from expectations.rules import NoRows, RowCount, Rule, Severity, quoted
 
 
 @dataclass(frozen=True)
@@ -94,7 +63,7 @@ class FollowUpShare:
 class EditionFacts:
     """What the rules of an edition depend on.
 
-    ``repeated_keys`` is SQL of the numbers of the rows that share their key with another. With
+    ``repeated_keys`` is SQL of file and number of the rows that share their key with another. With
     ``says_nothing_happened`` the file has no rows and its layout says that this means something.
     ``trailing_rows`` are the rows of the editions before, newest last; ``rows_of_others`` those
     that other submitters sent for the same period.
@@ -116,6 +85,7 @@ class EditionFacts:
     """Whether values may be named: of what organisations send, row numbers alone."""
     references: tuple[ReferencedColumn, ...]
     shares: tuple[ShareLimit, ...]
+    has_several_files: bool = False
     says_nothing_happened: bool = False
     odd_rows: tuple[OddRows, ...] = ()
     rarely_repeats: tuple[tuple[str, ...], ...] = ()
@@ -166,7 +136,7 @@ def edition_rules(facts: EditionFacts) -> list[Rule]:
                 description=f"no two rows share the key ({', '.join(facts.key)})",
                 owner=facts.owner,
                 query=facts.repeated_keys,
-                identify_by=("source_row_number",),
+                identify_by=(ROW,),
                 code="duplicate_key",
                 columns=facts.key,
                 message="stands in more than one row, and the rows differ",
@@ -181,7 +151,7 @@ def edition_rules(facts: EditionFacts) -> list[Rule]:
     rules += content_rules(facts.extract, facts.table, facts.owner, is_whole=facts.is_whole)
     for reference in facts.references:
         rules += _reference_rules(facts, reference)
-    return rules
+    return [with_its_file(rule) for rule in rules] if facts.has_several_files else rules
 
 
 def _volume_rules(facts: EditionFacts) -> list[Rule]:
@@ -328,7 +298,7 @@ def _odd_rows_rule(facts: EditionFacts, odd: OddRows) -> Rule:
         owner=facts.owner,
         reason="the extract's contract",
         condition=odd.condition,
-        identify_by=("source_row_number",),
+        identify_by=(ROW,),
         code=odd.code,
         columns=(odd.column,),
         message=odd.message,
@@ -351,7 +321,7 @@ def _rarely_repeats_rule(facts: EditionFacts, columns: tuple[str, ...]) -> Rule:
             f"select * from {facts.table} where {filled} "
             f"qualify count(*) over (partition by {cells}) > 1"
         ),
-        identify_by=("source_row_number",),
+        identify_by=(ROW,),
         code="repeats",
         columns=columns,
         message="is the same in another row: is it one event that was recorded twice?",
@@ -394,11 +364,7 @@ def _reference_rules(facts: EditionFacts, reference: ReferencedColumn) -> list[R
             reason="a code that exists nowhere is a slip, or newer than the directory held",
             query=unknown,
             # Row numbers lead to the row; a person's key must not reach a log or the UI.
-            identify_by=(
-                ("source_row_number", reference.column)
-                if facts.shows_values
-                else ("source_row_number",)
-            ),
+            identify_by=(ROW, reference.column) if facts.shows_values else (ROW,),
         ),
         RowsFound(
             table=facts.table,

@@ -25,7 +25,9 @@ KEY_COLUMNS = frozenset(
     """.split()  # noqa: SIM905  (a list of eighty quotation marks reads worse)
 )
 # Of rows about persons, only where they stand in the file.
-_OF_PERSONS = frozenset({"source_row_number", "edition_id", "edition_period", "extract"})
+_OF_PERSONS = frozenset(
+    {"source_file_name", "source_row_number", "edition_id", "edition_period", "extract"}
+)
 # Tables without counts of people: their values may be told. Of an edition that is being judged,
 # its contract decides which columns a rule may name.
 _OPEN_SCHEMAS = ("checking", "ledger")

@@ -13,6 +13,7 @@ import duckdb
 import sqlalchemy.pool
 
 from expectations import duckdb_dialect
+from expectations.edition_rows import FILE, ROW
 from expectations.rules import (
     AllowedValues,
     Between,
@@ -196,7 +197,7 @@ class Validator:
 
 
 _Numbered = tuple[int, Rule]
-_READABLE = {"source_row_number": "row"}
+_READABLE = {FILE: "file", ROW: "row"}
 
 
 def _has_expectation(rule: Rule) -> bool:

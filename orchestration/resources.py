@@ -67,6 +67,7 @@ def build_resource(settings: Settings) -> dg.ResourceDefinition:
                     lock_file=PROJECT / "uv.lock",
                     contracts=contracts,
                     validator=Validator(connection),
+                    counts_together=settings.counts_together,
                     retention=settings.retention,
                     makes_internal_release=settings.internal_release,
                     feedback=settings.feedback,

@@ -117,12 +117,7 @@ def copied(build: Build) -> Iterator[Build]:
 
 def _made_again(internal: Build, context: dg.AssetExecutionContext) -> list[Outcome]:
     """Counts, values and marts for analysts; gives the outcomes of all rules on them."""
-    parts = (
-        read_people_counts(internal.connection, internal.profile, indicator_years).cells
-        for indicator_years in parts_of(internal.connection)
-    )
-    released = (hide_small_only(cells, internal.profile) for cells in parts)
-    write_released_counts(internal.connection, released)
+    hide_small_counts(internal)
     ran = build_models(internal, AFTER_DISCLOSURE.split(), [UNIT_TESTS], context.log.warning)
     if not ran.success:
         raise dg.Failure(f"internal release: {ran.what_failed()}", allow_retries=False)
@@ -132,6 +127,16 @@ def _made_again(internal: Build, context: dg.AssetExecutionContext) -> list[Outc
     outcomes = internal.validator.validate([rule for rule in rules if rule.table in made])
     results.record(internal.connection, context.run_id, BUILD_SUITE, outcomes)
     return outcomes
+
+
+def hide_small_counts(internal: Build) -> None:
+    """Write ``disclosure.released_counts`` as analysts may see it."""
+    parts = (
+        read_people_counts(internal.connection, internal.profile, indicator_years).cells
+        for indicator_years in parts_of(internal.connection, internal.counts_together)
+    )
+    released = (hide_small_only(cells, internal.profile) for cells in parts)
+    write_released_counts(internal.connection, released)
 
 
 def open_shelf(folder: Path, group: str | None) -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
+from gate_fault import NothingToStrikeError, change
 from night import ROOT
 
 from assets.extracts.contract_model.contract_files import load_contracts
@@ -63,6 +64,7 @@ def open_build(warehouse: Path, place: Path, as_of: date) -> Build:
         lock_file=place / "uv.lock",
         contracts=load_contracts(),
         validator=Validator(connection),
+        counts_together=500_000,
     )
     facts = staged(build, RELEASED)
     manifest = Manifest(
@@ -88,7 +90,10 @@ def staged(build: Build, version: str) -> CandidateFacts:
 
 
 def strike_candidate(build: Build, fault: CandidateFault) -> list[Outcome]:
-    """Write a candidate with a fault in it and audit it; the build is as before afterwards."""
+    """Write a candidate with a fault in it and audit it; the build is as before afterwards.
+
+    Raises ``NothingToStrikeError``, which names the fault, when it changed nothing.
+    """
     from assets.release.auditing import audit
 
     folder = build.releases.staging(STAGED)
@@ -98,12 +103,13 @@ def strike_candidate(build: Build, fault: CandidateFault) -> list[Outcome]:
         build.connection.execute(f"create table {table}_as_it_was as from {table}")
     try:
         if fault.in_build:
-            [(changed,)] = build.connection.execute(fault.in_build).fetchall()
-            assert changed, f"{fault.name} changed nothing"
+            change(build.connection, fault.in_build)
         facts = staged(build, STAGED)
         if fault.in_files:
             fault.in_files(folder)
         return audit(build, folder, facts)
+    except NothingToStrikeError as error:
+        raise NothingToStrikeError(f"{fault.name}: {error}") from error
     finally:
         for table in struck:
             # Row by row: a table made anew would have lost its comments, and the next be blamed.
@@ -113,24 +119,23 @@ def strike_candidate(build: Build, fault: CandidateFault) -> list[Outcome]:
         build.releases.sweep()
 
 
-def _in_duckdb(*statements: str) -> Callable[[Path], None]:
-    def change(folder: Path) -> None:
+def _in_duckdb(sql: str) -> Callable[[Path], None]:
+    def rewrite(folder: Path) -> None:
         with duckdb.connect(str(folder / DATABASE_FILE)) as connection:
-            for statement in statements:
-                connection.execute(statement)
+            change(connection, sql)
 
-    return change
+    return rewrite
 
 
-def _parquet_rewritten(query: str, name: str = _PARQUET) -> Callable[[Path], None]:
-    def change(folder: Path) -> None:
+def _parquet_rewritten(sql: str, name: str = _PARQUET) -> Callable[[Path], None]:
+    def rewrite(folder: Path) -> None:
         path = folder / name
         with duckdb.connect() as connection:
             connection.execute(f"create table changed as from read_parquet('{path}')")
-            connection.execute(query)
+            change(connection, sql)
             connection.execute(f"copy changed to '{path}' (format parquet, compression zstd)")
 
-    return change
+    return rewrite
 
 
 def _cut(folder: Path) -> None:

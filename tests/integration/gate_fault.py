@@ -8,7 +8,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import duckdb
+
 VALUES = "marts.indicator_values"
+
+
+class NothingToStrikeError(LookupError):
+    """A fault that changed no row: that it is caught would prove nothing."""
+
+
+def change(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+    """Execute a statement of a fault, which must change something."""
+    if connection.execute(sql).fetchall() == [(0,)]:
+        raise NothingToStrikeError(f"{sql} changed nothing")
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-from gate_fault import Fault
+from gate_fault import Fault, NothingToStrikeError, change
 
 from expectations.rules import Outcome, Rule
 from expectations.validation import Validator
-
-
-class NothingToStrikeError(LookupError):
-    """A build without the rows that a fault would strike."""
 
 
 @dataclass(frozen=True)
@@ -35,22 +31,30 @@ class Trial:
 
 
 def strike(warehouse: Path, place: Path, fault: Fault, seed: int) -> duckdb.DuckDBPyConnection:
-    """A connection to a copy of a finished build with one fault in it.
-
-    Raises ``NothingToStrikeError`` when the fault changed nothing: then nothing would be proven.
-    """
+    """A connection to a copy of a finished build with one fault in it."""
     copy = place / "struck_build.duckdb"
     shutil.copy(warehouse, copy)
     connection = duckdb.connect(str(copy))
+    try:
+        plant(connection, fault, seed)
+    except NothingToStrikeError:
+        connection.close()
+        raise
+    return connection
+
+
+def plant(connection: duckdb.DuckDBPyConnection, fault: Fault, seed: int) -> None:
+    """Plant a fault in an open build.
+
+    Raises ``NothingToStrikeError``, which names the fault, when it changed nothing.
+    """
     for view in fault.views:
         as_table(connection, view)
     for statement in fault.sql:
-        sql = statement.replace("{pick}", f"hash(rowid::varchar || '{seed}')")
-        [(changed,)] = connection.execute(sql).fetchall()
-        if not changed:
-            connection.close()
-            raise NothingToStrikeError(f"{fault.name}: {sql} changed nothing")
-    return connection
+        try:
+            change(connection, statement.replace("{pick}", f"hash(rowid::varchar || '{seed}')"))
+        except NothingToStrikeError as error:
+            raise NothingToStrikeError(f"{fault.name}: {error}") from error
 
 
 def as_table(connection: duckdb.DuckDBPyConnection, view: str) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -16,9 +17,9 @@ import duckdb
 import pytest
 import yaml
 from gate_candidates import CANDIDATE_FAULTS, CandidateFault, open_build, strike_candidate
-from gate_fault import Fault
+from gate_fault import Fault, NothingToStrikeError, in_one_row
 from gate_faults import FAULTS_OF_WAREHOUSE
-from gate_trial import NothingToStrikeError, broken, did_not_run, rules_about, tried
+from gate_trial import broken, did_not_run, plant, rules_about, tried
 from night import AS_OF, Night, make_writable
 
 from assets.extracts.contract_model.contract import Contract
@@ -32,8 +33,21 @@ from expectations.validation import Validator
 SEED = int(os.environ.get("GATE_SEED", str(date.today().toordinal())))
 A_DAY = 6
 REASONS = Path(__file__).with_name("rules_without_faults.yml")
-# The baseline of the suite is a part of the sample: some faults have nothing to strike in it.
-LEAST_STRIKING = 160
+# They strike extracts that the night which tests share is made without (``left_out_of_nights``);
+# the campaign, on the whole sample, plants them too.
+ONLY_IN_THE_CAMPAIGN = frozenset(
+    {
+        "a value above its own limits",
+        "budgets that nobody counted",
+        "a quarter of budgets by itself, not from April",
+        "fewer than no appointments",
+        "more practices included than open",
+        "appointments of a half that is called the whole",
+        "appointments of other practices than our denominator",
+        "similarity without what chance gives",
+    }
+)
+FAULTS = [fault for fault in FAULTS_OF_WAREHOUSE if fault.name not in ONLY_IN_THE_CAMPAIGN]
 
 
 @dataclass(frozen=True)
@@ -57,6 +71,13 @@ def finished(baseline: Night, contracts: dict[str, Contract]) -> Finished:
 
 
 @pytest.fixture(scope="module")
+def clean(finished: Finished) -> list[Outcome]:
+    """What every rule finds before anything is planted."""
+    with duckdb.connect(str(finished.warehouse), read_only=True) as connection:
+        return Validator(connection).validate(finished.rules)
+
+
+@pytest.fixture(scope="module")
 def in_force(finished: Finished, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Build]:
     place = tmp_path_factory.mktemp("in_force")
     build = open_build(finished.warehouse, place, date.fromisoformat(AS_OF))
@@ -72,6 +93,7 @@ def test_every_fault_names_rules_that_there_are(finished: Finished) -> None:
     names = [fault.name for fault in (*FAULTS_OF_WAREHOUSE, *CANDIDATE_FAULTS)]
     assert len(names) == len(set(names))
     assert len(names) >= 40
+    assert set(names) >= ONLY_IN_THE_CAMPAIGN
 
 
 def test_every_rule_has_a_fault_or_a_reason_for_none(finished: Finished) -> None:
@@ -85,12 +107,34 @@ def test_every_rule_has_a_fault_or_a_reason_for_none(finished: Finished) -> None
     assert reasons.keys() == set(asked_as.values()) - planted
 
 
-def test_clean_data_pass(finished: Finished, tmp_path: Path) -> None:
-    with duckdb.connect(str(finished.warehouse), read_only=True) as connection:
-        outcomes = Validator(connection).validate(finished.rules)
-    assert len(outcomes) > 1000
-    assert not [o.sentence() for o in outcomes if o.blocks]
-    assert not did_not_run(outcomes)
+def test_every_fault_strikes_something(finished: Finished, tmp_path: Path) -> None:
+    missed = []
+    with duckdb.connect(str(shutil.copy(finished.warehouse, tmp_path))) as connection:
+        for fault in FAULTS:
+            connection.begin()
+            try:
+                plant(connection, fault, SEED)
+            except NothingToStrikeError as error:
+                missed.append(str(error))
+            connection.rollback()
+    assert not missed, "\n".join(missed)
+
+
+def test_a_fault_that_strikes_nothing_is_refused_by_its_name(
+    finished: Finished, in_force: Build, tmp_path: Path
+) -> None:
+    nowhere = in_one_row("marts.areas", "an area of Wales", "area_code = 'W'", "false", "is_known")
+    with pytest.raises(NothingToStrikeError, match="an area of Wales: update"):
+        tried(finished.warehouse, tmp_path, nowhere, SEED, [])
+    of_candidate = CandidateFault("no area", (), in_build="delete from marts.areas where false")
+    with pytest.raises(NothingToStrikeError, match="no area: delete from"):
+        strike_candidate(in_force, of_candidate)
+
+
+def test_clean_data_pass(finished: Finished, clean: list[Outcome]) -> None:
+    assert len(clean) > 1000
+    assert not [o.sentence() for o in clean if o.blocks]
+    assert not did_not_run(clean)
 
 
 def test_a_rule_that_did_not_run_has_caught_nothing() -> None:
@@ -106,54 +150,53 @@ def test_a_rule_that_did_not_run_has_caught_nothing() -> None:
     assert did_not_run(outcomes) == {"m.gone.holds"}
 
 
-def test_the_faults_of_the_day_are_caught(finished: Finished, tmp_path: Path) -> None:
-    faults = random.Random(SEED).sample(FAULTS_OF_WAREHOUSE, len(FAULTS_OF_WAREHOUSE))
-    caught = 0
-    for fault in faults:
-        if caught == A_DAY:
-            break
-        caught += _is_caught(finished, fault, tmp_path)
-    assert caught == A_DAY
+@pytest.mark.parametrize(
+    "fault", random.Random(SEED).sample(FAULTS, A_DAY), ids=lambda fault: fault.name
+)
+def test_the_faults_of_the_day_are_caught(
+    finished: Finished, clean: list[Outcome], fault: Fault, tmp_path: Path
+) -> None:
+    _require_caught(finished, clean, fault, tmp_path)
 
 
 @pytest.mark.slow
-def test_every_fault_is_caught(finished: Finished, tmp_path: Path) -> None:
-    struck = [fault for fault in FAULTS_OF_WAREHOUSE if _is_caught(finished, fault, tmp_path)]
-    assert len(struck) >= LEAST_STRIKING
+def test_every_fault_is_caught(finished: Finished, clean: list[Outcome], tmp_path: Path) -> None:
+    for fault in FAULTS:
+        _require_caught(finished, clean, fault, tmp_path)
 
 
-def _is_caught(finished: Finished, fault: Fault, place: Path) -> bool:
-    """Whether the fault found something to strike; then its rules must have caught it."""
-    try:
-        trial = tried(finished.warehouse, place, fault, SEED, rules_about(fault, finished.rules))
-    except NothingToStrikeError:
-        return False
+def _require_caught(finished: Finished, clean: list[Outcome], fault: Fault, place: Path) -> None:
+    about = rules_about(fault, finished.rules)
+    trial = tried(finished.warehouse, place, fault, SEED, about, broken(clean))
     assert not trial.missed_by, f"{fault.name} (GATE_SEED={SEED}) only by {trial.caught_by}"
     assert not trial.did_not_run, fault.name
-    return True
 
 
 @pytest.mark.parametrize(
     "fault", random.Random(SEED).sample(CANDIDATE_FAULTS, 2), ids=lambda fault: fault.name
 )
 def test_the_candidates_of_the_day_are_caught(in_force: Build, fault: CandidateFault) -> None:
-    _require_sound(in_force)
-    _require_caught(in_force, fault)
+    _require_refused(in_force, fault, _broken_when_sound(in_force))
 
 
 @pytest.mark.slow
 def test_every_bad_candidate_is_caught(in_force: Build) -> None:
+    before = _broken_when_sound(in_force)
     for fault in CANDIDATE_FAULTS:
-        _require_caught(in_force, fault)
+        _require_refused(in_force, fault, before)
     # A fault that stayed would have been found again with the next.
-    _require_sound(in_force)
+    assert _broken_when_sound(in_force) == before
 
 
-def _require_sound(build: Build) -> None:
-    sound = CandidateFault("nothing", ())
-    assert not [o.sentence() for o in strike_candidate(build, sound) if o.blocks]
+def _broken_when_sound(build: Build) -> frozenset[str]:
+    """Rules that a candidate without a fault breaks already; none of them blocks."""
+    outcomes = strike_candidate(build, CandidateFault("nothing", ()))
+    assert not [o.sentence() for o in outcomes if o.blocks]
+    return broken(outcomes)
 
 
-def _require_caught(build: Build, fault: CandidateFault) -> None:
-    found = broken(strike_candidate(build, fault))
-    assert set(fault.caught_by) <= found, f"{fault.name} only by {sorted(found)}"
+def _require_refused(build: Build, fault: CandidateFault, before: frozenset[str]) -> None:
+    found = broken(strike_candidate(build, fault)) - before
+    # Without some extracts an indicator has no England in the night that tests share, fault or not.
+    wanted = set(fault.caught_by) - before
+    assert wanted <= found, f"{fault.name} only by {sorted(found)}"

@@ -60,10 +60,16 @@ def in_order(expression: str) -> str:
     return f"select row_order, {expression} as found from given order by row_order"
 
 
+def shared(expression: str) -> str:
+    rows = f"count(*) over (partition by {expression}) as found"
+    return f"select area, text, {rows} from given order by area, text nulls last"
+
+
 CASES = [
     ("days_between", SPANS, in_order, ["from_date", "to_date"]),
     ("joined_distinct", LISTS, grouped, ["text"]),
     ("joined_distinct_members", LISTS, grouped, ["text"]),
+    ("row_hash", LISTS, shared, [["area", "text"]]),
     *(("parse_date", TEXTS, in_order, ["text", formats]) for formats in FORMATS),
 ]
 

@@ -230,6 +230,26 @@ FOLLOWED: Said = {
 }
 
 
+def coded(**changes: Any) -> Said:
+    """A contract with a column of codes in either of two layouts, of which one share is limited."""
+    said = invented(**changes)
+    kind = {"name": "kind", "description": "Which kind."}
+    known = said["layouts"][0]["columns"]
+    said["layouts"] = [
+        {
+            "name": name,
+            "columns": [*known, {**kind, "allowed": codes, "share_at_most": {"no": 0.3}}],
+        }
+        for name, codes in (("first", ["yes", "no"]), ("second", ["yes", "no", "late"]))
+    ]
+    return said
+
+
+def followed_up(days_of: Said | None = None, **changes: Any) -> Said:
+    """How long until a later row, for each kind of row."""
+    return FOLLOWED | {"same": ["kind"], "each": "kind", "days_of": days_of or {}} | changes
+
+
 def write(folder: Path, said: Said, name: str = "invented_counts.yml") -> Path:
     path = folder / name
     path.write_text(yaml.safe_dump(said, sort_keys=False), encoding="utf-8")
@@ -297,6 +317,15 @@ def test_how_many_bad_rows_a_file_may_have(
         (invented(blank_counts_as={"day": "no"}), ["blank_counts_as", "day", "in no layout"]),
         (invented(follow_ups=FOLLOWED | {"each": "status"}), ["each names status", "same"]),
         (invented(follow_ups=FOLLOWED | {"days_of": {"A": [1, 2]}}), ["days_of needs each"]),
+        (coded(blank_counts_as={"kind": "on"}),
+         ["blank_counts_as of kind", "'on'", "limits 'no'", "share_at_most for 'on'"]),
+        (coded(blank_counts_as={"place": "no"}), ["blank_counts_as of place", "limits no value"]),
+        (with_column(name="kind", allowed=["yes", "no"], share_at_most={"on": 0.3}),
+         ["share_at_most of kind", "'on'", "column kind allows 'yes', 'no'"]),
+        (coded(follow_ups=followed_up({"yes": [1, 2], "later": [1, 2]})),
+         ["follow_ups.days_of names 'later'", "kind allows 'yes', 'no', 'late'", "add 'later' to"]),
+        (coded(follow_ups=followed_up(first={"kind": ["ye"]}, later={"kind": ["o"]})),
+         ["follow_ups.first names 'ye'", "follow_ups.later names 'o'"]),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_with_file_and_field(
@@ -305,6 +334,31 @@ def test_a_mistake_is_told_with_file_and_field(
     message = refusal(tmp_path, said)
     for part in wanted:
         assert part in message
+
+
+def test_what_names_values_that_occur_in_some_layout_is_sound(tmp_path: Path) -> None:
+    said = coded(
+        blank_counts_as={"kind": "no"}, follow_ups=followed_up({"yes": [1, 9], "late": [1, 2]})
+    )
+
+    assert load_contract(write(tmp_path, said)).blank_counts_as == {"kind": "no"}
+
+
+def test_what_names_values_of_a_column_without_a_list_is_sound(tmp_path: Path) -> None:
+    said = coded(follow_ups=followed_up({"anything": [1, 2]}))
+    del said["layouts"][1]["columns"][-1]["allowed"]
+
+    assert load_contract(write(tmp_path, said)).follow_ups
+
+
+def test_a_share_of_the_cells_of_a_wide_layout_is_sound(tmp_path: Path) -> None:
+    cell = {"name": "said", "description": "What was said.", "share_at_most": {"none": 0.5}}
+    said = invented()
+    said["layouts"][0]["wide"] = {
+        "pattern": "q(?P<question>[0-9])", "groups": {"question": "question"}, "value": cell,
+    }  # fmt: skip
+
+    assert load_contract(write(tmp_path, said)).columns["said"].share_at_most
 
 
 def test_a_file_that_is_no_yaml_is_told_with_the_line(tmp_path: Path) -> None:

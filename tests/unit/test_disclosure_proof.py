@@ -18,7 +18,7 @@ from disclosure_tables import (
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assets.release.disclosure import neighbourhood, witnesses
+from assets.release.disclosure import changes, neighbourhood
 from assets.release.disclosure.attacker import Attacker
 from assets.release.disclosure.cells import DisclosureInputError
 from assets.release.disclosure.narrowing import narrowed
@@ -216,13 +216,13 @@ def test_solver_that_is_wrong_does_not_make_a_leak_safe(monkeypatch: pytest.Monk
     # Two small numbers that are five people together: each is 1 to 4.
     counts = {"a": 2, "b": 3, "c": 9, "network": 14}
     seen = seen_with(counts, {"a", "b"}, STD, exact={"c", "network"})
-    solve = witnesses.greatest
+    solve = changes.greatest
 
     def as_high_as_can_be(*problem: Any, **options: Any) -> Any:
         solution = solve(*problem, **options)
         return replace(solution, values=problem[4].astype(float))
 
-    monkeypatch.setattr(witnesses, "greatest", as_high_as_can_be)
+    monkeypatch.setattr(changes, "greatest", as_high_as_can_be)
     leaks = prove(seen, relations({"n": ("network", ["a", "b", "c"])}), STD).violations
     assert {leak.cell_id: (leak.lower, leak.upper) for leak in leaks} == {"a": (1, 4), "b": (1, 4)}
 

@@ -9,12 +9,15 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from assets.extracts.contract_model.contract_files import load_contracts
 from expectations.edition_content import content_rules
 from expectations.edition_figures import SHARES_OF_PEOPLE
+from expectations.edition_rows import with_its_file
 from expectations.rules import Rule
 
 SEEDS = Path(__file__).parents[2] / "dbt_project" / "seeds"
 TABLE = "checking.edition"
+OF_SEVERAL_FILES = {name for name, contract in load_contracts().items() if contract.parts_by}
 
 # Sound editions, as text. Survey: 10 forms; 8 asked of whom 4 said yes, and 4 were asked on.
 SOUND = {
@@ -162,11 +165,15 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 def lay_out(connection: duckdb.DuckDBPyConnection, extract: str) -> None:
     columns, rows = SOUND[extract]
     values = ", ".join(f"({row})" for row in rows)
-    connection.execute(f"create table {TABLE} as from (values {values}) as rows ({columns})")
+    connection.execute(
+        f"create table {TABLE} as select *, 'whole.csv' as source_file_name "
+        f"from (values {values}) as rows ({columns})"
+    )
 
 
 def rules_of(extract: str, *, is_whole: bool = True) -> list[Rule]:
-    return content_rules(extract, TABLE, "owner", is_whole=is_whole)
+    rules = content_rules(extract, TABLE, "owner", is_whole=is_whole)
+    return [with_its_file(rule) for rule in rules] if extract in OF_SEVERAL_FILES else rules
 
 
 def broken(connection: duckdb.DuckDBPyConnection, rules: list[Rule]) -> set[str]:
@@ -229,7 +236,9 @@ def test_the_first_censuses_may_lack_a_role(connection: duckdb.DuckDBPyConnectio
 def test_one_practice_in_a_hundred_may_slip(connection: duckdb.DuckDBPyConnection) -> None:
     lay_out(connection, "ncdes_counts")
     connection.execute(
-        f"insert into {TABLE} select 100 + number, 'B' || number, 'PC01', '30/09/2024', measure, "
+        f"insert into {TABLE} by name select 100 + number as source_row_number, "
+        "'B' || number as practice_code, 'PC01' as indicator_code, "
+        "'30/09/2024' as achievement_date, measure, "
         "value from range(99) as numbers (number), "
         "(values ('Numerator', '5'), ('Denominator', '1000')) as sound (measure, value)"
     )

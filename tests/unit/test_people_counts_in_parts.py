@@ -29,6 +29,8 @@ from assets.release.disclosure.profile import STD
 YEARS = ["PC-SP-02 2024/25", "PC-SP-03 2024/25", "PC-SP-02 2025/26", "CP-E2-03 2024/25"]
 # Who was referred is who waits for a first contact.
 SAME_PEOPLE = (YEARS[1], YEARS[0])
+# As many counts as there are, decided about together.
+ENOUGH = 1_000
 
 
 @pytest.fixture
@@ -97,17 +99,17 @@ def decided(
 
 def test_what_hangs_together_is_never_parted(build: duckdb.DuckDBPyConnection) -> None:
     alone = [frozenset({year}) for year in YEARS if year not in SAME_PEOPLE]
-    assert set(parts_of(build, most_counts=1)) == {frozenset(SAME_PEOPLE), *alone}
+    assert set(parts_of(build, 1)) == {frozenset(SAME_PEOPLE), *alone}
     # Twenty of the two that share people, then ten and ten.
-    assert {len(part) for part in parts_of(build, most_counts=20)} == {2}
-    assert parts_of(build) == [frozenset(YEARS)]
+    assert {len(part) for part in parts_of(build, 20)} == {2}
+    assert parts_of(build, ENOUGH) == [frozenset(YEARS)]
 
 
 def test_what_hung_together_in_an_earlier_release_is_not_parted_either(
     build: duckdb.DuckDBPyConnection,
 ) -> None:
     before = [(YEARS[3], YEARS[2]), ("PC-OUT-01 2020/21", YEARS[2])]
-    assert set(parts_of(build, before, most_counts=1)) == {
+    assert set(parts_of(build, 1, before)) == {
         frozenset(SAME_PEOPLE),
         frozenset({YEARS[2], YEARS[3], "PC-OUT-01 2020/21"}),
     }
@@ -121,7 +123,7 @@ def test_a_relation_that_would_be_parted_is_refused(build: duckdb.DuckDBPyConnec
     with pytest.raises(
         DisclosureInputError, match=r"2024/25\|n1=.*PC-SP-02 2024/25 in one row and"
     ):
-        parts_of(build, most_counts=1)
+        parts_of(build, 1)
 
 
 def test_a_build_without_counts_of_people_is_decided_about_too(
@@ -130,7 +132,7 @@ def test_a_build_without_counts_of_people_is_decided_about_too(
     build.execute("delete from intermediate.int_people_counts")
     build.execute("delete from intermediate.int_people_count_relations")
     earlier = EarlierReleases(tmp_path)
-    nothing = decided(build, parts_of(build), earlier, [])
+    nothing = decided(build, parts_of(build, ENOUGH), earlier, [])
     assert nothing.cells.is_empty()
     earlier.keep("1")
     assert earlier.not_on_record(["1"]) == []
@@ -142,9 +144,9 @@ def test_parts_come_out_as_the_whole_would(
     in_parts, as_one = EarlierReleases(tmp_path / "parts"), EarlierReleases(tmp_path / "one")
     for version in ("1", "2"):
         before = ["1"] if version == "2" else []
-        parts = parts_of(build, in_parts.ties(before), most_counts=1)
+        parts = parts_of(build, 1, in_parts.ties(before))
         apart = decided(build, parts, in_parts, before)
-        whole = decided(build, parts_of(build, as_one.ties(before)), as_one, before)
+        whole = decided(build, parts_of(build, ENOUGH, as_one.ties(before)), as_one, before)
         assert len(parts) == 3
         assert apart.cells.equals(whole.cells)
         assert apart.proof == whole.proof
@@ -165,7 +167,7 @@ def test_parts_come_out_as_the_whole_would(
 def test_what_was_decided_last_time_stays_until_all_parts_are_there(
     build: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
-    first = decided(build, parts_of(build), EarlierReleases(tmp_path), []).cells
+    first = decided(build, parts_of(build, ENOUGH), EarlierReleases(tmp_path), []).cells
     write_released_counts(build, [first.head(20), first.tail(20)])
     assert sum(states_of_released_counts(build).values()) == 40
     hidden = rules_last_time(build).sort("cell_id")

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from assets.extracts.contract_model.contract import Contract
 from assets.extracts.contract_model.headers import normalise_header
+from assets.extracts.contract_model.named_values import values_that_never_occur
 from assets.placeholders import lines_left_open
 
 CONTRACTS_FOLDER = Path(__file__).parents[1] / "contracts"
@@ -55,6 +56,8 @@ def load_contract(path: Path) -> Contract:
         twice = sorted({spelling for spelling in spellings if spellings.count(spelling) > 1})
         if twice:
             raise ContractError(f"{path.name}: layout {layout.name!r} claims {twice} twice")
+    if never := values_that_never_occur(contract):
+        raise ContractError(f"{path.name}: {'; '.join(never)}")
     return contract.model_copy(update={"content_hash": digest.hexdigest()})
 
 

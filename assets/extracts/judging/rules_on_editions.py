@@ -14,6 +14,7 @@ from assets.extracts.holding.editions import JUDGED_ROWS, ROWS, Edition, Edition
 from assets.extracts.judging.checking_area import CheckingArea, known_values
 from assets.extracts.judging.row_rules import remarks_on_rows, typed
 from assets.extracts.sql_text import identifier, literal
+from expectations.edition_rows import FILE, ROW, RowsFound, RowsNamed
 from expectations.editions import (
     FOLLOWED_UP,
     KEY_IS_UNIQUE,
@@ -21,8 +22,6 @@ from expectations.editions import (
     FollowUpShare,
     OddRows,
     ReferencedColumn,
-    RowsFound,
-    RowsNamed,
     ShareLimit,
     edition_rules,
 )
@@ -157,9 +156,8 @@ def _rows_named(
     """The rows that a broken rule names, with no more of them than what it looks at."""
     cells = ", ".join(f"{identifier(name)}: {identifier(name)}" for name in rule.columns)
     found = connection.execute(
-        f"select source_file_name, source_row_number, to_json({{{cells}}})::varchar "
-        f"from {JUDGED_ROWS} where source_row_number in "
-        f"(select source_row_number from ({rule.named_rows_query()})) "
+        f"select {FILE}, {ROW}, to_json({{{cells}}})::varchar from {JUDGED_ROWS} "
+        f"where ({FILE}, {ROW}) in (select ({FILE}, {ROW}) from ({rule.named_rows_query()})) "
         f"order by all limit {_MOST_ROWS}"
     ).fetchall()
     described = contract.columns
@@ -168,9 +166,9 @@ def _rows_named(
 
 
 def _rows_of_repeated_keys(key: Sequence[str]) -> str:
-    """SQL of the row numbers under a key that stands more than once; nulls count as equal."""
+    """SQL of the rows under a key that stands more than once; nulls count as equal."""
     if not key:
-        return f"select source_row_number from {JUDGED_ROWS} where false"
+        return f"select {FILE}, {ROW} from {JUDGED_ROWS} where false"
     names = [f"k{number}" for number in range(len(key))]
     cells = [f"trim({identifier(column)})" for column in key]
     keys = ", ".join(f"{cell} as {name}" for cell, name in zip(cells, names, strict=True))
@@ -179,9 +177,9 @@ def _rows_of_repeated_keys(key: Sequence[str]) -> str:
         for cell, name in zip(cells, names, strict=True)
     )
     return (
-        f"select source_row_number from {JUDGED_ROWS} where exists (select 1 from "
+        f"select {FILE}, {ROW} from {JUDGED_ROWS} where exists (select 1 from "
         f"(select {keys} from {JUDGED_ROWS} group by all having count(*) > 1) as repeated "
-        f"where {same}) order by 1"
+        f"where {same}) order by all"
     )
 
 
@@ -209,6 +207,7 @@ def _facts(
         is_whole=edition.coverage == "whole",
         is_synthetic=edition.synthetic,
         previous_rows=earlier.rows_loaded if earlier and not contract.rows_vary else None,
+        has_several_files=len(edition.parts) > 1,
         says_nothing_happened=edition.rows_in_file == 0
         and may_be_empty.issuperset(part.layout for part in edition.parts),
         has_wide_columns=any(layout.wide for layout in contract.layouts),

@@ -38,6 +38,8 @@ RULES_SHEET = "Errors by rule"
 ROWS_SHEET = "Rows"
 RULES_HEADINGS = ("Code", "Category", "Column", "Message", "What follows", "Rows", "First rows")
 ROWS_HEADINGS = ("Row", "Sheet row", "Column", "Category", "Message", "What follows", "Value")
+# Before these, where several files make one edition.
+FILE_HEADING = "File"
 
 _VALUE = ROWS_HEADINGS.index("Value")
 
@@ -123,7 +125,7 @@ def write_error_report(
         facts: verdict and row counts.
         faults: of its rows; ``MOST_LINES`` of them are shown.
     """
-    ordered = sorted(faults.rows, key=lambda row: row[:5])
+    ordered = sorted(faults.rows, key=lambda row: (row[:5], row.file_name))
     reasons = sum(broken.rows for broken in faults.broken.values())
     path.parent.mkdir(parents=True, exist_ok=True)
     with xlsxwriter.Workbook(path) as book:
@@ -250,38 +252,48 @@ def _write_rows(
 ) -> None:
     """One line per reason: the row's number, what is wrong, and the row as it was sent.
 
-    ``reasons`` is how many there are, shown or not.
+    Where several files make the edition, each line begins with the file. ``reasons`` is how many
+    there are, shown or not.
     """
     sheet = book.add_worksheet(ROWS_SHEET)
-    sheet.freeze_panes(1, 1)
+    own = [FILE_HEADING] if any(row.file_name for row in rows) else []
+    first = len(own)
+    sheet.freeze_panes(1, first + 1)
     # A row is withheld whole, whichever of its reasons a line is about.
-    withheld = {row.source_row_number for row in rows if row.code in NOTHING_KEPT}
+    withheld = {_place_of(row) for row in rows if row.code in NOTHING_KEPT}
     sent = [(name, column.spelt) for name, column in contract.columns.items()]
-    headings = [*ROWS_HEADINGS, *(spelt for _, spelt in sent)]
+    headings = [*own, *ROWS_HEADINGS, *(spelt for _, spelt in sent)]
     for position, heading in enumerate(headings):
-        width = 70 if heading == "Message" else 18
+        width = 70 if heading == "Message" else 40 if heading == FILE_HEADING else 18
         sheet.set_column(position, position, width)
         _text(sheet, 0, position, heading, formats["heading"])
     by_spelling = {spelt: name for name, spelt in sent}
     shown = rows[:MOST_LINES]
     for line, row in enumerate(shown, start=1):
-        kept = None if row.source_row_number in withheld else _cells(row.row_text)
-        sheet.write_number(line, 0, row.source_row_number)
+        kept = None if _place_of(row) in withheld else _cells(row.row_text)
+        if own:
+            _text(sheet, line, 0, row.file_name)
+        sheet.write_number(line, first, row.source_row_number)
         if row.sheet_row is not None:
-            sheet.write_number(line, 1, row.sheet_row)
+            sheet.write_number(line, first + 1, row.sheet_row)
         told = (row.column_name, row.category, row.message, row.follows)
-        for position, cell in enumerate(told, start=2):
+        for position, cell in enumerate(told, start=first + 2):
             _text(sheet, line, position, cell)
         if kept is None:
-            _text(sheet, line, _VALUE, _NOT_KEPT)
+            _text(sheet, line, first + _VALUE, _NOT_KEPT)
             continue
-        _text(sheet, line, _VALUE, kept.get(by_spelling.get(row.column_name, row.column_name), ""))
-        for position, (name, _) in enumerate(sent, start=len(ROWS_HEADINGS)):
+        value = kept.get(by_spelling.get(row.column_name, row.column_name), "")
+        _text(sheet, line, first + _VALUE, value)
+        for position, (name, _) in enumerate(sent, start=first + len(ROWS_HEADINGS)):
             if kept.get(name):
                 _text(sheet, line, position, kept[name])
     if reasons > len(shown):
         left_out = f"{reasons - len(shown):,} more lines are not shown; see “{RULES_SHEET}”."
         _text(sheet, len(shown) + 1, 0, left_out)
+
+
+def _place_of(row: FaultyRow) -> tuple[str, int]:
+    return row.file_name, row.source_row_number
 
 
 def _cells(row_text: str | None) -> dict[str, str] | None:

@@ -28,7 +28,8 @@ class FaultyRow(NamedTuple):
 
     Rows are counted from 1 at the first row of data; ``sheet_row`` counts the header and what
     stands above it too, as spreadsheets do. ``row_text`` is the row as JSON, by canonical column,
-    or null where it could not be split into fields.
+    or null where it could not be split into fields. ``file_name`` is that of the row's file where
+    several make one edition, and else left out.
     """
 
     source_row_number: int
@@ -39,6 +40,7 @@ class FaultyRow(NamedTuple):
     row_text: str | None
     follows: str = SET_ASIDE
     sheet_row: int | None = None
+    file_name: str = ""
 
 
 class Rule(NamedTuple):
@@ -53,20 +55,26 @@ class Rule(NamedTuple):
 
 @dataclass(frozen=True)
 class Broken:
-    """Rows that broke one rule: how many, and the first of them."""
+    """Rows that broke one rule: how many, and number and file (or nothing) of the first."""
 
     rows: int
-    first: tuple[int, ...]
+    first: tuple[tuple[int, str], ...]
 
     def __add__(self, other: Broken) -> Broken:
-        """Of two files of one submission: rows of the same number are two rows."""
+        """Of two files of one edition: rows of the same number are two rows."""
         first = sorted((*self.first, *other.first))[:MOST_FIRST_ROWS]
         return Broken(self.rows + other.rows, tuple(first))
 
     @property
     def first_in_words(self) -> str:
-        """Numbers of the first rows, with a sign that there are more."""
-        shown = ", ".join(map(str, self.first))
+        """Numbers of the first rows, by file where there are several; … if there are more."""
+        by_file: dict[str, list[str]] = {}
+        for number, file_name in self.first:
+            by_file.setdefault(file_name, []).append(str(number))
+        shown = "; ".join(
+            f"{file_name}: {', '.join(numbers)}" if file_name else ", ".join(numbers)
+            for file_name, numbers in by_file.items()
+        )
         return shown if self.rows <= len(self.first) else f"{shown}, …"
 
 
@@ -95,22 +103,26 @@ def faults_of(
         most: so many of the rows that were set aside are read: a large file has millions.
     """
     above = {part.record.file_name: _rows_above(part) for part in taken}
-    odd = [_named(row, above) for row in named]
-    broken = broken_by(odd)
+    every = [*_quarantined(connection, folder, above, most), *(_named(row, above) for row in named)]
+    if len(taken) == 1:
+        every = [row._replace(file_name="") for row in every]
+    broken = broken_by(row for row in every if row.follows != SET_ASIDE)
     for part in taken:
+        file_name = part.record.file_name if len(taken) > 1 else ""
         for found in part.conformed.broken_rules:
             rule = Rule(found.code, found.category, found.column, found.message)
-            rows = Broken(found.rows, found.first_rows)
+            first = tuple((number, file_name) for number in found.first_rows)
+            rows = Broken(found.rows, first)
             broken[rule] = broken[rule] + rows if rule in broken else rows
-    return Faults(broken, [*_quarantined(connection, folder, above, most), *odd])
+    return Faults(broken, every)
 
 
 def broken_by(rows: Iterable[FaultyRow]) -> dict[Rule, Broken]:
     """The rules that rows broke, and how many rows each; a row that breaks one twice is one."""
-    numbers: dict[Rule, set[int]] = {}
+    numbers: dict[Rule, set[tuple[int, str]]] = {}
     for row in rows:
         rule = Rule(row.code, row.category, row.column_name, row.message, row.follows)
-        numbers.setdefault(rule, set()).add(row.source_row_number)
+        numbers.setdefault(rule, set()).add((row.source_row_number, row.file_name))
     return {
         rule: Broken(len(found), tuple(sorted(found)[:MOST_FIRST_ROWS]))
         for rule, found in numbers.items()
@@ -148,7 +160,7 @@ def _quarantined(
     return [
         FaultyRow(
             number, code, category, column, message, text, SET_ASIDE,
-            _sheet_row(number, above.get(file)),
+            _sheet_row(number, above.get(file)), file,
         )
         for file, number, code, category, column, message, text in rows
     ]  # fmt: skip
@@ -166,6 +178,7 @@ def _named(row: NamedRow, above: Mapping[str, int | None]) -> FaultyRow:
         row.row_text,
         REFUSES if is_critical else CHECK,
         _sheet_row(row.source_row_number, above.get(row.source_file_name)),
+        row.source_file_name,
     )
 
 

@@ -76,6 +76,7 @@ def released_counts(
             "blocks": controlled.blocks,
             "blocks_remembered": controlled.blocks_remembered,
             "rounds": controlled.rounds,
+            "parts": controlled.parts,
             "seconds": round((datetime.now(UTC) - started).total_seconds(), 1),
         },
         check_results=list(check_results(outcomes, _KEYS)),
@@ -103,7 +104,7 @@ def _hide_and_prove(build: Build, run_id: str) -> tuple[Controlled, list[Outcome
 
     # A verdict is never on a table that came after it, nor on what was made of the one before.
     results.forget(build.connection, SUITE, "mart", "candidate", "report")
-    parts = parts_of(build.connection, earlier.ties(versions))
+    parts = parts_of(build.connection, build.counts_together, earlier.ties(versions))
     with earlier.putting_aside() as put_aside:
         write_released_counts(build.connection, (decide(part, put_aside) for part in parts))
     whole = together(decided)

@@ -30,7 +30,7 @@ class Controlled:
     private too. ``proof`` is of everything, save that ``foreknown_cells`` are those found this
     time. ``blocks`` hold something hidden; ``blocks_remembered`` of them stand as a night before
     has proven them; ``proven`` are the digests of all blocks that hold, for the nights to come.
-    ``rounds`` says how often the proof was asked.
+    ``rounds`` says how often the proof was asked, ``parts`` in how many parts it was decided.
     """
 
     cells: pl.DataFrame
@@ -40,6 +40,7 @@ class Controlled:
     blocks_remembered: int
     proven: frozenset[str]
     rounds: int
+    parts: int = 1
 
     @property
     def message(self) -> str:
@@ -111,6 +112,7 @@ def together(parts: Sequence[Controlled]) -> Controlled:
         sum(part.blocks_remembered for part in parts),
         frozenset[str]().union(*(part.proven for part in parts)),
         max(part.rounds for part in parts),
+        sum(part.parts for part in parts),
     )
 
 

@@ -20,9 +20,6 @@ from assets.release.disclosure.proof import Proof, Prover, Violation, all_proven
 from assets.release.disclosure.released import as_seen, released_cells
 from assets.release.disclosure.tied_counts import TiedCounts
 
-# As long as there are leaks that show among so many cells around them, those are mended first: to
-# look at a whole country for one cell takes seconds, and hiding changes what is found.
-_MOST_CELLS_AROUND = 3_000
 # What is decided at once, in whole blocks. It bounds the memory of the proof, and a part without
 # leaks is done after one look. The sample has 11,000 cells, a tenth of England half a million.
 _CELLS_IN_A_PART = 60_000
@@ -72,7 +69,8 @@ def decide_in_parts(
             raise LostPartError(
                 f"a process that decided about one of {len(parts)} parts of the counts was ended "
                 "from outside, most often for want of memory: see what the system says (dmesg), "
-                "lower DOING_WITH_MEMORY_LIMIT or give the machine more, and run again"
+                "lower DOING_WITH_MEMORY_LIMIT or DOING_WITH_COUNTS_TOGETHER, or give the machine "
+                "more, and run again"
             ) from error
     return _together(decided)
 
@@ -95,11 +93,10 @@ def decide(tied: TiedCounts, profile: Profile) -> Decided:
     while True:
         rules, seen = _with_leaks_by_hand_hidden(tied, hiding, profile, prover)
         rounds += 1
-        proof = prover.prove(seen, _MOST_CELLS_AROUND)
+        proof = prover.prove(seen)
+        # What is in doubt may be safe once the certain leaks are mended.
         if hiding.hide_for_proof(_culprits(proof.leaks, tied.earlier)):
             continue
-        if len(proof.leaks) < len(proof.violations):
-            proof = prover.prove(seen)
         if proof.holds or not hiding.hide_for_proof(_culprits(proof.violations, tied.earlier)):
             proven = _digests_that_hold(tied, seen, proof, profile)
             return Decided(rules, proof, proven, rounds)

@@ -16,10 +16,11 @@ import polars as pl
 from assets.release.disclosure.attacker import System, Whole, reduced
 from assets.release.disclosure.blocks import connected_blocks
 from assets.release.disclosure.cells import UNBOUNDED
+from assets.release.disclosure.changes import near_to
 from assets.release.disclosure.fitting import fitting_table
 from assets.release.disclosure.neighbourhood import Settlement, Wanted
 from assets.release.disclosure.neighbours import Neighbours
-from assets.release.disclosure.witnesses import Witnessed, near_to, raise_many
+from assets.release.disclosure.witnesses import Witnessed, raise_many
 
 
 def keeping_less(known: System, lower: Whole, upper: Whole) -> System:
@@ -63,7 +64,7 @@ def foreknown_leaks(
             wanted = [Wanted(int(lower), value, 0), Wanted(value, int(upper), 0)]
             wanted = [more for more in wanted if not more.is_met_by(value, value)]
         settled = [settlement.decide(cell, more) for more in wanted]
-        if not any(one is not None and one.can_be for one in settled):
+        if not any(one.can_be for one in settled):
             found.add(str(system.cell_ids[cell]))
     return found
 

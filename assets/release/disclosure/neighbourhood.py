@@ -19,6 +19,7 @@ from scipy import sparse
 
 from assets.release.disclosure.attacker import Flags, System, Whole
 from assets.release.disclosure.cells import UNBOUNDED
+from assets.release.disclosure.changes import least_change
 from assets.release.disclosure.neighbours import Neighbours
 from assets.release.disclosure.solver import Reals, greatest, in_whole_numbers
 from assets.release.disclosure.witnesses import Witnessed
@@ -90,16 +91,8 @@ class Settlement:
         self._neighbours = neighbours
         self._most_seconds = most_seconds
 
-    def decide(
-        self,
-        cell: int,
-        wanted: Wanted,
-        most_steps: int | None = None,
-        most_cells: int | None = None,
-    ) -> Settled | None:
+    def decide(self, cell: int, wanted: Wanted) -> Settled:
         """Look ever farther for witnesses, and for bounds, until one of them decides.
-
-        None if nothing has within ``most_steps``, and ``most_cells``.
 
         Raises:
             ArithmeticError: the table does not fit what is known.
@@ -110,24 +103,21 @@ class Settlement:
         certain = _Certain(int(system.lower[cell]), int(system.upper[cell]), [])
         looked_at = 0
         for step, inner, cells, is_all in self._wider_and_wider(cell):
-            if most_cells is not None and len(cells) > most_cells:
-                return None
             is_next = step >= _FIRST_STEPS and len(cells) >= _GROWTH * looked_at
-            if not is_next and not is_all and step != most_steps:
+            if not is_next and not is_all:
                 continue
             looked_at = len(cells)
             for whole in (False, True) if is_all else (False,):
-                if step > _FIRST_STEPS or is_all:
-                    self._reach(cell, wanted, cells, whole=whole)
-                if not self._open_senses(cell, wanted):
-                    return Settled(True, certain.lower, certain.upper)
+                # A bound costs half of what a witness does, and most that is left is a leak.
                 for sense in self._open_senses(cell, wanted):
                     self._limit(cell, wanted, cells, inner, certain, sense, whole=whole)
                 if not wanted.is_met_by(certain.lower, certain.upper):
                     because = tuple(certain.because)
                     return Settled(False, certain.lower, certain.upper, because)
-            if step == most_steps:
-                return None
+                if step > _FIRST_STEPS or is_all:
+                    self._reach(cell, wanted, cells, whole=whole)
+                if not self._open_senses(cell, wanted):
+                    return Settled(True, certain.lower, certain.upper)
         raise ArithmeticError(
             f"cell {system.cell_ids[cell]}: the solver's bounds and witnesses do not meet"
         )
@@ -166,20 +156,24 @@ class Settlement:
         lower, upper = system.lower[cells] - now, system.upper[cells] - now
         here = int(np.searchsorted(cells, cell))
         _stop_far_off(lower, upper, here, 0, wanted, int(now[here]))
-        moved = greatest(
-            part,
-            np.zeros(part.shape[0], dtype=np.int64),
-            _only(here, len(cells), sense),
-            lower,
-            upper,
-            whole=whole,
-            most_seconds=self._most_seconds,
-        )
-        if moved is None:
-            raise ArithmeticError("the table to start from does not fit what is known")
-        change, is_whole = in_whole_numbers(moved.values)
+        gain = _only(here, len(cells), sense)
+        if whole:
+            moved = greatest(
+                part,
+                np.zeros(part.shape[0], dtype=np.int64),
+                gain,
+                lower,
+                upper,
+                whole=True,
+                most_seconds=self._most_seconds,
+            )
+            if moved is None:
+                raise ArithmeticError("the table to start from does not fit what is known")
+            change = in_whole_numbers(moved.values)[0]
+        else:
+            change = least_change(part, gain, lower, upper)
         is_in_bounds = (change >= lower) & (change <= upper)
-        if is_whole.all() and is_in_bounds.all() and not (part @ change).any():
+        if is_in_bounds.all() and not (part @ change).any():
             self._seen.add(cells, now + change)
 
     def _limit(

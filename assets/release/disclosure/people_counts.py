@@ -24,9 +24,6 @@ _RELATIONS = "intermediate.int_people_count_relations"
 _RELEASED = "disclosure.released_counts"
 # The columns of a cell in a relation, whole and closed.
 _MEMBER = ("relation_id", "cell_id", "weight", "indicator_year", "tied_to")
-# A part of so many counts with all that ties them takes two gigabytes; England has six million
-# (2026-11-27).
-_MOST_COUNTS_TOGETHER = 500_000
 
 
 @dataclass(frozen=True)
@@ -49,10 +46,10 @@ class PeopleCounts:
 
 def parts_of(
     connection: duckdb.DuckDBPyConnection,
+    most_counts: int,
     tied_before: Iterable[tuple[str, str]] = (),
-    most_counts: int = _MOST_COUNTS_TOGETHER,
 ) -> list[frozenset[str]]:
-    """The years of indicators that are decided about together, some hundred thousand counts each.
+    """The years of indicators that are decided about together, of ``most_counts`` if they can be.
 
     What hangs together is never parted, neither today nor in the releases of which ``tied_before``
     says what hung together.

@@ -35,6 +35,7 @@ from assets.release.disclosure.attacker import (
 from assets.release.disclosure.blocks import connected_blocks
 from assets.release.disclosure.by_hand import leaks_by_hand, too_narrow
 from assets.release.disclosure.cells import UNBOUNDED
+from assets.release.disclosure.changes import any_change, least_change
 from assets.release.disclosure.fitting import fitting_table
 from assets.release.disclosure.foreknowledge import foreknown_leaks, keeping_less
 from assets.release.disclosure.narrowing import Narrowed, narrowed
@@ -42,21 +43,17 @@ from assets.release.disclosure.neighbourhood import Settlement, Wanted
 from assets.release.disclosure.neighbours import Neighbours
 from assets.release.disclosure.profile import Profile
 from assets.release.disclosure.solver import Reals, UndecidedError
-from assets.release.disclosure.witnesses import Witnessed, raise_apart, raise_many
+from assets.release.disclosure.witnesses import (
+    Change,
+    Witnessed,
+    raise_apart,
+    raise_from_afar,
+    raise_many,
+)
 
-# How many steps around a cell witnesses are looked for, and how large the relations are that are
-# walked: networks and months first, and these far along a year, then all of a sub-ICB over a year.
-# Larger areas are not walked: with them a search grew with the country and found no more. Of 61,000
-# hidden cells of a tenth of England 30 are left after these, half of them leaks (2026-11-27).
-_NEAR = ((1, 20), (2, 20), (3, 20), (4, 20), (6, 20), (8, 20), (12, 20), (4, 200))
-# Far around little else can move at a time, so that a look costs as much for one cell as for all:
-# not before the leaks that show nearer are mended. Of the 3,200 cells of one year of England's
-# referrals that were left by then, mending left 215 (2026-11-27).
-_FAR = ((12, 200),)
-# A leak that is farther off than this is looked for when no witness is found either.
-_LEAK_STEPS = 2
-# Whole numbers among 229,000 cells, a year of England's referrals, were not found in seven minutes
-# for one of them (2026-11-27); among those of the sample they take milliseconds.
+# How many steps around a cell witnesses are looked for, and by what changes: near by any show most.
+_NEAR: tuple[tuple[int, Change], ...] = ((2, any_change), (3, any_change), (6, least_change))
+# Whole numbers among all cells that hang together, where a look at fractions did not decide.
 _MOST_SECONDS = 30.0
 _TOLERANCE = 1e-6
 
@@ -156,15 +153,11 @@ class Prover:
         self._attacker: Attacker | None = None
         self._known: System | None = None
         self._seen: Witnessed | None = None
-        self._is_known_as_before = False
         self._foreknown: System | None = None
         self._narrowed: Narrowed | None = None
 
-    def prove(self, seen: pl.DataFrame, most_cells: int | None = None) -> Proof:
+    def prove(self, seen: pl.DataFrame) -> Proof:
         """Prove what is seen (``SEEN_SCHEMA``, rows in any order).
-
-        A cell that cannot be shown to be safe with ``most_cells`` around it counts as a leak;
-        without, all are looked at that it takes.
 
         Raises:
             DisclosureInputError: what is seen, related or shown earlier contradicts itself.
@@ -173,7 +166,7 @@ class Prover:
         foreknown, known = self._knowledge(seen)
         witnessed = self._witnesses_that_still_fit(known)
         system = _that_matters(reduced(known))
-        leaks = {leak.cell_id: leak for leak in self._leaks(system, witnessed, most_cells)}
+        leaks = {leak.cell_id: leak for leak in self._leaks(system, witnessed)}
         ranges = {
             cell_id: (leak.lower, leak.upper) for cell_id, leak in leaks.items() if leak.is_certain
         }
@@ -230,11 +223,6 @@ class Prover:
     def _witnesses_that_still_fit(self, known: System) -> Witnessed:
         """What earlier witnesses have shown, if nothing has become known since."""
         before = self._known
-        self._is_known_as_before = (
-            before is not None
-            and np.array_equal(known.lower, before.lower)
-            and np.array_equal(known.upper, before.upper)
-        )
         if (
             self._seen is None
             or before is None
@@ -247,9 +235,7 @@ class Prover:
         self._known = known
         return self._seen
 
-    def _leaks(
-        self, system: System, witnessed: Witnessed, most_cells: int | None
-    ) -> list[Violation]:
+    def _leaks(self, system: System, witnessed: Witnessed) -> list[Violation]:
         """Cells that keep less than they have to."""
         if self._known is None or not len(system.cell_ids):
             return []
@@ -263,66 +249,46 @@ class Prover:
             raise_many(system, neighbours, table, free, free, seen, sense)
         cells, relations = _in_blocks_of(system, seen.is_lacking(system))
         rest = Witnessed(seen.lowest[cells], seen.highest[cells])
-        leaks = self._leaks_of_rest(system.part(cells, relations), table[cells], rest, most_cells)
+        leaks = self._leaks_of_rest(system.part(cells, relations), table[cells], rest)
         seen.lowest[cells], seen.highest[cells] = rest.lowest, rest.highest
         witnessed.lowest[places], witnessed.highest[places] = seen.lowest, seen.highest
         return leaks
 
-    def _leaks_of_rest(
-        self, system: System, table: Whole, seen: Witnessed, most_cells: int | None
-    ) -> list[Violation]:
+    def _leaks_of_rest(self, system: System, table: Whole, seen: Witnessed) -> list[Violation]:
         """Leaks among the cells that are not witnessed yet."""
         if not len(table):
             return []
         neighbours = Neighbours(system.weights)
-        settlement = Settlement(system, neighbours, table, seen, _MOST_SECONDS)
-
-        # No witness will be found of these.
+        # No witness will be found of what is certain by hand.
         bounds = narrowed(system)
         is_leak = too_narrow(system, bounds.lower, bounds.upper)
-        # Asked again of the same, nothing more is found near by.
-        near = () if self._is_known_as_before else _NEAR
-        for steps, most_walked in (*near, *(_FAR if most_cells is None else ())):
+        for steps, change in _NEAR:
             for sense in (1, -1):
-                raise_apart(system, neighbours, table, ~is_leak, seen, sense, steps, most_walked)
-        leaks = self._decided(system, settlement, seen.is_lacking(system), most_cells, _LEAK_STEPS)
-        is_decided = system.cell_ids.is_in([leak.cell_id for leak in leaks]).to_numpy()
-        rest = seen.is_lacking(system) & ~is_decided
-        return leaks + self._decided(system, settlement, rest, most_cells)
+                raise_apart(system, neighbours, table, ~is_leak, seen, sense, steps, change)
+        for sense in (1, -1):
+            raise_from_afar(system, neighbours, table, ~is_leak, seen, sense)
+        settlement = Settlement(system, neighbours, table, seen, _MOST_SECONDS)
+        return [
+            leak
+            for cell in np.flatnonzero(seen.is_lacking(system)).tolist()
+            if (leak := self._leak(system, settlement, cell)) is not None
+        ]
 
-    def _decided(
-        self,
-        system: System,
-        settlement: Settlement,
-        cells: Flags,
-        most_cells: int | None,
-        most_steps: int | None = None,
-    ) -> list[Violation]:
-        """Leaks among some cells, as far as they show within some steps.
-
-        If those are all steps that may be taken, with what remains in doubt.
-        """
+    def _leak(self, system: System, settlement: Settlement, cell: int) -> Violation | None:
+        """What is wrong with a cell that is not witnessed yet; None if it is safe."""
         if self._known is None:
-            return []
-        leaks = []
-        for cell in np.flatnonzero(cells).tolist():
-            try:
-                settled = settlement.decide(cell, _wanted(system, cell), most_steps, most_cells)
-            except UndecidedError:
-                # In doubt until more is hidden beside it; what stays so is not published.
-                settled = None
-            if settled is None and most_steps is None:
-                lower, upper = int(system.lower[cell]), int(system.upper[cell])
-                doubtful = _violation(system, cell, lower, upper)
-                leaks.append(replace(doubtful, is_certain=False))
-            elif settled is not None and not settled.can_be:
-                because = [
-                    (system.relation_numbers[relations], prices)
-                    for relations, prices in settled.because
-                ]
-                names = _names_behind(self._known, because)
-                leaks.append(_violation(system, cell, settled.lower, settled.upper, names))
-        return leaks
+            return None
+        try:
+            settled = settlement.decide(cell, _wanted(system, cell))
+        except UndecidedError:
+            # In doubt until more is hidden beside it; what stays so is not published.
+            lower, upper = int(system.lower[cell]), int(system.upper[cell])
+            return replace(_violation(system, cell, lower, upper), is_certain=False)
+        if settled.can_be:
+            return None
+        because = [(system.relation_numbers[places], prices) for places, prices in settled.because]
+        names = _names_behind(self._known, because)
+        return _violation(system, cell, settled.lower, settled.upper, names)
 
 
 def prove(

@@ -1,0 +1,108 @@
+"""What a night decides about counts of people in parts is what it decides about them as one."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+import pytest
+from night import AS_OF, Night, copy_home, make_writable
+
+from assets.home import Build, Home
+from assets.release.disclosure.assets import RELEASED_COUNTS, released_counts
+from assets.release.internal import copied, hide_small_counts
+from orchestration.resources import build_resource
+from orchestration.settings import Settings
+
+AS_ONE, IN_PARTS = 500_000, 500
+_RELEASED = "select * from disclosure.released_counts order by cell_id"
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What a night of one size of parts decided and keeps, and what it says of that."""
+
+    public: list[tuple[Any, ...]]
+    for_analysts: list[tuple[Any, ...]]
+    shown: dict[str, list[tuple[Any, ...]]]
+    proven: str
+    says: dict[str, Any]
+
+
+@dg.asset(deps=[RELEASED_COUNTS])
+def counts_for_analysts(build: dg.ResourceParam[Build]) -> list[Any]:
+    """What the internal release makes of the same counts."""
+    with copied(build) as internal:
+        hide_small_counts(internal)
+        return internal.connection.execute(_RELEASED).fetchall()
+
+
+def decided(baseline: Night, place: Path, counts_together: int) -> Decided:
+    """The step of a night, with a release before it to reckon with and nothing remembered."""
+    home = Home(copy_home(baseline.home, place))
+    shutil.copytree(Home(baseline.home).build, home.build)
+    home.proven_blocks.unlink()
+    with duckdb.connect(str(home.warehouse)) as warehouse:
+        warehouse.execute("drop schema disclosure cascade")
+    settings = Settings(
+        landing=str(baseline.landing),
+        home=home.folder,
+        dbt_project=baseline.dbt_project,
+        as_of=date.fromisoformat(AS_OF),
+        counts_together=counts_together,
+    )
+    night = dg.materialize(
+        [released_counts, counts_for_analysts], resources={"build": build_resource(settings)}
+    )
+    [checked] = night.asset_materializations_for_node("disclosure__released_counts")
+    assert [check.passed for check in night.get_asset_check_evaluations()] == [True, True]
+    with duckdb.connect(str(home.warehouse), read_only=True) as warehouse:
+        public = warehouse.execute(_RELEASED).fetchall()
+        shown = {
+            of: warehouse.execute(
+                f"from '{home.shown_before.folder}/decided.{of}.parquet' order by all"
+            ).fetchall()
+            for of in ("cells", "relations")
+        }
+    make_writable(place)
+    return Decided(
+        public,
+        night.output_for_node("counts_for_analysts"),
+        shown,
+        home.proven_blocks.read_text(encoding="utf-8"),
+        {name: value.value for name, value in checked.metadata.items()},
+    )
+
+
+@pytest.fixture(scope="module")
+def as_one(baseline: Night, tmp_path_factory: pytest.TempPathFactory) -> Decided:
+    return decided(baseline, tmp_path_factory.mktemp("as_one") / "home", AS_ONE)
+
+
+@pytest.fixture(scope="module")
+def in_parts(baseline: Night, tmp_path_factory: pytest.TempPathFactory) -> Decided:
+    return decided(baseline, tmp_path_factory.mktemp("in_parts") / "home", IN_PARTS)
+
+
+def test_the_same_counts_are_released(as_one: Decided, in_parts: Decided) -> None:
+    assert (as_one.says["parts"], in_parts.says["parts"] > 5) == (1, True)
+    assert as_one.says["hidden"] > 100
+    assert in_parts.public == as_one.public
+    assert in_parts.for_analysts == as_one.for_analysts != as_one.public
+
+
+def test_the_same_is_known_of_them_the_night_after(as_one: Decided, in_parts: Decided) -> None:
+    assert in_parts.shown == as_one.shown
+    assert in_parts.proven == as_one.proven
+    assert in_parts.proven
+
+
+def test_the_operator_is_told_the_same(as_one: Decided, in_parts: Decided) -> None:
+    differ = {"seconds", "parts", "rounds"}
+    for name in as_one.says.keys() - differ:
+        assert in_parts.says[name] == as_one.says[name], name
