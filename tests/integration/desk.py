@@ -84,7 +84,9 @@ class Desk:
 
     def receive(self) -> dict[str, Arrival]:
         """Look at the landing zone; arrivals by file name."""
-        found = self.arrivals.receive(LandingZone(self.landing), self.contracts)
+        found = self.arrivals.receive(
+            LandingZone(self.landing), self.contracts, is_held=self.archive.holds_whole
+        )
         return {arrival.file_name: arrival for arrival in found}
 
     def take_in(self, *extracts: str) -> dict[str, list[Edition]]:

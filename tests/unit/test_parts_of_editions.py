@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -130,7 +131,7 @@ def batch(*parts: str) -> Batch:
             Arrival(
                 file_name=f"{name or 'whole'}.csv", sha256=name, bytes=1, declaration=Declaration()
             ),
-            Path(name),
+            partial(Path, name),
             Filing(period, "publisher", name),
             match,
         )

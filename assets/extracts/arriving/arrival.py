@@ -9,8 +9,9 @@ import hashlib
 import json
 import logging
 import shutil
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 
@@ -19,7 +20,7 @@ from pydantic import BaseModel, ConfigDict
 from assets.durable_files import hash_of, write_atomically
 from assets.extracts.arriving.landing import Declaration, LandingZone
 from assets.extracts.arriving.open_referral.saved_pages import take_details_out
-from assets.extracts.arriving.sources.fetch_state import Provenance
+from assets.extracts.arriving.sources.fetch_state import FetchState, Provenance
 from assets.extracts.arriving.sources.source import RemoteFile, SourceError, address_of
 from assets.extracts.contract_model.contract import Contract
 from assets.extracts.defects import log_defect
@@ -52,6 +53,8 @@ class Arrival(BaseModel):
     """Whether the file was still being written, or could not be read: nothing is known of it."""
     came_from: Provenance | None = None
     """Where it was brought from; None for a file of a landing folder."""
+    fetched: FetchState | None = None
+    """How a file of a landing folder looked when it was read; None if that may not be relied on."""
     recognised_by: str = ""
     """Hash of the contracts and the code that it was held against."""
 
@@ -95,17 +98,20 @@ class ArrivalArea:
         contracts: Mapping[str, Contract],
         deliveries: Iterable[Delivery] = (),
         forgotten: Mapping[str, str] = MappingProxyType({}),
+        is_held: Callable[[str], bool] = lambda _: False,
     ) -> list[Arrival]:
         """Copy, hash and recognise every file of a landing folder, and list the outcome.
 
-        A file that the last look recognised, by the same contracts and code, is not opened again.
+        A file that the last look recognised, by the same contracts and code, is not recognised
+        again; one that is held besides, and still has its place, size and times, is not read.
         Whatever goes wrong with one file is the outcome of that file, and the others go on.
 
         ``deliveries`` are files that were brought from elsewhere; what is already private of
         them is moved, what is held in the archive is only looked at. ``forgotten`` are hashes of
-        files that must not be taken in again, with the day they were forgotten.
+        files that must not be taken in again, with the day they were forgotten. ``is_held`` says
+        of a hash whether the archive has that file as it came.
         """
-        recogniser = _Recogniser(contracts, self.listed())
+        recogniser = _Recogniser(contracts, self.listed(), is_held)
         self.clear()
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         files = zone.listed() if zone else []
@@ -137,7 +143,7 @@ class ArrivalArea:
             self._list([arrival for arrival in arrivals if arrival.sha256 not in hashes])
 
     def _list(self, arrivals: Iterable[Arrival]) -> None:
-        listed = json.dumps([arrival.model_dump() for arrival in arrivals], indent=1)
+        listed = json.dumps([arrival.model_dump(mode="json") for arrival in arrivals], indent=1)
         write_atomically(self.folder / _LIST, listed)
 
     def listed(self) -> list[Arrival]:
@@ -172,8 +178,9 @@ class ArrivalArea:
         arrival = Arrival(
             file_name=redact(file.name), sha256=unread, bytes=0, declaration=declaration
         )
+        known = recogniser.unread(arrival.file_name)
         try:
-            fetched = zone.fetch(file, self.folder)
+            fetched = zone.fetch(file, self.folder, known.fetched if known else None)
         except SourceError as error:
             changing = arrival.model_copy(update={"is_changing": True})
             problem = str(error).removeprefix(f"{address_of(file.location)}: ")
@@ -181,15 +188,22 @@ class ArrivalArea:
             return recogniser.named(explained, file.name)
         copied, name = fetched.path, file.name
         if copied is None:
-            raise RuntimeError(f"{file.name} is unchanged, but it was never fetched")
-        found = {"sha256": fetched.sha256, "bytes": fetched.bytes}
+            if known is None:
+                raise RuntimeError(f"{file.name} is unchanged, but it was never fetched")
+            return known.model_copy(update={"declaration": declaration})
+        sha256, size_bytes = fetched.sha256, fetched.bytes
         try:
             if take_details_out(copied):
-                found = {"sha256": hash_of(copied), "bytes": copied.stat().st_size}
+                sha256, size_bytes = hash_of(copied), copied.stat().st_size
         except UnreadableFileError as error:
             copied.unlink()
+            found = {"sha256": sha256, "bytes": size_bytes}
             explained = recogniser.explained(arrival.model_copy(update=found), name, str(error))
             return recogniser.named(explained, name)
+        state = FetchState(
+            etag=fetched.etag, sha256=sha256, bytes=size_bytes, fetched_at=datetime.now(UTC)
+        )
+        found = {"sha256": sha256, "bytes": size_bytes, "fetched": state if state.etag else None}
         arrival = arrival.model_copy(update=found)
         waiting = self.path_of(arrival)
         copied.replace(waiting)
@@ -219,8 +233,14 @@ class ArrivalArea:
 class _Recogniser:
     """Tells what files are, or repeats what the last look told of the same ones."""
 
-    def __init__(self, contracts: Mapping[str, Contract], last: Iterable[Arrival]) -> None:
+    def __init__(
+        self,
+        contracts: Mapping[str, Contract],
+        last: Iterable[Arrival],
+        is_held: Callable[[str], bool],
+    ) -> None:
         self._contracts = contracts
+        self._is_held = is_held
         hashes = (contract.content_hash for contract in contracts.values())
         self._by = hashlib.sha256("".join([code_hash(), *hashes]).encode()).hexdigest()
         self._known = {
@@ -228,6 +248,14 @@ class _Recogniser:
             for arrival in last
             if arrival.recognised_by == self._by
         }
+        self._read = {known.file_name: known for known in self._known.values() if known.fetched}
+
+    def unread(self, file_name: str) -> Arrival | None:
+        """What the last look found under a name, if the file need not be read should it be so."""
+        known = self._read.get(file_name)
+        if known is None or (known.extracts and not self._is_held(known.sha256)):
+            return None
+        return known
 
     def recognised(self, arrival: Arrival, name: str, path: Path) -> Arrival:
         """The arrival with what it was taken for; its path is opened unless it is known."""

@@ -43,7 +43,11 @@ def arrivals(
     clear_up(build.editions, build.archive)
     zone, declarations, pulled = _bring(build)
     received = build.arrivals.receive(
-        zone, build.contracts, pulled.deliveries, forgotten_hashes(build.archive)
+        zone,
+        build.contracts,
+        pulled.deliveries,
+        forgotten_hashes(build.archive),
+        build.archive.holds_whole,
     )
     strangers = [arrival for arrival in received if arrival.reason]
     for arrival in strangers:

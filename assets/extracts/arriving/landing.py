@@ -171,7 +171,9 @@ class LandingZone:
         return [RemoteFile(self.name_of(path), str(path)) for path in self.files()]
 
     def fetch(self, file: RemoteFile, into: Path, known: FetchState | None = None) -> Fetched:
-        """Copy one file, unless its size and time are still those of ``known``.
+        """Copy one file, unless its place, size and times are still those of ``known``.
+
+        A file that was changed just now has no etag: it could change once more under the same one.
 
         Raises:
             TransientSourceError: the file cannot be read, or changed while it was read.
@@ -193,7 +195,8 @@ class LandingZone:
                 size = write_limited(copy, chunks, self.max_bytes, 0, address)
             after = path.stat()
             is_changed = size != before.st_size or _etag(after) != etag
-            if not is_changed and started_at - before.st_ctime < _SETTLED_AFTER_SECONDS:
+            is_settled = started_at - before.st_ctime >= _SETTLED_AFTER_SECONDS
+            if not is_changed and not is_settled:
                 is_changed = hash_of(path) != digest.hexdigest()
         except OSError as error:
             target.unlink(missing_ok=True)
@@ -208,11 +211,11 @@ class LandingZone:
                 f"{address}: the file changed while it was read; it is taken in by the next run, "
                 "once it has stopped changing"
             )
-        return _fetched(file, etag, target, digest.hexdigest(), size)
+        return _fetched(file, etag if is_settled else None, target, digest.hexdigest(), size)
 
 
 def _etag(found: os.stat_result) -> str:
-    return f"{found.st_size}-{found.st_mtime_ns}-{found.st_ctime_ns}"
+    return f"{found.st_ino}-{found.st_size}-{found.st_mtime_ns}-{found.st_ctime_ns}"
 
 
 def _hashed(chunks: Iterable[bytes], digest: hashlib._Hash) -> Iterator[bytes]:
@@ -221,7 +224,9 @@ def _hashed(chunks: Iterable[bytes], digest: hashlib._Hash) -> Iterator[bytes]:
         yield chunk
 
 
-def _fetched(file: RemoteFile, etag: str, path: Path | None, sha256: str, size: int) -> Fetched:
+def _fetched(
+    file: RemoteFile, etag: str | None, path: Path | None, sha256: str, size: int
+) -> Fetched:
     return Fetched(
         name=file.name,
         location=file.location,

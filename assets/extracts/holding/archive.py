@@ -50,6 +50,10 @@ class Archive:
         """Whether the file is in the archive."""
         return self.path_of(sha256).exists()
 
+    def holds_whole(self, sha256: str) -> bool:
+        """Whether the file is in the archive as it came, with nothing taken out."""
+        return self.holds(sha256) and not self.is_redacted(sha256)
+
     def keep(
         self,
         source: Path,

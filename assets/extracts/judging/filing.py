@@ -9,6 +9,7 @@ import logging
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -63,14 +64,12 @@ class Filer:
             said = arrival.declaration
             filing = known.get((arrival.sha256, arrival.file_name, said.period, said.submitter))
             try:
-                path = self._path_of(arrival)
-                filed.append(
-                    FiledArrival(contract, arrival, path, filing)
-                    if filing
-                    else self.parts.file(
-                        contract, arrival, path, self._arrived_on(contract, arrival)
-                    )
-                )
+                if filing:
+                    located = partial(self._path_of, arrival)
+                    filed.append(FiledArrival(contract, arrival, located, filing))
+                    continue
+                path, day = self._path_of(arrival), self._arrived_on(contract, arrival)
+                filed.append(self.parts.file(contract, arrival, path, day))
             except (PeriodError, UnreadableFileError) as error:
                 unfiled.append((arrival, error))
             except duckdb.FatalException:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, partial
@@ -33,13 +33,23 @@ class FiledArrival:
     """A file that arrived, what it is filed under, and how it fits its contract.
 
     What a known file is filed under stands on record, so it is opened only if it is judged.
+    ``located`` tells where it lies, and holds a file of the archive against its hash before.
     """
 
     contract: Contract
     arrival: Arrival
-    path: Path
+    located: Callable[[], Path]
     filing: Filing
     found: LayoutMatch | None = None
+
+    @cached_property
+    def path(self) -> Path:
+        """Where the file lies.
+
+        Raises:
+            UnreadableFileError: when the archive has it no more, or not as it was.
+        """
+        return self.located()
 
     @cached_property
     def match(self) -> LayoutMatch:
@@ -94,7 +104,7 @@ class PartIntake:
         filing = file_under(
             contract, match, arrival.file_name, arrival.declaration, distinct, arrived_on
         )
-        return FiledArrival(contract, arrival, path, filing, match)
+        return FiledArrival(contract, arrival, lambda: path, filing, match)
 
     def _distinct(
         self, path: Path, match: LayoutMatch, columns: tuple[str, ...]
