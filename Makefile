@@ -30,7 +30,7 @@ BY_FILE := --dist loadfile --no-loadscope-reorder
 # run meanwhile (two processes on two cores used two thirds of them, 2026-11-26).
 ONE_MORE_THAN_CORES := $$(( $$(getconf _NPROCESSORS_ONLN) + 1 ))
 
-.PHONY: help setup run ui test test-slow test-campaign test-long spark campaign campaign-gate campaign-seeds campaign-soak campaign-spark screenshots test-spark test-cluster check docs format lock benchmark-ingest benchmark-models benchmark clean
+.PHONY: help setup run ui test test-slow test-campaign test-long spark campaign campaign-gate campaign-seeds campaign-soak campaign-spark screenshots test-spark test-cluster check docs format lock benchmark-ingest benchmark-models benchmark-engines benchmark clean
 
 help: ## Show what can be done
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -62,8 +62,8 @@ test-slow: setup ## Pass the campaigns that take minutes
 test-campaign: setup ## Pass the tests from tick to page, and five nights of the soak
 	$(BIN)/python -m pytest -m campaign -n 2 $(BY_FILE) tests/integration
 
-test-long: setup spark ## Pass test-slow, test-campaign and test-spark at once, as .ci/run does
-	$(BIN)/python -m pytest -m 'slow or campaign' --ignore tests/spark/test_project_on_spark.py -n $(ONE_MORE_THAN_CORES) $(BY_FILE)
+test-long: setup spark ## Pass test-slow, test-campaign, test-spark and campaign-spark at once
+	$(BIN)/python -m pytest -m 'slow or campaign' -n $(ONE_MORE_THAN_CORES) $(BY_FILE)
 
 campaign: campaign-gate campaign-seeds campaign-soak ## The campaigns that take hours: the gate, clean nights, the soak
 
@@ -116,6 +116,9 @@ benchmark: setup ## Measure a night of a made-up England beside bare DuckDB and 
 
 benchmark-models: run ## Measure what each dbt model costs on the sample, after a night on it
 	$(BIN)/python benchmarks/models.py
+
+benchmark-engines: run spark ## Measure the same models on Spark and on DuckDB at growing sizes (0.5 GB, Java 17)
+	$(BIN)/python -m benchmarks.engines
 
 campaign-spark: spark ## Build every model of a night again on Spark and compare (0.5 GB, Java 17)
 	$(BIN)/python -m pytest -m campaign tests/spark

@@ -8,6 +8,10 @@ from typing import Any
 
 import pytest
 
+# A few hundred rows: compiling code for speed takes longer than it saves. What is compiled of the
+# whole project does not fit into the 48 MB there are then, and all that comes after is interpreted.
+_JAVA = ("-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=256m", "-XX:+UseParallelGC")
+
 
 @pytest.fixture(scope="session")
 def _session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
@@ -16,9 +20,14 @@ def _session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         pyspark.SparkSession.builder.master("local[2]")
         .config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")
-        # a few hundred rows: compiling code for speed takes longer than it saves
-        .config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1")
+        .config("spark.driver.memory", "2g")
+        .config("spark.driver.extraJavaOptions", " ".join(_JAVA))
+        # Two parts, so that nothing may hang on rows being together; adapting to what a stage made
+        # would put them into one again, and plan anew for it.
         .config("spark.sql.shuffle.partitions", "2")
+        .config("spark.sql.adaptive.enabled", "false")
+        # Every sort and sum takes a page, however few its rows are: tens of megabytes otherwise.
+        .config("spark.buffer.pageSize", "1m")
         .config("spark.sql.warehouse.dir", str(tmp_path_factory.mktemp("warehouse")))
         .getOrCreate()
     )

@@ -32,6 +32,47 @@ def hand_over(connection: duckdb.DuckDBPyConnection, name: str, folder: Path) ->
     return path
 
 
+def differences(
+    connection: duckdb.DuckDBPyConnection, name: str, files: Sequence[str]
+) -> list[dict[str, tuple[Any, Any]]]:
+    """In: a table, and the Parquet files of the same one that Spark wrote.
+
+    Out: for up to five rows that differ, the columns that do, on DuckDB and on Spark; without any
+    where one has no such row. Rows stand in the order of all their columns, numbers that may
+    differ a little last.
+    """
+    columns = [row[:2] for row in connection.execute(f"describe {name}").fetchall()]
+    # Decimals are often rounded from doubles, and the last digit may be another.
+    exact = [f'"{column}"' for column, kind in columns if not kind.startswith(("DOUBLE", "DEC"))]
+    close = [f'"{column}"' for column, kind in columns if kind.startswith(("DOUBLE", "DEC"))]
+    order = ", ".join([*exact, *(f"round({column}, 9)" for column in close)])
+    differs = " or ".join(
+        [f"on_duckdb.{column} is distinct from on_spark.{column}" for column in exact]
+        + [f"not same_number(on_duckdb.{column}, on_spark.{column})" for column in close]
+    )
+    connection.execute(
+        "create or replace temporary macro same_number(one, other) as "
+        "one is not distinct from other or coalesce("
+        "abs(one - other) <= greatest(1e-12, 1e-9 * greatest(abs(one), abs(other))), false)"
+    )
+    ours, theirs = (
+        f"(select {', '.join([*exact, *close])}, "
+        f"row_number() over (order by {order}) as row_order from {rows})"
+        for rows in (name, f"read_parquet({list(files)!r})")
+    )
+    rows = connection.execute(
+        f"select on_duckdb, on_spark from {ours} as on_duckdb "
+        f"full join {theirs} as on_spark using (row_order) "
+        f"where {differs} or on_duckdb.row_order is null or on_spark.row_order is null limit 5"
+    ).fetchall()
+    return [
+        {column: (one[column], other[column]) for column in one if one[column] != other[column]}
+        if one and other
+        else {}
+        for one, other in rows
+    ]
+
+
 def assert_same(
     ours: Sequence[Sequence[Any]], theirs: Sequence[Sequence[Any]], names: Sequence[str]
 ) -> None:

@@ -19,7 +19,7 @@
         {%- for code, letters in java.items() -%}
             {%- set pattern.text = pattern.text | replace(code, letters) -%}
         {%- endfor -%}
-        try_to_date(initcap(lower({{ text }})), '{{ pattern.text }}'){{ ', ' if not loop.last }}
+        try_to_date({{ text }}, '{{ pattern.text }}'){{ ', ' if not loop.last }}
     {%- endfor -%}
     )
 {%- endmacro %}

@@ -45,7 +45,7 @@ placed as (
         on
             practice_inputs.area_code = weights.practice_code
             and practice_inputs.period_end = weights.period_end
-    where practice_inputs.grains like '%, ' || parents.parent_type || ', %'
+    where contains(practice_inputs.grains, ', ' || parents.parent_type || ', ')
 ),
 
 summed as (
@@ -139,7 +139,7 @@ owed as (
             and expected.hierarchy_basis = summed.hierarchy_basis
     where
         catalogue.minimum_coverage > 0
-        and catalogue.grains like '%, ' || expected.area_type || ', %'
+        and contains(catalogue.grains, ', ' || expected.area_type || ', ')
         and summed.indicator_id is null
 ),
 

@@ -71,7 +71,7 @@ wanted as (
     inner join {{ ref('int_areas') }} as areas
         on
             levels_and_years.area_type = areas.area_type
-            and ', ' || catalogue.grains || ', ' like '%, ' || areas.area_type || ', %'
+            and contains(', ' || catalogue.grains || ', ', ', ' || areas.area_type || ', ')
     inner join bases
         on
             (areas.area_type in ('practice', 'england'))

@@ -37,7 +37,7 @@ with described as (
     inner join {{ ref('int_indicator_catalogue') }} as catalogue
         on
             inputs.indicator_id = catalogue.indicator_id
-            and ', ' || catalogue.grains || ', ' like '%, ' || inputs.area_type || ', %'
+            and contains(', ' || catalogue.grains || ', ', ', ' || inputs.area_type || ', ')
 ),
 
 -- The base of a survey is people who answered; of all other figures what they are divided by, as it

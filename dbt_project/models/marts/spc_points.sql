@@ -29,7 +29,7 @@ monthly as (
     inner join catalogue
         on
             indicator_values.indicator_id = catalogue.indicator_id
-            and catalogue.spc_series_list like '%,' || indicator_values.series_id || ',%'
+            and contains(catalogue.spc_series_list, ',' || indicator_values.series_id || ',')
     where
         indicator_values.category_type = 'all'
         and indicator_values.area_type in ('pcn', 'sub_icb', 'icb', 'region', 'england')

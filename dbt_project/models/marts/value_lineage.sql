@@ -50,4 +50,4 @@ select
     used.model
 from used
 inner join editions
-    on ',' || used.edition_ids || ',' like '%,' || editions.edition_id || ',%'
+    on contains(',' || used.edition_ids || ',', ',' || editions.edition_id || ',')

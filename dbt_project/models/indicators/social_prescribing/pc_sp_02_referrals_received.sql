@@ -97,7 +97,7 @@ later_editions as (
             and referrals.month_start = providers.month_start
     where
         referrals.is_received
-        and providers.edition_ids not like '%' || referrals.edition_id || '%'
+        and not contains(providers.edition_ids, referrals.edition_id)
     group by referrals.practice_code, referrals.month_start
 ),
 

@@ -21,7 +21,7 @@ placed as (
         catalogue.method,
         inputs.numerator,
         inputs.denominator,
-        ', ' || catalogue.grains || ', ' like '%, ' || inputs.area_type || ', %' as is_published
+        contains(', ' || catalogue.grains || ', ', ', ' || inputs.area_type || ', ') as is_published
     from {{ ref('int_placed_inputs') }} as inputs
     inner join catalogue on inputs.indicator_id = catalogue.indicator_id
     where inputs.series_id not like '%_monthly_flow'
@@ -84,9 +84,10 @@ select
     inputs.indicator_id || ' ' || {{ financial_year(financial_year_start('inputs.period_end')) }}
         as indicator_year,
     inputs.method,
-    cast(inputs.numerator as bigint) as numerator,
-    cast(inputs.denominator as bigint) as denominator,
-    cast(inputs.denominator as bigint) - cast(inputs.numerator as bigint) as complement,
+    -- A sum of scores is no whole number: a cast alone rounds on DuckDB and cuts off on Spark.
+    cast(round(inputs.numerator) as bigint) as numerator,
+    cast(round(inputs.denominator) as bigint) as denominator,
+    cast(round(inputs.denominator) - round(inputs.numerator) as bigint) as complement,
     inputs.is_published
 from inputs
 where inputs.numerator is not null or inputs.denominator is not null

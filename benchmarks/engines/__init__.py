@@ -1,0 +1,1 @@
+"""The same models on DuckDB and on Spark, at growing sizes."""
