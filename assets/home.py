@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from assets.database_memory import DatabaseMemory
 from assets.extracts.arriving.arrival import ArrivalArea
 from assets.extracts.contract_model.contract import Contract
 from assets.extracts.holding.archive import Archive
@@ -39,6 +40,8 @@ class Build:
     lock_file: Path
     contracts: Mapping[str, Contract]
     validator: Validator
+    # What DuckDB may use, as it reads it.
+    memory_limit: str
     # How many counts of people are decided about at once, where they can be parted.
     counts_together: int
     retention: Retention = field(default_factory=Retention)
@@ -54,6 +57,11 @@ class Build:
     def profile(self) -> Profile:
         """What may be shown of counts of people."""
         return PROFILE_FOR[self.home.audience]
+
+    @property
+    def memory(self) -> DatabaseMemory:
+        """What the open build may use, to be shared."""
+        return DatabaseMemory(self.connection, self.memory_limit)
 
     @property
     def archive(self) -> Archive:

@@ -67,6 +67,7 @@ def build_resource(settings: Settings) -> dg.ResourceDefinition:
                     lock_file=PROJECT / "uv.lock",
                     contracts=contracts,
                     validator=Validator(connection),
+                    memory_limit=settings.memory_limit,
                     counts_together=settings.counts_together,
                     retention=settings.retention,
                     makes_internal_release=settings.internal_release,
@@ -86,6 +87,8 @@ def build_resource(settings: Settings) -> dg.ResourceDefinition:
 def forget_build(home: Home) -> None:
     """Remove everything that is made again of the editions, and what is known to be proven.
 
+    The files of the landing zone are all read again.
+
     The pages of earlier runs stay: people have links to them.
     """
     stay = {home.quality_pages, home.for_analysts.quality_pages, home.release_timings}
@@ -97,6 +100,7 @@ def forget_build(home: Home) -> None:
         else:
             path.unlink()
     home.proven_blocks.unlink(missing_ok=True)
+    ArrivalArea(home.arrival).clear()
 
 
 class WarehouseIsBusyError(TransientFaultError):

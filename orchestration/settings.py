@@ -62,7 +62,7 @@ class Settings(BaseSettings):
     dbt_project: Path = PROJECT / "dbt_project"
     contracts: Path = PROJECT / "assets" / "extracts" / "contracts"
     memory_limit: str = "4GB"
-    counts_together: PositiveInt = 500_000
+    counts_together: PositiveInt = 1_000_000
     lock_wait_seconds: float = 6 * 3600
     keep_releases: PositiveInt = 30
     keep_days: NonNegativeInt = 90

@@ -58,7 +58,7 @@ def audit(build: Build, folder: Path, facts: CandidateFacts) -> list[Outcome]:
         rules = [CENTRAL_METRICS_AS_WRITTEN, *inside, *_VOLUME_RULES]
         return [written, *(Outcome(rule, False, reason) for rule in rules)]
     metrics = differences_as_written(build.connection, folder)
-    with as_an_analyst(build.connection, folder, facts) as connection:
+    with as_an_analyst(build.memory, folder, facts) as connection:
         of_files = Validator(connection).validate(inside)
     of_volumes = compare_volumes(
         build.connection, build.validator, folder, facts, _in_force(build), build.as_of

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 
+from assets.database_memory import DatabaseMemory
 from assets.release.candidate.facts import CandidateFacts
 from assets.release.candidate.timings import Timings
 from assets.release.candidate.writing import add_tables
@@ -48,7 +49,7 @@ class Completed:
 
 
 def complete(
-    connection: duckdb.DuckDBPyConnection,
+    memory: DatabaseMemory,
     folder: Path,
     facts: CandidateFacts,
     occasion: Occasion,
@@ -59,10 +60,11 @@ def complete(
 ) -> Completed:
     """Add changes, dictionary, Central Metrics Library and data package to a candidate.
 
-    In: a connection to the build, outside a transaction; a folder that ``write_candidate`` wrote,
+    In: the build with its memory, outside a transaction; a folder that ``write_candidate`` wrote,
     with its facts; the shelf whose release in force it is compared with. The comparison never
     blocks: an error in it is told in the table, and by ``Comparison.is_error``.
     """
+    connection = memory.connection
     with timings.of("changes"):
         now = Side(occasion.version, occasion.schema_version, folder, facts.tables)
         comparison = _compare(connection, releases, now)
@@ -82,7 +84,7 @@ def complete(
         write_dictionary(folder, occasion.version, described, is_synthetic=facts.is_synthetic)
     with timings.of("central_metrics"):
         write_central_metrics(
-            connection,
+            memory,
             folder,
             published_at=occasion.created_at,
             is_synthetic=facts.is_synthetic,

@@ -9,12 +9,12 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
-from assets.database_memory import database_beside
 from assets.home import Build
 from assets.indicators.assets import AFTER_DISCLOSURE, UNIT_TESTS
 from assets.indicators.dbt_run import build_models
@@ -40,6 +40,8 @@ INTERNAL_RELEASE = dg.AssetKey(["release", "internal_release"])
 
 # Suites about tables that are made again.
 _MADE_AGAIN = ("disclosure", "candidate", "report")
+# Of the memory, in which the second half is made; the build waits beside it.
+_SHARE = Fraction(3, 4)
 # Who may pass the folder of all internal releases; what is in it is read-only for everybody.
 _OWN, _OWN_AND_GROUP = 0o700, 0o750
 
@@ -104,10 +106,17 @@ def copied(build: Build) -> Iterator[Build]:
         source, target = getattr(build.home, name), getattr(home, name)
         subprocess.run(["cp", "--reflink=auto", str(source), str(target)], check=True)  # noqa: S603, S607
     try:
-        with database_beside(build.connection, home.warehouse) as connection:
+        with build.memory.beside(home.warehouse, _SHARE) as memory:
+            connection = memory.connection
             connection.execute("drop schema if exists disclosure cascade")
             results.forget(connection, *_MADE_AGAIN)
-            yield replace(build, connection=connection, home=home, validator=Validator(connection))
+            yield replace(
+                build,
+                connection=connection,
+                memory_limit=memory.limit,
+                home=home,
+                validator=Validator(connection),
+            )
     finally:
         shutil.rmtree(home.build)
 
@@ -129,8 +138,8 @@ def _made_again(internal: Build, context: dg.AssetExecutionContext) -> list[Outc
 def hide_small_counts(internal: Build) -> None:
     """Write ``disclosure.released_counts`` as analysts may see it."""
     parts = (
-        read_people_counts(internal.connection, internal.profile, indicator_years).cells
-        for indicator_years in parts_of(internal.connection, internal.counts_together)
+        read_people_counts(internal.connection, internal.profile, part.indicator_years).cells
+        for part in parts_of(internal.connection, internal.counts_together)
     )
     released = (hide_small_only(cells, internal.profile) for cells in parts)
     write_released_counts(internal.connection, released)

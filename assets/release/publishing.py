@@ -67,7 +67,7 @@ def write_whole(build: Build, version: str, *, is_synthetic: bool) -> Completed:
     with timings.of("candidate"):
         facts = write_candidate(build.connection, folder, is_synthetic=is_synthetic)
     return complete(
-        build.connection,
+        build.memory,
         folder,
         facts,
         Occasion(version, made_at(version), SCHEMA_VERSION, build.home.audience),

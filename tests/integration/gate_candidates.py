@@ -64,6 +64,7 @@ def open_build(warehouse: Path, place: Path, as_of: date) -> Build:
         lock_file=place / "uv.lock",
         contracts=load_contracts(),
         validator=Validator(connection),
+        memory_limit="4GB",
         counts_together=500_000,
     )
     facts = staged(build, RELEASED)

@@ -211,6 +211,7 @@ def staged(bad_night: Outcome, contracts: dict[str, Contract], tmp_path: Path) -
         lock_file=ROOT / "uv.lock",
         contracts=contracts,
         validator=Validator(connection),
+        memory_limit="4GB",
         counts_together=500_000,
     )
     version = "2030-01-01T000000Z-0123abcd"

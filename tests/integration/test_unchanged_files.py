@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from desk import Desk
+from ingesting import Place, walks, walks_contract
 from test_forgetting import NAME, submission
 
 from assets.extracts.arriving import landing
@@ -110,12 +111,53 @@ def test_a_stranger_is_listed_without_being_read(looked_at: Desk) -> None:
     assert again.reason == "its headers fit no contract"
 
 
-def test_a_damaged_archive_is_told_when_the_file_is_judged(looked_at: Desk) -> None:
+@pytest.fixture
+def damaged(looked_at: Desk) -> Path:
+    """The archived copy of the file, damaged; what is declared of it now has it judged again."""
     [arrival] = looked_at.arrivals.listed()
     path = looked_at.archive.path_of(arrival.sha256)
     path.chmod(0o600)
     path.write_bytes(b"damaged")
     looked_at.declare({"match": NAME, "coverage": "partial"})
     [edition] = looked_at.take_in(EXTRACT)[EXTRACT]
-    assert edition.verdict == "refused"
+    assert (edition.verdict, edition.coverage) == ("refused", "partial")
     assert "the archive was damaged or changed by hand" in edition.reason
+    return path
+
+
+def test_what_was_accepted_stays_where_the_archive_is_damaged(
+    looked_at: Desk, damaged: Path
+) -> None:
+    assert damaged.exists()
+    assert len(looked_at.raw(EXTRACT)) == 1
+
+
+def test_a_restored_archive_is_judged_again(looked_at: Desk, damaged: Path) -> None:
+    damaged.write_bytes((looked_at.landing / NAME).read_bytes())
+    [edition] = looked_at.take_in(EXTRACT)[EXTRACT]
+    assert (edition.verdict, edition.coverage) == ("accepted", "partial")
+
+
+def test_a_file_landed_again_beside_a_damaged_archive_is_judged(
+    looked_at: Desk, damaged: Path
+) -> None:
+    assert damaged.exists()
+    looked_at.put(NAME, submission("1"))
+    [edition] = looked_at.take_in(EXTRACT)[EXTRACT]
+    assert (edition.verdict, edition.coverage) == ("accepted", "partial")
+
+
+def test_a_file_whose_retention_ends_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(landing, "_SETTLED_AFTER_SECONDS", 0)
+    place = Place(tmp_path, as_of="2026-09-15", fetch=False)
+    place.agree(walks_contract() | {"retention_months": 1})
+    (place.landing_folder / "walks_2026-08.csv").write_bytes(walks("2026-08", 7))
+    assert place.ingest().editions() == [("2026-08", "accepted", 1, True)]
+    place.as_of = "2026-10-01"
+    outcome = place.ingest()
+    assert [verdict for _, verdict, *_ in outcome.editions()] == ["refused"]
+    assert "kept for 1 months" in str(outcome.check("critical").description)
+    assert outcome.query("select count(*) from raw.walks") == [(0,)]
+    assert place.ingest().editions() == outcome.editions(), "the refusal stands"

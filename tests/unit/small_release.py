@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 from report_database import write_database
 
+from assets.database_memory import DatabaseMemory
 from assets.release.candidate.timings import Timings
 from assets.release.candidate.writing import write_candidate
 from assets.release.changes.comparison import Comparison
@@ -125,7 +126,7 @@ def write_whole_candidate(
     timings = Timings(releases.folder.parent / "timings.jsonl")
     timings.begin()
     return complete(
-        connection,
+        DatabaseMemory(connection, "4GB"),
         folder,
         facts,
         Occasion(version, moment, SCHEMA_VERSION),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from assets.database_memory import database_beside, leaving_half
+from assets.database_memory import DatabaseMemory
 
 
 def limit_bytes(connection: duckdb.DuckDBPyConnection) -> int:
@@ -18,45 +19,68 @@ def limit_bytes(connection: duckdb.DuckDBPyConnection) -> int:
 
 
 @pytest.fixture
-def build(tmp_path: Path) -> duckdb.DuckDBPyConnection:
+def build(tmp_path: Path) -> DatabaseMemory:
+    """A database that holds more than half of what it may."""
     connection = duckdb.connect(str(tmp_path / "warehouse.duckdb"))
-    connection.execute("set memory_limit = '256MiB'")
-    connection.execute("create table counts as select range as people from range(10_000_000)")
-    return connection
+    # Not a number of MiB: DuckDB says 244.1 MiB of it.
+    connection.execute("set memory_limit = '256MB'")
+    connection.execute("create table counts as select random() as share from range(30_000_000)")
+    connection.execute("checkpoint")
+    connection.execute("select sum(share) from counts").fetchall()
+    return DatabaseMemory(connection, "256MB")
 
 
-def test_half_is_left_and_comes_back(build: duckdb.DuckDBPyConnection) -> None:
-    build.execute("select sum(people) from counts").fetchall()
-    with leaving_half(build) as half:
-        assert limit_bytes(build) == 128 * 1024**2
-        assert half == f"{128 * 1024**2}B"
-        held = build.execute("select sum(memory_usage_bytes) from duckdb_memory()").fetchall()
-        assert held[0][0] <= limit_bytes(build)
-    assert limit_bytes(build) == 256 * 1024**2
+def held_bytes(connection: duckdb.DuckDBPyConnection) -> int:
+    used = "select sum(memory_usage_bytes)::bigint from duckdb_memory()"
+    [(found,)] = connection.execute(used).fetchall()
+    return int(found)
 
 
-def test_half_comes_back_after_an_error(build: duckdb.DuckDBPyConnection) -> None:
-    with pytest.raises(ZeroDivisionError), leaving_half(build):
+def test_half_is_left_and_comes_back(build: DatabaseMemory) -> None:
+    before = limit_bytes(build.connection)
+    assert held_bytes(build.connection) > 128e6
+    with build.leaving() as left:
+        assert left == "128000000B"
+        assert limit_bytes(build.connection) == pytest.approx(128e6, rel=0.01)
+        assert held_bytes(build.connection) <= 128e6
+    assert limit_bytes(build.connection) == before
+
+
+def test_a_limit_stays_what_it_is_however_often_it_is_shared(build: DatabaseMemory) -> None:
+    # Rounded to 3.7 GiB, then to 3.6 of that, were it read from DuckDB.
+    memory = DatabaseMemory(build.connection, "4GB")
+    build.connection.execute("set memory_limit = '4GB'")
+    before = limit_bytes(build.connection)
+    for _ in range(3):
+        with memory.leaving(), memory.leaving():
+            pass
+    assert limit_bytes(build.connection) == before
+
+
+def test_half_comes_back_after_an_error(build: DatabaseMemory) -> None:
+    before = limit_bytes(build.connection)
+    with pytest.raises(ZeroDivisionError), build.leaving():
         raise ZeroDivisionError
-    assert limit_bytes(build) == 256 * 1024**2
+    assert limit_bytes(build.connection) == before
 
 
 @pytest.mark.parametrize("name", [None, "copy.duckdb"])
-def test_one_beside_has_the_other_half(
-    build: duckdb.DuckDBPyConnection,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    name: str | None,
+def test_one_beside_has_a_share(
+    build: DatabaseMemory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str | None
 ) -> None:
     started_in = tmp_path / "started in"
     started_in.mkdir()
     monkeypatch.chdir(started_in)
-    with database_beside(build, tmp_path / name if name else None) as other:
-        assert limit_bytes(other) == limit_bytes(build) == 128 * 1024**2
-        other.execute("set memory_limit = '40MiB'")
-        rows = "select hash(range) as h, range::varchar from range(2_000_000)"
-        other.execute(f"create table sorted as {rows} order by h")
-        assert not list(started_in.iterdir()), "what it spills lies beside the build"
-    assert limit_bytes(build) == 256 * 1024**2
+    with build.beside(tmp_path / name if name else None, Fraction(3, 4)) as other:
+        assert limit_bytes(other.connection) == pytest.approx(192e6, rel=0.01)
+        assert limit_bytes(build.connection) == pytest.approx(64e6, rel=0.01)
+        with other.leaving() as left:
+            assert left == "96000000B"
+        rows = "select hash(range) as h, range::varchar from range(6_000_000)"
+        other.connection.execute(f"create table sorted as {rows} order by h")
+        spilt = {path.name for path in tmp_path.iterdir() if path.is_dir()} - {started_in.name}
+        assert spilt == {f"{name or 'warehouse.duckdb'}.tmp{'' if name else '.beside'}"}
+        assert not list(started_in.iterdir()), "whatever folder it is started in stays clean"
+    assert limit_bytes(build.connection) == pytest.approx(256e6, rel=0.01)
     with pytest.raises(duckdb.ConnectionException):
-        other.execute("select 1")
+        other.connection.execute("select 1")

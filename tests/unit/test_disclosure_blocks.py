@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from multiprocessing import active_children
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import polars as pl
@@ -14,6 +14,8 @@ from disclosure_tables import Relations, cells, relations, two_bases, with_sums
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assets.child_processes import in_process
+from assets.release.disclosure import deciding
 from assets.release.disclosure.before import (
     Before,
     ProvenBlocksError,
@@ -22,10 +24,16 @@ from assets.release.disclosure.before import (
 )
 from assets.release.disclosure.cells import DisclosureInputError
 from assets.release.disclosure.control import Controlled, control
-from assets.release.disclosure.deciding import LostPartError, decide, decide_in_parts
+from assets.release.disclosure.deciding import (
+    Decided,
+    LostPartError,
+    StoppedError,
+    decide,
+    decide_in_parts,
+)
 from assets.release.disclosure.earlier import Earlier
 from assets.release.disclosure.profile import OPEN5, STD
-from assets.release.disclosure.tied_counts import tie
+from assets.release.disclosure.tied_counts import TiedCounts, tie
 
 COUNTS = {"a": 4, "b": 12, "c": 38, "n": 54, "d": 5, "e": 40, "f": 60, "m": 105}
 OF: Relations = {"n": ("n", ["a", "b", "c"]), "m": ("m", ["d", "e", "f"])}
@@ -242,6 +250,31 @@ def test_a_contradiction_in_a_part_is_told_by_name() -> None:
     tied = tie(cells(counts), relations(of), Earlier(told))
     with pytest.raises(DisclosureInputError, match="cell y c is released as what an earlier"):
         decide_in_parts(tied, STD, cells_in_a_part=8)
+
+
+def test_nothing_more_is_begun_where_a_part_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    boards = "abcdefghijklmnop"
+    counts, of = on_boards(boards, COUNTS, OF)
+    told = pl.DataFrame({"cell_id": [f"{x} c" for x in boards], "lower": [100] * 16, "upper": 101})
+    begun = []
+
+    def begin(function: Callable[[TiedCounts], Decided], tied: TiedCounts) -> Decided:
+        begun.append(tied)
+        return in_process(function, tied)
+
+    monkeypatch.setattr(deciding, "in_process", begin)
+    with pytest.raises(DisclosureInputError):
+        decide_in_parts(tie(cells(counts), relations(of), Earlier(told)), STD, cells_in_a_part=8)
+    assert 0 < len(begun) < 12
+
+
+def test_nothing_is_begun_that_nobody_wants_any_more() -> None:
+    counts, of = on_boards("xy", COUNTS, OF)
+    stop = Event()
+    stop.set()
+    with pytest.raises(StoppedError, match="the run ends"):
+        decide_in_parts(tie(cells(counts), relations(of), Earlier()), STD, 8, stop)
+    assert not active_children()
 
 
 def test_a_process_that_is_ended_from_outside_is_told_as_that() -> None:

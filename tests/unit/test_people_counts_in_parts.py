@@ -18,6 +18,7 @@ from assets.release.disclosure.earlier import (
     shown,
 )
 from assets.release.disclosure.people_counts import (
+    YearsTogether,
     parts_of,
     read_people_counts,
     rules_last_time,
@@ -81,7 +82,7 @@ def build() -> Iterator[duckdb.DuckDBPyConnection]:
 
 def decided(
     build: duckdb.DuckDBPyConnection,
-    parts: list[frozenset[str]],
+    parts: list[YearsTogether],
     earlier: EarlierReleases,
     versions: list[str],
 ) -> Controlled:
@@ -89,27 +90,34 @@ def decided(
     found = []
     with earlier.putting_aside() as put_aside:
         for part in parts:
-            counts = read_people_counts(build, STD, part)
-            told = earlier.told_by(versions, counts.people, counts.relations, part)
+            counts = read_people_counts(build, STD, part.indicator_years)
+            told = earlier.told_by(versions, counts.people, counts.relations, part.indicator_years)
             controlled = control(counts.cells, counts.relations, STD, told)
             put_aside(shown(controlled.cells, counts.people, STD), counts.relations)
             found.append(controlled)
     return together(found)
 
 
+def years_of(parts: list[YearsTogether]) -> set[frozenset[str]]:
+    return {part.indicator_years for part in parts}
+
+
 def test_what_hangs_together_is_never_parted(build: duckdb.DuckDBPyConnection) -> None:
     alone = [frozenset({year}) for year in YEARS if year not in SAME_PEOPLE]
-    assert set(parts_of(build, 1)) == {frozenset(SAME_PEOPLE), *alone}
+    assert years_of(parts_of(build, 1)) == {frozenset(SAME_PEOPLE), *alone}
     # Twenty of the two that share people, then ten and ten.
-    assert {len(part) for part in parts_of(build, 20)} == {2}
-    assert parts_of(build, ENOUGH) == [frozenset(YEARS)]
+    assert [(len(part.indicator_years), part.counts) for part in parts_of(build, 20)] == [
+        (2, 20),
+        (2, 20),
+    ]
+    assert years_of(parts_of(build, ENOUGH)) == {frozenset(YEARS)}
 
 
 def test_what_hung_together_in_an_earlier_release_is_not_parted_either(
     build: duckdb.DuckDBPyConnection,
 ) -> None:
     before = [(YEARS[3], YEARS[2]), ("PC-OUT-01 2020/21", YEARS[2])]
-    assert set(parts_of(build, 1, before)) == {
+    assert years_of(parts_of(build, 1, before)) == {
         frozenset(SAME_PEOPLE),
         frozenset({YEARS[2], YEARS[3], "PC-OUT-01 2020/21"}),
     }

@@ -21,6 +21,7 @@ from small_release import (
     write_whole_candidate,
 )
 
+from assets.database_memory import DatabaseMemory
 from assets.release.candidate.facts import SYNTHETIC_NOTICE
 from assets.release.candidate.reading import compare_as_written
 from assets.release.candidate.timings import Timings
@@ -399,9 +400,12 @@ def test_the_audit_finds_a_library_that_is_missing_or_cut(folder: Path) -> None:
 
 def test_a_library_for_the_inside_is_tagged_so(folder: Path) -> None:
     write_central_metrics(
-        duckdb.connect(), folder, published_at=datetime(2026, 7, 1, tzinfo=UTC), is_synthetic=False,
+        DatabaseMemory(duckdb.connect(), "1GB"),
+        folder,
+        published_at=datetime(2026, 7, 1, tzinfo=UTC),
+        is_synthetic=False,
         audience="internal",
-    )  # fmt: skip
+    )
     tags = "select distinct available_metric_category, metric_description like 'SYN%' from {}"
     assert rows(folder / "cml" / "metadata.parquet", tags) == [("MI internal", False)]
 

@@ -489,6 +489,7 @@ def test_a_full_rebuild_is_never_taken_for_published(releases: Releases) -> None
             lock_file=Path(),
             contracts={},
             validator=Validator(duckdb.connect()),
+            memory_limit="4GB",
             counts_together=500_000,
             is_full_rebuild=is_full_rebuild,
         )

@@ -191,19 +191,21 @@ class ArrivalArea:
             if known is None:
                 raise RuntimeError(f"{file.name} is unchanged, but it was never fetched")
             return known.model_copy(update={"declaration": declaration})
-        sha256, size_bytes = fetched.sha256, fetched.bytes
+        sha256, size_bytes, etag = fetched.sha256, fetched.bytes, fetched.etag
         try:
             if take_details_out(copied):
-                sha256, size_bytes = hash_of(copied), copied.stat().st_size
+                # Read every time: a later version may find more to take out.
+                sha256, size_bytes, etag = hash_of(copied), copied.stat().st_size, None
         except UnreadableFileError as error:
             copied.unlink()
             found = {"sha256": sha256, "bytes": size_bytes}
             explained = recogniser.explained(arrival.model_copy(update=found), name, str(error))
             return recogniser.named(explained, name)
-        state = FetchState(
-            etag=fetched.etag, sha256=sha256, bytes=size_bytes, fetched_at=datetime.now(UTC)
-        )
-        found = {"sha256": sha256, "bytes": size_bytes, "fetched": state if state.etag else None}
+        found = {"sha256": sha256, "bytes": size_bytes}
+        if etag:
+            found["fetched"] = FetchState(
+                etag=etag, sha256=sha256, bytes=size_bytes, fetched_at=datetime.now(UTC)
+            )
         arrival = arrival.model_copy(update=found)
         waiting = self.path_of(arrival)
         copied.replace(waiting)

@@ -11,6 +11,7 @@ from assets.extracts.arriving.sources.source import address_of
 from assets.extracts.holding.archive import Archive
 from assets.extracts.holding.editions import EditionStore
 from assets.extracts.holding.forgetting import forgotten_hashes
+from assets.extracts.holding.retention import expire
 from assets.home import Build
 
 ARRIVALS = dg.AssetKey(["landing", "arrivals"])
@@ -41,6 +42,10 @@ def arrivals(
 ) -> dg.MaterializeResult:
     """Look at the landing zone, fetch what is published, read the feeds."""
     clear_up(build.editions, build.archive)
+    for contract in build.contracts.values():
+        # Before the look: what may not be kept any more is not held either, and is told so.
+        for expired in expire(contract, build.editions, build.archive, build.as_of):
+            context.log.warning(f"{expired.edition_id}: its retention is over, it was taken out")
     zone, declarations, pulled = _bring(build)
     received = build.arrivals.receive(
         zone,

@@ -70,7 +70,7 @@ class Filer:
                     continue
                 path, day = self._path_of(arrival), self._arrived_on(contract, arrival)
                 filed.append(self.parts.file(contract, arrival, path, day))
-            except (PeriodError, UnreadableFileError) as error:
+            except (PeriodError, UnreadableFileError, DamagedArchiveError) as error:
                 unfiled.append((arrival, error))
             except duckdb.FatalException:
                 raise
@@ -83,7 +83,8 @@ class Filer:
         """A file of the archive as if it arrived again, under what was declared of it then.
 
         Raises:
-            UnreadableFileError: when it is damaged, or does not fit the contract any more.
+            DamagedArchiveError: when it is not what was put there.
+            UnreadableFileError: when it does not fit the contract any more.
             PeriodError: when its period cannot be resolved any more.
         """
         arrival = Arrival(
@@ -142,10 +143,7 @@ class Filer:
         return self._archived(arrival.sha256)
 
     def _archived(self, sha256: str) -> Path:
-        try:
-            self.archive.check(sha256)
-        except DamagedArchiveError as error:
-            raise UnreadableFileError(str(error)) from error
+        self.archive.check(sha256)
         return self.archive.path_of(sha256)
 
 

@@ -20,7 +20,7 @@ from assets.extracts.arriving.arrival import Arrival, ArrivalArea
 from assets.extracts.contract_model.contract import Contract
 from assets.extracts.contract_model.periods import PeriodError, parse_period
 from assets.extracts.defects import DefectError, log_defect
-from assets.extracts.holding.archive import Archive
+from assets.extracts.holding.archive import Archive, DamagedArchiveError
 from assets.extracts.holding.editions import (
     CHANGING,
     FAILING,
@@ -52,6 +52,9 @@ from assets.extracts.reading.sheets import UnreadableFileError
 from expectations.validation import Validator
 
 _log = logging.getLogger(__name__)
+
+# The next night may find the archive restored, or the platform put right.
+_SAYS_NOTHING_OF_THE_FILE = (DefectError, DamagedArchiveError)
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,7 @@ class Intake:
         for arrival, problem in unfiled:
             if not self._is_known(contract, arrival.sha256):
                 reason = f"{arrival.file_name}: {problem}"
-                is_final = not isinstance(problem, DefectError)
+                is_final = not isinstance(problem, _SAYS_NOTHING_OF_THE_FILE)
                 evaluated.append(self._refuse(contract, [arrival], reason, None, is_final=is_final))
         claims = claims_of(filed)
         judged = self.editions.of(extract)
@@ -130,8 +133,11 @@ class Intake:
                 lambda sha256: sha256 not in claims and self.archive.holds(sha256),
                 self._filer.held,
             )
-        except (PeriodError, UnreadableFileError) as error:
-            return self._refuse(contract, batch.arrivals, str(error), batch.filing)
+        except (PeriodError, UnreadableFileError, DamagedArchiveError) as error:
+            is_final = not isinstance(error, _SAYS_NOTHING_OF_THE_FILE)
+            return self._refuse(
+                contract, batch.arrivals, str(error), batch.filing, is_final=is_final
+            )
         known = self._known(contract, whole)
         if known is None:
             return self._evaluate(contract, whole)
@@ -237,7 +243,7 @@ class Intake:
             try:
                 filed = [self._filer.held(contract, edition, part) for part in edition.parts]
             except Exception as error:
-                if not isinstance(error, (PeriodError, UnreadableFileError)):
+                if not isinstance(error, (PeriodError, UnreadableFileError, DamagedArchiveError)):
                     log_defect(_log, edition.edition_id, error)
                 # What was accepted stays in use: the file is as good as it was.
                 _log.warning(
@@ -270,9 +276,12 @@ class Intake:
         for number, filed in enumerate(batch.files):
             try:
                 taken.append(self._parts.take(filed, edition.edition_id, prepared, number))
-            except (UnreadableFileError, RefusedFileError) as error:
+            except (UnreadableFileError, RefusedFileError, DamagedArchiveError) as error:
                 reason = f"{filed.arrival.file_name}: {error}"
-                return self._refuse(contract, batch.arrivals, reason, batch.filing, accepted_in)
+                is_final = not isinstance(error, _SAYS_NOTHING_OF_THE_FILE)
+                return self._refuse(
+                    contract, batch.arrivals, reason, batch.filing, accepted_in, is_final=is_final
+                )
         edition = edition.model_copy(update={"parts": tuple(part.record for part in taken)})
         ruled = apply_rules(
             self._checking_area,

@@ -47,7 +47,7 @@ class FiledArrival:
         """Where the file lies.
 
         Raises:
-            UnreadableFileError: when the archive has it no more, or not as it was.
+            DamagedArchiveError: when the archive has it no more, or not as it was.
         """
         return self.located()
 
@@ -121,6 +121,7 @@ class PartIntake:
         """Take one file in: rows and quarantine are written into the folder under its number.
 
         Raises:
+            DamagedArchiveError: when the file of the archive is not what was put there.
             UnreadableFileError: when the file cannot be read.
             RefusedFileError: when it holds identifiers, or is not of one piece.
         """

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from assets.database_memory import database_beside
+from assets.database_memory import DatabaseMemory
 from assets.release.candidate.content_hash import table_hash
 from assets.release.candidate.facts import (
     DATABASE_FILE,
@@ -62,15 +62,16 @@ def attached(
 
 @contextmanager
 def as_an_analyst(
-    build: duckdb.DuckDBPyConnection, folder: Path, facts: CandidateFacts
+    memory: DatabaseMemory, folder: Path, facts: CandidateFacts
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to nothing but a candidate's files, read-only, for as long as it is open.
 
     Tables of the DuckDB file stand in ``main`` and ``quality``, the Parquet files in ``parquet``,
-    so that one set of rules runs on both. Nothing can be seen from it of the build, which gives it
-    half of its memory.
+    so that one set of rules runs on both. Nothing can be seen from it of the build, whose memory it
+    has half of.
     """
-    with database_beside(build) as connection:
+    with memory.beside() as other:
+        connection = other.connection
         path = folder / DATABASE_FILE
         connection.execute(f"attach {literal(str(path))} as {_ALIAS} (read_only)")
         connection.execute("create schema quality")

@@ -1,19 +1,21 @@
 """Disclosure control as a Dagster asset, between the two halves of the build."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from threading import Event
 
 import dagster as dg
 import polars as pl
 
-from assets.database_memory import leaving_half
 from assets.home import Build
 from assets.release.disclosure.before import Before, read_proven, write_proven
 from assets.release.disclosure.control import Controlled, control, together
 from assets.release.disclosure.earlier import EarlierReleases, shown
 from assets.release.disclosure.people_counts import (
+    YearsTogether,
     parts_of,
     read_people_counts,
     rules_last_time,
@@ -91,6 +93,7 @@ def released_counts(
 class _Part:
     """What was decided of some years of indicators, and what goes on record of it."""
 
+    of: YearsTogether
     controlled: Controlled
     shown: pl.DataFrame
     relations: pl.DataFrame
@@ -104,31 +107,37 @@ def _hide_and_prove(build: Build, run_id: str) -> tuple[Controlled, list[Outcome
     versions = build.releases.list()
     earlier = build.home.shown_before
     before = Before(rules_last_time(build.connection), read_proven(build.home.proven_blocks))
-    decided: list[Controlled] = []
+    decided: dict[YearsTogether, Controlled] = {}
 
-    def decide(indicator_years: frozenset[str]) -> _Part:
+    def decide(part: YearsTogether, stop: Event) -> _Part:
         with build.connection.cursor() as connection:
-            counts = read_people_counts(connection, STD, indicator_years)
-        told = earlier.told_by(versions, counts.people, counts.relations, indicator_years)
-        controlled = control(counts.cells, counts.relations, STD, told, before)
+            counts = read_people_counts(connection, STD, part.indicator_years)
+        told = earlier.told_by(versions, counts.people, counts.relations, part.indicator_years)
+        controlled = control(counts.cells, counts.relations, STD, told, before, stop)
         told_now = shown(controlled.cells, counts.people, STD)
         seen = controlled.seen.clear()
-        return _Part(replace(controlled, seen=seen), told_now, counts.relations)
+        return _Part(part, replace(controlled, seen=seen), told_now, counts.relations)
 
     # A verdict is never on a table that came after it, nor on what was made of the one before.
     results.forget(build.connection, SUITE, "mart", "candidate", "report")
-    most = max(1, build.counts_together // _PARTS_AT_ONCE)
-    parts = parts_of(build.connection, most, earlier.ties(versions))
-    with earlier.putting_aside() as put_aside, leaving_half(build.connection):
+    most = build.counts_together
+    parts = parts_of(build.connection, max(1, most // _PARTS_AT_ONCE), earlier.ties(versions))
+
+    with (
+        earlier.putting_aside() as put_aside,
+        build.memory.leaving(),
+        closing(_as_they_end(decide, parts, most)) as ended,
+    ):
 
         def cells() -> Iterator[pl.DataFrame]:
-            for part in _as_they_end(decide, parts):
+            for part in ended:
                 put_aside(part.shown, part.relations)
-                decided.append(replace(part.controlled, cells=part.controlled.cells.clear()))
-                yield part.controlled.cells
+                cells = part.controlled.cells
+                decided[part.of] = replace(part.controlled, cells=cells.clear())
+                yield cells
 
         write_released_counts(build.connection, cells())
-    whole = together(decided)
+    whole = together([decided[part] for part in parts])
     if whole.proof.holds:
         write_proven(build.home.proven_blocks, whole.proven)
     outcomes = [
@@ -140,14 +149,23 @@ def _hide_and_prove(build: Build, run_id: str) -> tuple[Controlled, list[Outcome
 
 
 def _as_they_end(
-    decide: Callable[[frozenset[str]], _Part], parts: Sequence[frozenset[str]]
-) -> Iterator[_Part]:
-    """What is decided of each part, some parts at once; the rest is left where one fails."""
-    with ThreadPoolExecutor(_PARTS_AT_ONCE) as threads:
+    decide: Callable[[YearsTogether, Event], _Part],
+    parts: Sequence[YearsTogether],
+    most_counts: int,
+) -> Generator[_Part]:
+    """What is decided of each part, some at once if they come to no more than so many counts.
+
+    Where one fails, or nobody asks any more, the rest is left.
+    """
+    largest = sorted(part.counts for part in parts)[-_PARTS_AT_ONCE:]
+    at_once = _PARTS_AT_ONCE if sum(largest) <= most_counts else 1
+    stop = Event()
+    with ThreadPoolExecutor(at_once) as threads:
         try:
-            for ended in as_completed([threads.submit(decide, part) for part in parts]):
+            for ended in as_completed([threads.submit(decide, part, stop) for part in parts]):
                 yield ended.result()
         finally:
+            stop.set()
             threads.shutdown(cancel_futures=True)
 
 

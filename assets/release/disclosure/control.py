@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from threading import Event
 
 import numpy as np
 import polars as pl
@@ -58,6 +59,7 @@ def control(
     profile: Profile,
     earlier: Earlier | None = None,
     before: Before | None = None,
+    stop: Event | None = None,
 ) -> Controlled:
     """Hide small counts of people and whatever gives them away, and round the others.
 
@@ -70,6 +72,7 @@ def control(
     Raises:
         DisclosureInputError: the tables contradict themselves or each other.
         SolverError: HiGHS gave up on the proof.
+        StoppedError: ``stop`` was set, and not all was decided.
     """
     tied = tie(cells, relations, Earlier() if earlier is None else earlier)
     before = Before() if before is None else before
@@ -82,7 +85,7 @@ def control(
         stands = np.array([digest in before.proven for digest in tonight], dtype=bool)
         for digests in (tonight, once_on_record):
             proven.update(np.array(digests, dtype=object)[stands].tolist())
-    decided = decide_in_parts(tied.part(~stands), profile)
+    decided = decide_in_parts(tied.part(~stands), profile, stop=stop)
     proven |= decided.proven
     is_anew = ~stands[tied.blocks.of_cell[: tied.cells.height]]
     why_hidden = why_hidden.scatter(np.flatnonzero(is_anew), decided.rules["rule"])

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Event
 
 import numpy as np
 import polars as pl
@@ -25,7 +25,8 @@ from assets.release.disclosure.tied_counts import TiedCounts
 # leaks is done after one look. The sample has 11,000 cells, a tenth of England half a million.
 _CELLS_IN_A_PART = 60_000
 # Of whatever is decided about at once, for each takes up to a gigabyte.
-_PROCESSES = BoundedSemaphore(min(4, os.cpu_count() or 1))
+_MOST_PROCESSES = min(4, os.cpu_count() or 1)
+_PROCESSES = BoundedSemaphore(_MOST_PROCESSES)
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,15 @@ class LostPartError(RuntimeError):
     """A process that had a part to decide about is gone."""
 
 
+class StoppedError(RuntimeError):
+    """It was not decided about all, for nobody wants it any more."""
+
+
 def decide_in_parts(
-    tied: TiedCounts, profile: Profile, cells_in_a_part: int = _CELLS_IN_A_PART
+    tied: TiedCounts,
+    profile: Profile,
+    cells_in_a_part: int = _CELLS_IN_A_PART,
+    stop: Event | None = None,
 ) -> Decided:
     """Decide about whole blocks, some at a time, in processes of their own if there are several.
 
@@ -58,13 +66,15 @@ def decide_in_parts(
         DisclosureInputError: what is known contradicts itself.
         LostPartError: a process was ended from outside; nothing is decided.
         SolverError: HiGHS gave up.
+        StoppedError: ``stop`` was set; what had begun was ended first.
     """
-    parts = [tied.part(blocks) for blocks in _blocks_of_parts(tied, cells_in_a_part)]
+    parts = list(_blocks_of_parts(tied, cells_in_a_part))
     if len(parts) < 2:
         return decide(tied, profile)
-    with ThreadPoolExecutor(len(parts)) as threads:
+    decide_elsewhere = partial(_decide_elsewhere, tied, profile, stop or Event())
+    with ThreadPoolExecutor(_MOST_PROCESSES) as threads:
         try:
-            decided = list(threads.map(partial(_decide_elsewhere, profile), parts))
+            decided = list(threads.map(decide_elsewhere, parts))
         except LostProcessError as error:
             raise LostPartError(
                 f"a process that decided about one of {len(parts)} parts of the counts was ended "
@@ -102,9 +112,11 @@ def decide(tied: TiedCounts, profile: Profile) -> Decided:
             return Decided(rules, proof, proven, rounds)
 
 
-def _decide_elsewhere(profile: Profile, tied: TiedCounts) -> Decided:
+def _decide_elsewhere(tied: TiedCounts, profile: Profile, stop: Event, blocks: Flags) -> Decided:
     with _PROCESSES:
-        return in_process(partial(decide, profile=profile), tied)
+        if stop.is_set():
+            raise StoppedError("another part failed, or the run ends: no more is decided")
+        return in_process(partial(decide, profile=profile), tied.part(blocks))
 
 
 def given_away(tied: TiedCounts, width: int) -> pl.Series:

@@ -44,17 +44,25 @@ class PeopleCounts:
     people: pl.DataFrame
 
 
+@dataclass(frozen=True)
+class YearsTogether:
+    """Years of indicators that are decided about together, and how many counts they have."""
+
+    indicator_years: frozenset[str]
+    counts: int
+
+
 def parts_of(
     connection: duckdb.DuckDBPyConnection,
     most_counts: int,
     tied_before: Iterable[tuple[str, str]] = (),
-) -> list[frozenset[str]]:
-    """The years of indicators that are decided about together, of ``most_counts`` if they can be.
+) -> list[YearsTogether]:
+    """All years of indicators in parts, of ``most_counts`` if they can be.
 
     What hangs together is never parted, neither today nor in the releases of which ``tied_before``
     says what hung together.
 
-    Out: indicator years, those of a part in one set; one part if there are few counts or none.
+    Out: one part if there are few counts or none.
 
     Raises:
         DisclosureInputError: it is not said what a relation is tied to.
@@ -65,18 +73,17 @@ def parts_of(
         ).fetchall()
     )
     ties = connection.execute(f"select distinct indicator_year, tied_to from {_RELATIONS}")
-    parts = [frozenset[str]()]
-    room = most_counts
+    parts = [YearsTogether(frozenset(), 0)]
     tied = [
         (sum(sizes.get(year, 0) for year in years), sorted(years))
         for years in _tied_together(sizes, [*ties.fetchall(), *tied_before])
     ]
     for size, years in sorted(tied, reverse=True):
-        if size > room and parts[-1]:
-            parts.append(frozenset())
-            room = most_counts
-        parts[-1] |= frozenset(years)
-        room -= size
+        last = parts[-1]
+        if last.counts + size > most_counts and last.indicator_years:
+            parts.append(YearsTogether(frozenset(years), size))
+        else:
+            parts[-1] = YearsTogether(last.indicator_years.union(years), last.counts + size)
     if len(parts) > 1:
         _refuse_loose_ends(connection)
     return parts

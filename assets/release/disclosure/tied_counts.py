@@ -60,6 +60,8 @@ class TiedCounts:
 
     def part(self, blocks: Flags) -> TiedCounts:
         """Some blocks, with nothing of the others."""
+        if blocks.all():
+            return self
         of_cell, of_relation = blocks[self.blocks.of_cell], blocks[self.blocks.of_relation]
         ids = self.cell_ids.filter(pl.Series(of_cell)).implode()
         of_row = pl.Series(of_relation[row_of_each(self.weights)])

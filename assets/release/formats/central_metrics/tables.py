@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from assets.database_memory import database_beside
+from assets.database_memory import DatabaseMemory
 from assets.release.candidate.facts import DATABASE_FILE, SYNTHETIC_NOTICE, literal
 from assets.release.disclosure.profile import Audience
 from assets.release.formats.central_metrics import mapping
@@ -45,7 +45,7 @@ _ADDITIONAL = (
 
 
 def write_central_metrics(
-    build: duckdb.DuckDBPyConnection,
+    memory: DatabaseMemory,
     folder: Path,
     *,
     published_at: datetime,
@@ -55,14 +55,15 @@ def write_central_metrics(
     """Write ``cml/`` into a candidate's folder; gives rows by table.
 
     In: the folder with its DuckDB file, which alone is read: what was not released cannot get in.
-    The build only gives half of its memory. ``published_at`` is an instant in UTC. The audience
+    Of the build it has half of the memory. ``published_at`` is an instant in UTC. The audience
     sets the security tag.
 
     Raises ``duckdb.Error`` when the file cannot be read or lacks a table.
     """
     target = folder / FOLDER
     target.mkdir(exist_ok=True)
-    with database_beside(build) as connection:
+    with memory.beside() as other:
+        connection = other.connection
         database = literal(str(folder / DATABASE_FILE))
         connection.execute(f"attach {database} as release (read_only)")
         connection.execute("use release")
