@@ -19,7 +19,8 @@ from assets.release.internal import copied, hide_small_counts
 from orchestration.resources import build_resource
 from orchestration.settings import Settings
 
-AS_ONE, IN_PARTS = 500_000, 500
+# The two largest sets that hang together have 6,000 counts: one is decided about at a time, or two.
+AS_ONE, IN_PARTS, TWO_AT_ONCE = 500_000, 500, 7_000
 _RELEASED = "select * from disclosure.released_counts order by cell_id"
 
 
@@ -94,13 +95,15 @@ def as_one(baseline: Night, tmp_path_factory: pytest.TempPathFactory) -> Decided
     return decided(baseline, tmp_path_factory.mktemp("as_one") / "home", AS_ONE)
 
 
-@pytest.fixture(scope="module")
-def in_parts(baseline: Night, tmp_path_factory: pytest.TempPathFactory) -> Decided:
-    return decided(baseline, tmp_path_factory.mktemp("in_parts") / "home", IN_PARTS)
+@pytest.fixture(scope="module", params=[IN_PARTS, TWO_AT_ONCE])
+def in_parts(
+    request: pytest.FixtureRequest, baseline: Night, tmp_path_factory: pytest.TempPathFactory
+) -> Decided:
+    return decided(baseline, tmp_path_factory.mktemp("in_parts") / "home", request.param)
 
 
 def test_the_same_counts_are_released(as_one: Decided, in_parts: Decided) -> None:
-    assert (as_one.says["parts"], in_parts.says["parts"] > 5) == (1, True)
+    assert (as_one.says["parts"], in_parts.says["parts"] > 3) == (1, True)
     assert as_one.says["hidden"] > 100
     assert in_parts.public == as_one.public
     assert in_parts.for_analysts == as_one.for_analysts != as_one.public
