@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from threading import Event
+from fractions import Fraction
+from threading import Event, Lock
 
 import dagster as dg
 import polars as pl
@@ -47,6 +48,8 @@ ON_RECORD = Rule(
 )
 RULES = (PROOF, ON_RECORD)
 _KEYS = {PROOF.table: RELEASED_COUNTS}
+# Of the memory of the database, which has counts to read and nothing to reckon.
+_TO_PROCESSES = Fraction(3, 4)
 # While one is read and tied, or hangs on a large block, the processes have the other to do.
 _PARTS_AT_ONCE = 2
 
@@ -108,9 +111,11 @@ def _hide_and_prove(build: Build, run_id: str) -> tuple[Controlled, list[Outcome
     earlier = build.home.shown_before
     before = Before(rules_last_time(build.connection), read_proven(build.home.proven_blocks))
     decided: dict[YearsTogether, Controlled] = {}
+    # To read takes as much memory again as to keep what was read.
+    reading = Lock()
 
     def decide(part: YearsTogether, stop: Event) -> _Part:
-        with build.connection.cursor() as connection:
+        with reading, build.connection.cursor() as connection:
             counts = read_people_counts(connection, STD, part.indicator_years)
         told = earlier.told_by(versions, counts.people, counts.relations, part.indicator_years)
         controlled = control(counts.cells, counts.relations, STD, told, before, stop)
@@ -125,7 +130,7 @@ def _hide_and_prove(build: Build, run_id: str) -> tuple[Controlled, list[Outcome
 
     with (
         earlier.putting_aside() as put_aside,
-        build.memory.leaving(),
+        build.memory.leaving(_TO_PROCESSES),
         closing(_as_they_end(decide, parts, most)) as ended,
     ):
 

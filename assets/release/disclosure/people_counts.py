@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from itertools import chain
 
 import duckdb
 import numpy as np
@@ -22,6 +23,7 @@ from assets.release.disclosure.profile import Profile
 _COUNTS = "intermediate.int_people_counts"
 _RELATIONS = "intermediate.int_people_count_relations"
 _RELEASED = "disclosure.released_counts"
+_ROWS_AT_ONCE = 100_000
 # The columns of a cell in a relation, whole and closed.
 _MEMBER = ("relation_id", "cell_id", "weight", "indicator_year", "tied_to")
 
@@ -142,10 +144,18 @@ def read_people_counts(
         f"from {_COUNTS} {asked}",
         params=years,
     ).pl()
-    relations = connection.sql(
+    # A year of an indicator has two million rows of long names, which are joined and taken apart
+    # again and again: by number that is a tenth of the memory (2026-11-27).
+    by_number = pl.col(pl.String).cast(pl.Categorical(pl.Categories.random()))
+    rows = connection.sql(
         f"select kind, {', '.join(_MEMBER)} from {_RELATIONS} {asked}", params=years
-    ).pl()
-    closed = _closed(relations, counts)
+    ).to_arrow_reader(_ROWS_AT_ONCE)
+    relations = pl.concat(
+        pl.DataFrame(pl.from_arrow(some)).with_columns(by_number)
+        for some in chain([rows.schema.empty_table()], rows)
+    )
+    people = counts.select("cell_id", "people").with_columns(by_number)
+    closed = _closed(relations, people)
     # Those in the denominator only are never printed: a reader can try to work them out, and must
     # not where they are few.
     is_small = pl.col("people").is_between(1, profile.most_hidden_count)
@@ -168,9 +178,12 @@ def read_people_counts(
     return PeopleCounts(pl.concat([known, unknown]), closed, people)
 
 
-def _closed(relations: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
-    """Relations of one total (-1) and members (1) that hold, with a cell for the rest if any."""
-    summed = relations.join(counts.select("cell_id", "people"), on="cell_id").join(
+def _closed(relations: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
+    """Relations of one total (-1) and members (1) that hold, with a cell for the rest if any.
+
+    In: names as categories, of one set. Out: as texts.
+    """
+    summed = relations.join(people, on="cell_id").join(
         relations.group_by("relation_id").agg(totals=(pl.col("weight") == -1).sum()),
         on="relation_id",
     )
@@ -186,8 +199,11 @@ def _closed(relations: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
     )
     true = summed.filter(holds).with_columns(has_rest=has_rest, in_parts=pl.col("out_by") <= 0)
     plain = true.filter((pl.col("totals") == 1) & pl.col("in_parts"))
+    plain, both_sides = (
+        table.cast({pl.Categorical: pl.String})
+        for table in (plain, true.filter((pl.col("totals") != 1) | ~pl.col("in_parts")))
+    )
     rests = plain.filter("has_rest").select("relation_id", "tied_to").unique()
-    both_sides = true.filter((pl.col("totals") != 1) | ~pl.col("in_parts"))
     return pl.concat(
         [
             plain.select(_MEMBER),
@@ -232,11 +248,13 @@ def _beside(
 
 def _with_rests(people: pl.DataFrame, closed: pl.DataFrame) -> pl.DataFrame:
     """The true number of every count with those of sums of both sides, and of what is left over."""
+    is_open = closed.join(people, on="cell_id", how="anti").select("relation_id")
+    open_ones = closed.join(is_open, on="relation_id", how="semi")
     # A sum follows from the side without a rest, and then the rest from the sum.
     for _ in range(2):
         missing = pl.col("people").is_null()
         found = (
-            closed.join(people, on="cell_id", how="left")
+            open_ones.join(people, on="cell_id", how="left")
             .group_by("relation_id")
             .agg(
                 pl.col("cell_id").filter(missing),
