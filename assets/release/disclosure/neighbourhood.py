@@ -108,14 +108,15 @@ class Settlement:
                 continue
             looked_at = len(cells)
             for whole in (False, True) if is_all else (False,):
-                # A bound costs half of what a witness does, and most that is left is a leak.
+                # From a table that fits a witness is a few steps away; bounds of half a country
+                # begin at none, and take minutes (2026-11-27).
+                if step > _FIRST_STEPS or is_all:
+                    self._reach(cell, wanted, cells, whole=whole)
                 for sense in self._open_senses(cell, wanted):
                     self._limit(cell, wanted, cells, inner, certain, sense, whole=whole)
                 if not wanted.is_met_by(certain.lower, certain.upper):
                     because = tuple(certain.because)
                     return Settled(False, certain.lower, certain.upper, because)
-                if step > _FIRST_STEPS or is_all:
-                    self._reach(cell, wanted, cells, whole=whole)
                 if not self._open_senses(cell, wanted):
                     return Settled(True, certain.lower, certain.upper)
         raise ArithmeticError(
