@@ -92,9 +92,8 @@ def _solved(
     system: System, cells: Whole, weights: Any, missing: Whole, *, whole: bool
 ) -> Reals | None:
     nothing = np.zeros(len(cells))
-    found = greatest(
-        weights, missing, nothing, system.lower[cells], system.upper[cells], whole=whole
-    )
+    least, most = system.lower[cells], system.upper[cells]
+    found = greatest(weights, missing, nothing, least, most, whole=whole, simplify=True)
     return None if found is None else found.values
 
 
