@@ -137,9 +137,9 @@ def _hide_and_prove(build: Build, run_id: str) -> tuple[Controlled, list[Outcome
         def cells() -> Iterator[pl.DataFrame]:
             for part in ended:
                 put_aside(part.shown, part.relations)
-                cells = part.controlled.cells
-                decided[part.of] = replace(part.controlled, cells=cells.clear())
-                yield cells
+                of_part = part.controlled.cells
+                decided[part.of] = replace(part.controlled, cells=of_part.clear())
+                yield of_part
 
         write_released_counts(build.connection, cells())
     whole = together([decided[part] for part in parts])
