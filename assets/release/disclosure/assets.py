@@ -115,9 +115,10 @@ def _hide_and_prove(build: Build, run_id: str) -> tuple[Controlled, list[Outcome
     reading = Lock()
 
     def decide(part: YearsTogether, stop: Event) -> _Part:
+        years = part.indicator_years
         with reading, build.connection.cursor() as connection:
-            counts = read_people_counts(connection, STD, part.indicator_years)
-        told = earlier.told_by(versions, counts.people, counts.relations, part.indicator_years)
+            counts = read_people_counts(connection, STD, years)
+            told = earlier.told_by(versions, counts.people, counts.relations, years)
         controlled = control(counts.cells, counts.relations, STD, told, before, stop)
         told_now = shown(controlled.cells, counts.people, STD)
         seen = controlled.seen.clear()
