@@ -108,8 +108,7 @@ class Intake:
         for arrival, problem in unfiled:
             if not self._is_known(contract, arrival.sha256):
                 reason = f"{arrival.file_name}: {problem}"
-                is_final = not isinstance(problem, _SAYS_NOTHING_OF_THE_FILE)
-                evaluated.append(self._refuse(contract, [arrival], reason, None, is_final=is_final))
+                evaluated.append(self._refuse(contract, [arrival], reason, None, cause=problem))
         claims = claims_of(filed)
         judged = self.editions.of(extract)
         with self._checking_area.of_one_extract():
@@ -134,10 +133,7 @@ class Intake:
                 self._filer.held,
             )
         except (PeriodError, UnreadableFileError, DamagedArchiveError) as error:
-            is_final = not isinstance(error, _SAYS_NOTHING_OF_THE_FILE)
-            return self._refuse(
-                contract, batch.arrivals, str(error), batch.filing, is_final=is_final
-            )
+            return self._refuse(contract, batch.arrivals, str(error), batch.filing, cause=error)
         known = self._known(contract, whole)
         if known is None:
             return self._evaluate(contract, whole)
@@ -155,8 +151,8 @@ class Intake:
         except Exception as error:
             names = " and ".join(arrival.file_name for arrival in batch.arrivals)
             told = log_defect(_log, f"{contract.extract}: {names}", error)
-            reason = f"{names}: {told}"
-            return self._refuse(contract, batch.arrivals, reason, batch.filing, is_final=False)
+            defect = DefectError(f"{names}: {told}")
+            return self._refuse(contract, batch.arrivals, str(defect), batch.filing, cause=defect)
 
     def _withdraw(self, editions: Iterable[Edition], claims: Claims) -> None:
         """Take out editions whose files are filed otherwise now: a wrong declaration, put right."""
@@ -278,9 +274,8 @@ class Intake:
                 taken.append(self._parts.take(filed, edition.edition_id, prepared, number))
             except (UnreadableFileError, RefusedFileError, DamagedArchiveError) as error:
                 reason = f"{filed.arrival.file_name}: {error}"
-                is_final = not isinstance(error, _SAYS_NOTHING_OF_THE_FILE)
                 return self._refuse(
-                    contract, batch.arrivals, reason, batch.filing, accepted_in, is_final=is_final
+                    contract, batch.arrivals, reason, batch.filing, accepted_in, cause=error
                 )
         edition = edition.model_copy(update={"parts": tuple(part.record for part in taken)})
         ruled = apply_rules(
@@ -388,9 +383,9 @@ class Intake:
         filing: Filing | None,
         accepted_in: int | None = None,
         *,
-        is_final: bool = True,
+        cause: Exception | None = None,
     ) -> Edition:
-        """Record a refusal; one that is not final is judged again by the next run."""
+        """Record a refusal; the next run judges again if its cause says nothing of the file."""
         edition = self._blank(contract, arrivals, filing, accepted_in)
         declared = arrivals[0].declaration.period
         if filing is None and declared:
@@ -403,7 +398,7 @@ class Intake:
             # Not a verdict on this content: the finished file may turn out to be the same bytes.
             refused = refused.model_copy(update={"evaluation": f"{CHANGING}{edition.evaluation}"})
         _log.warning("%s refused: %s", contract.extract, refused.reason)
-        if not is_final:
+        if isinstance(cause, _SAYS_NOTHING_OF_THE_FILE):
             refused = refused.model_copy(update={"evaluation": f"{FAILING}{edition.evaluation}"})
             if any(
                 (held.key, held.version) == (refused.key, refused.version)
