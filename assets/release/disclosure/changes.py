@@ -98,6 +98,10 @@ def _moved(
         np.concatenate([upper, -lower]),
         whole=whole,
         most_seconds=_MOST_SECONDS,
+        # Where moving costs, the solution is near no change, and to simplify the problem first
+        # takes four times as long as to solve it. Where it does not, to simplify is quicker: 1.8 s
+        # instead of 4.6 for 55,000 cells of a year of England (2026-11-27).
+        simplify=whole,
     )
     if solved is None:
         return None

@@ -93,7 +93,7 @@ def _solved(
 ) -> Reals | None:
     nothing = np.zeros(len(cells))
     least, most = system.lower[cells], system.upper[cells]
-    found = greatest(weights, missing, nothing, least, most, whole=whole, simplify=True)
+    found = greatest(weights, missing, nothing, least, most, whole=whole)
     return None if found is None else found.values
 
 

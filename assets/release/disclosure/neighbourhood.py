@@ -210,7 +210,6 @@ class Settlement:
             most,
             whole=whole,
             most_seconds=self._most_seconds,
-            simplify=True,
         )
         if solved is None:
             raise ArithmeticError("the table to start from does not fit what is known")

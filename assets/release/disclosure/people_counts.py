@@ -96,9 +96,18 @@ def _refuse_loose_ends(connection: duckdb.DuckDBPyConnection) -> None:
 
     Half a relation reads like one with a rest that nobody knows, and proves too much.
     """
+    # By its number a relation is found in a fifth of the time that its name takes (33 million rows,
+    # 2026-11-27); two names can have one number.
     loose = connection.execute(
-        f"select relation_id, min(tied_to), max(tied_to) from {_RELATIONS} group by relation_id "
-        "having min(tied_to) <> max(tied_to) order by all limit 1"
+        f"""
+        with suspected as (
+            select hash(relation_id) as number from {_RELATIONS}
+            group by number having min(hash(tied_to)) <> max(hash(tied_to))
+        )
+        select relation_id, min(tied_to), max(tied_to) from {_RELATIONS}
+        where hash(relation_id) in (select number from suspected)
+        group by relation_id having min(tied_to) <> max(tied_to) order by all limit 1
+        """
     ).fetchone()
     if loose:
         relation, one, other = loose

@@ -47,14 +47,14 @@ def greatest(
     *,
     whole: bool,
     most_seconds: float | None = None,
-    simplify: bool = False,
+    simplify: bool = True,
 ) -> Solution | None:
     """Values with ``weights @ values == total`` and the greatest ``objective @ values``.
 
     Without ``whole`` a corner of the solutions, which for sums along a tree, and along two trees
     together, is in whole numbers of itself; with it in whole numbers always, which can take long,
-    but no longer than ``most_seconds``. ``simplify`` the problem first where no solution is near.
-    None if there is none.
+    but no longer than ``most_seconds``. None if there are none. Not to ``simplify`` the problem
+    first pays where no change is nearly the solution.
 
     Raises:
         SolverError: neither a solution nor a proof that there is none.
@@ -62,10 +62,7 @@ def greatest(
     """
     least = np.where(lower <= -UNBOUNDED // 2, -np.inf, lower)
     most = np.where(upper >= UNBOUNDED // 2, np.inf, upper)
-    # Of a change, to simplify the problem first costs two to seven times what it takes to solve as
-    # it is: no change is nearly the solution. A bound begins at no table: one of 56,000 cells had
-    # no end within a minute, and takes less than a second simplified (2026-11-27).
-    options: dict[str, float | bool] = {"presolve": whole or simplify}
+    options: dict[str, float | bool] = {"presolve": simplify}
     if whole and most_seconds is not None:
         options["time_limit"] = most_seconds
     solved = optimize.linprog(
