@@ -9,13 +9,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import active_children
 from operator import itemgetter, truediv
 from pathlib import Path
 from threading import Thread
 
 import pytest
 
-from assets.child_processes import LostProcessError, in_process
+from assets.child_processes import ChildProcesses, LostProcessError, in_process
 
 ROOT = Path(__file__).resolve().parents[2]
 _PROGRAM = """
@@ -74,6 +75,26 @@ def test_answers_come_from_other_processes_in_the_order_asked() -> None:
 
 def _own_process(_: None) -> int:
     return os.getpid()
+
+
+def test_a_process_answers_one_after_the_other_and_ends_when_nobody_asks_any_more() -> None:
+    with ChildProcesses(1) as processes:
+        first, second = (processes.ask(_own_process, None) for _ in range(2))
+        assert first == second
+        with pytest.raises(ZeroDivisionError):
+            processes.ask(_divide_by, 0)
+        assert processes.ask(_own_process, None) == first
+        assert [child.pid for child in active_children()] == [first]
+    assert not active_children()
+
+
+@pytest.mark.usefixtures("signals_to_end_ignored")
+def test_another_process_takes_the_place_of_one_that_was_killed() -> None:
+    with ChildProcesses(1) as processes:
+        first = processes.ask(_own_process, None)
+        with pytest.raises(LostProcessError, match=f"process {first} ended with -9"):
+            processes.ask(_end_if, True)
+        assert processes.ask(_own_process, None) not in {first, os.getpid()}
 
 
 @pytest.mark.usefixtures("signals_to_end_ignored")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from multiprocessing import active_children
 from pathlib import Path
-from threading import Event, Thread
+from threading import Thread
 from typing import Any
 
 import polars as pl
@@ -14,8 +14,7 @@ from disclosure_tables import Relations, cells, relations, two_bases, with_sums
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.child_processes import in_process
-from assets.release.disclosure import deciding
+from assets.child_processes import Answer, ChildProcesses, StoppedError, Task
 from assets.release.disclosure.before import (
     Before,
     ProvenBlocksError,
@@ -24,16 +23,10 @@ from assets.release.disclosure.before import (
 )
 from assets.release.disclosure.cells import DisclosureInputError
 from assets.release.disclosure.control import Controlled, control
-from assets.release.disclosure.deciding import (
-    Decided,
-    LostPartError,
-    StoppedError,
-    decide,
-    decide_in_parts,
-)
+from assets.release.disclosure.deciding import LostPartError, decide, decide_in_parts
 from assets.release.disclosure.earlier import Earlier
 from assets.release.disclosure.profile import OPEN5, STD
-from assets.release.disclosure.tied_counts import TiedCounts, tie
+from assets.release.disclosure.tied_counts import tie
 
 COUNTS = {"a": 4, "b": 12, "c": 38, "n": 54, "d": 5, "e": 40, "f": 60, "m": 105}
 OF: Relations = {"n": ("n", ["a", "b", "c"]), "m": ("m", ["d", "e", "f"])}
@@ -252,28 +245,29 @@ def test_a_contradiction_in_a_part_is_told_by_name() -> None:
         decide_in_parts(tied, STD, cells_in_a_part=8)
 
 
-def test_nothing_more_is_begun_where_a_part_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_more_is_begun_where_a_part_fails() -> None:
     boards = "abcdefghijklmnop"
     counts, of = on_boards(boards, COUNTS, OF)
     told = pl.DataFrame({"cell_id": [f"{x} c" for x in boards], "lower": [100] * 16, "upper": 101})
+    tied = tie(cells(counts), relations(of), Earlier(told))
     begun = []
 
-    def begin(function: Callable[[TiedCounts], Decided], tied: TiedCounts) -> Decided:
-        begun.append(tied)
-        return in_process(function, tied)
+    class Noting(ChildProcesses):
+        def ask(self, function: Callable[[Task], Answer], task: Task) -> Answer:
+            begun.append(task)
+            return super().ask(function, task)
 
-    monkeypatch.setattr(deciding, "in_process", begin)
-    with pytest.raises(DisclosureInputError):
-        decide_in_parts(tie(cells(counts), relations(of), Earlier(told)), STD, cells_in_a_part=8)
+    with Noting(2) as processes, pytest.raises(DisclosureInputError):
+        decide_in_parts(tied, STD, 8, processes)
     assert 0 < len(begun) < 12
 
 
 def test_nothing_is_begun_that_nobody_wants_any_more() -> None:
     counts, of = on_boards("xy", COUNTS, OF)
-    stop = Event()
-    stop.set()
+    processes = ChildProcesses(2)
+    processes.stop()
     with pytest.raises(StoppedError, match="the run ends"):
-        decide_in_parts(tie(cells(counts), relations(of), Earlier()), STD, 8, stop)
+        decide_in_parts(tie(cells(counts), relations(of), Earlier()), STD, 8, processes)
     assert not active_children()
 
 

@@ -36,8 +36,9 @@ def keep(
 ) -> None:
     """Decide and publish."""
     year = pl.lit("I 2025/26")
-    with releases.putting_aside() as put_aside:
-        put_aside(shown_cells, sums.with_columns(indicator_year=year, tied_to=year))
+    with releases.putting_aside() as aside:
+        aside.relations(sums.with_columns(indicator_year=year, tied_to=year))
+        aside.cells(shown_cells)
     releases.keep(version)
 
 

@@ -88,12 +88,13 @@ def decided(
 ) -> Controlled:
     """Decide about each part, and put aside what is shown."""
     found = []
-    with earlier.putting_aside() as put_aside:
+    with earlier.putting_aside() as aside:
         for part in parts:
             counts = read_people_counts(build, STD, part.indicator_years)
             told = earlier.told_by(versions, counts.people, counts.relations, part.indicator_years)
             controlled = control(counts.cells, counts.relations, STD, told)
-            put_aside(shown(controlled.cells, counts.people, STD), counts.relations)
+            aside.relations(counts.relations)
+            aside.cells(shown(controlled.cells, counts.people, STD))
             found.append(controlled)
     return together(found)
 
@@ -210,16 +211,18 @@ def test_a_release_that_was_put_on_record_before_there_were_parts_is_read(tmp_pa
         ("PC-SP-02 2024/25", "PC-SP-02 2025/26"),
     }
     # The next release is put on record as all are now.
-    with known.putting_aside() as put_aside:
+    with known.putting_aside() as aside:
         year = pl.lit("PC-SP-02 2025/26")
-        put_aside(
+        aside.relations(
+            pl.read_parquet(tmp_path / "1.relations.parquet").with_columns(
+                indicator_year=year, tied_to=year
+            )
+        )
+        aside.cells(
             pl.read_parquet(tmp_path / "1.cells.parquet").select(
                 "cell_id", "people", year.alias("indicator_year"), pl.col("^(released|is_).*$"),
                 "lower", "upper",
-            ),
-            pl.read_parquet(tmp_path / "1.relations.parquet").with_columns(
-                indicator_year=year, tied_to=year
-            ),
+            )
         )  # fmt: skip
     known.keep("2")
     corrected = counts.with_columns(people=pl.col("people") + 1)

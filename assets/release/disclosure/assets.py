@@ -6,15 +6,18 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fractions import Fraction
-from threading import Event, Lock
+from functools import partial
+from threading import Lock
 
 import dagster as dg
 import polars as pl
 
+from assets.child_processes import ChildProcesses
 from assets.home import Build
 from assets.release.disclosure.before import Before, read_proven, write_proven
-from assets.release.disclosure.control import Controlled, control, together
-from assets.release.disclosure.earlier import EarlierReleases, shown
+from assets.release.disclosure.control import Controlled, control_tied, together
+from assets.release.disclosure.deciding import MOST_PROCESSES
+from assets.release.disclosure.earlier import Aside, EarlierReleases, shown
 from assets.release.disclosure.people_counts import (
     YearsTogether,
     parts_of,
@@ -24,6 +27,7 @@ from assets.release.disclosure.people_counts import (
     write_released_counts,
 )
 from assets.release.disclosure.profile import STD
+from assets.release.disclosure.tied_counts import TiedCounts, tie
 from expectations import results
 from expectations.checks import check_results, check_specs
 from expectations.rules import Outcome, Rule
@@ -99,7 +103,6 @@ class _Part:
     of: YearsTogether
     controlled: Controlled
     shown: pl.DataFrame
-    relations: pl.DataFrame
 
 
 def _hide_and_prove(build: Build, run_id: str) -> tuple[Controlled, list[Outcome]]:
@@ -114,15 +117,19 @@ def _hide_and_prove(build: Build, run_id: str) -> tuple[Controlled, list[Outcome
     # To read takes as much memory again as to keep what was read.
     reading = Lock()
 
-    def decide(part: YearsTogether, stop: Event) -> _Part:
+    def read(part: YearsTogether, aside: Aside) -> tuple[TiedCounts, pl.DataFrame]:
         years = part.indicator_years
         with reading, build.connection.cursor() as connection:
             counts = read_people_counts(connection, STD, years)
+            aside.relations(counts.relations)
             told = earlier.told_by(versions, counts.people, counts.relations, years)
-        controlled = control(counts.cells, counts.relations, STD, told, before, stop)
-        told_now = shown(controlled.cells, counts.people, STD)
-        seen = controlled.seen.clear()
-        return _Part(part, replace(controlled, seen=seen), told_now, counts.relations)
+            return tie(counts.cells, counts.relations, told), counts.people
+
+    def decide(aside: Aside, part: YearsTogether, processes: ChildProcesses) -> _Part:
+        tied, people = read(part, aside)
+        controlled = control_tied(tied, STD, before, processes)
+        told_now = shown(controlled.cells, people, STD)
+        return _Part(part, replace(controlled, seen=controlled.seen.clear()), told_now)
 
     # A verdict is never on a table that came after it, nor on what was made of the one before.
     results.forget(build.connection, SUITE, "mart", "candidate", "report")
@@ -130,14 +137,14 @@ def _hide_and_prove(build: Build, run_id: str) -> tuple[Controlled, list[Outcome
     parts = parts_of(build.connection, max(1, most // _PARTS_AT_ONCE), earlier.ties(versions))
 
     with (
-        earlier.putting_aside() as put_aside,
+        earlier.putting_aside() as aside,
         build.memory.leaving(_TO_PROCESSES),
-        closing(_as_they_end(decide, parts, most)) as ended,
+        closing(_as_they_end(partial(decide, aside), parts, most)) as ended,
     ):
 
         def cells() -> Iterator[pl.DataFrame]:
             for part in ended:
-                put_aside(part.shown, part.relations)
+                aside.cells(part.shown)
                 of_part = part.controlled.cells
                 decided[part.of] = replace(part.controlled, cells=of_part.clear())
                 yield of_part
@@ -155,7 +162,7 @@ def _hide_and_prove(build: Build, run_id: str) -> tuple[Controlled, list[Outcome
 
 
 def _as_they_end(
-    decide: Callable[[YearsTogether, Event], _Part],
+    decide: Callable[[YearsTogether, ChildProcesses], _Part],
     parts: Sequence[YearsTogether],
     most_counts: int,
 ) -> Generator[_Part]:
@@ -165,13 +172,12 @@ def _as_they_end(
     """
     largest = sorted(part.counts for part in parts)[-_PARTS_AT_ONCE:]
     at_once = _PARTS_AT_ONCE if sum(largest) <= most_counts else 1
-    stop = Event()
-    with ThreadPoolExecutor(at_once) as threads:
+    with ChildProcesses(MOST_PROCESSES) as processes, ThreadPoolExecutor(at_once) as threads:
         try:
-            for ended in as_completed([threads.submit(decide, part, stop) for part in parts]):
+            for ended in as_completed([threads.submit(decide, part, processes) for part in parts]):
                 yield ended.result()
         finally:
-            stop.set()
+            processes.stop()
             threads.shutdown(cancel_futures=True)
 
 

@@ -23,7 +23,6 @@ from assets.release.disclosure.cells import (
     UNBOUNDED,
     DisclosureInputError,
     checked_earlier,
-    checked_relations,
 )
 from assets.release.disclosure.profile import Profile
 
@@ -97,24 +96,23 @@ class Attacker:
 
     Args:
         cell_ids: of every published cell, sorted.
-        relations: rows ``relation_id, cell_id, weight`` (see ``cells``).
+        weights: a row per relation, a column per cell: -1 for its total, 1 for a member.
         profile: the rules the release was made by, which are public.
         earlier: rows ``cell_id, lower, upper`` of releases that readers may still have.
 
     Raises:
-        DisclosureInputError: relations or earlier releases that make no sense.
+        DisclosureInputError: earlier releases that make no sense.
     """
 
     def __init__(
         self,
         cell_ids: pl.Series,
-        relations: pl.DataFrame,
+        weights: Any,
         profile: Profile,
         earlier: pl.DataFrame | None = None,
     ) -> None:
         self._cell_ids = cell_ids
         self._profile = profile
-        weights = weights_of(cell_ids, checked_relations(relations, cell_ids))
         self._weights = sparse.vstack([weights, _short_differences(weights)], format="csr")
         shown = (
             pl.DataFrame({"cell_id": cell_ids})

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from threading import Event
 
 import numpy as np
 import polars as pl
 
+from assets.child_processes import ChildProcesses
 from assets.release.disclosure.attacker import Flags
 from assets.release.disclosure.before import Before
 from assets.release.disclosure.cells import checked_cells
@@ -59,22 +59,40 @@ def control(
     profile: Profile,
     earlier: Earlier | None = None,
     before: Before | None = None,
-    stop: Event | None = None,
+    processes: ChildProcesses | None = None,
 ) -> Controlled:
     """Hide small counts of people and whatever gives them away, and round the others.
 
     The tables are described in ``cells``, what ``earlier`` releases told in the module of that
-    name. A block of which readers see the same under the rules of the night ``before`` as when it
-    was proven keeps them, and is not looked at again. In all others the rules propose and the proof
-    disposes: what it finds too narrow gets one hidden cell more, until it holds, or nothing is left
-    that hiding could help. Then ``proof`` has the violations, and this must not be published.
+    name; see ``control_tied``.
 
     Raises:
         DisclosureInputError: the tables contradict themselves or each other.
         SolverError: HiGHS gave up on the proof.
-        StoppedError: ``stop`` was set, and not all was decided.
+        StoppedError: the ``processes`` were stopped, and not all was decided.
     """
     tied = tie(cells, relations, Earlier() if earlier is None else earlier)
+    return control_tied(tied, profile, before, processes)
+
+
+def control_tied(
+    tied: TiedCounts,
+    profile: Profile,
+    before: Before | None = None,
+    processes: ChildProcesses | None = None,
+) -> Controlled:
+    """The same of counts that are tied already.
+
+    A block of which readers see the same under the rules of the night ``before`` as when it was
+    proven keeps them, and is not looked at again. In all others the rules propose and the proof
+    disposes: what it finds too narrow gets one hidden cell more, until it holds, or nothing is left
+    that hiding could help. Then ``proof`` has the violations, and this must not be published.
+
+    Raises:
+        DisclosureInputError: what is known contradicts itself.
+        SolverError: HiGHS gave up on the proof.
+        StoppedError: the ``processes`` were stopped, and not all was decided.
+    """
     before = Before() if before is None else before
     why_hidden = _as_before(tied.cells, before, profile)
     stands = np.zeros(tied.blocks.count, dtype=bool)
@@ -85,7 +103,7 @@ def control(
         stands = np.array([digest in before.proven for digest in tonight], dtype=bool)
         for digests in (tonight, once_on_record):
             proven.update(np.array(digests, dtype=object)[stands].tolist())
-    decided = decide_in_parts(tied.part(~stands), profile, stop=stop)
+    decided = decide_in_parts(tied.part(~stands), profile, processes=processes)
     proven |= decided.proven
     is_anew = ~stands[tied.blocks.of_cell[: tied.cells.height]]
     why_hidden = why_hidden.scatter(np.flatnonzero(is_anew), decided.rules["rule"])

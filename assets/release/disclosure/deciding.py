@@ -7,14 +7,12 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from threading import BoundedSemaphore, Event
 
 import numpy as np
 import polars as pl
 
-from assets.child_processes import LostProcessError, in_process
+from assets.child_processes import ChildProcesses, LostProcessError
 from assets.release.disclosure.attacker import Flags
-from assets.release.disclosure.earlier import Earlier
 from assets.release.disclosure.hiding import Hiding
 from assets.release.disclosure.profile import Profile
 from assets.release.disclosure.proof import Proof, Prover, Violation, all_proven
@@ -25,8 +23,7 @@ from assets.release.disclosure.tied_counts import TiedCounts
 # leaks is done after one look. The sample has 11,000 cells, a tenth of England half a million.
 _CELLS_IN_A_PART = 60_000
 # Of whatever is decided about at once, for each takes up to a gigabyte.
-_MOST_PROCESSES = min(4, os.cpu_count() or 1)
-_PROCESSES = BoundedSemaphore(_MOST_PROCESSES)
+MOST_PROCESSES = min(4, os.cpu_count() or 1)
 
 
 @dataclass(frozen=True)
@@ -48,17 +45,13 @@ class LostPartError(RuntimeError):
     """A process that had a part to decide about is gone."""
 
 
-class StoppedError(RuntimeError):
-    """It was not decided about all, for nobody wants it any more."""
-
-
 def decide_in_parts(
     tied: TiedCounts,
     profile: Profile,
     cells_in_a_part: int = _CELLS_IN_A_PART,
-    stop: Event | None = None,
+    processes: ChildProcesses | None = None,
 ) -> Decided:
-    """Decide about whole blocks, some at a time, in processes of their own if there are several.
+    """Decide about whole blocks, some at a time, in ``processes`` if there are several.
 
     No block depends on another, so that the parts together are what the whole would be.
 
@@ -66,13 +59,16 @@ def decide_in_parts(
         DisclosureInputError: what is known contradicts itself.
         LostPartError: a process was ended from outside; nothing is decided.
         SolverError: HiGHS gave up.
-        StoppedError: ``stop`` was set; what had begun was ended first.
+        StoppedError: the ``processes`` were stopped; what had begun was ended first.
     """
     parts = list(_blocks_of_parts(tied, cells_in_a_part))
     if len(parts) < 2:
         return decide(tied, profile)
-    decide_elsewhere = partial(_decide_elsewhere, tied, profile, stop or Event())
-    with ThreadPoolExecutor(_MOST_PROCESSES) as threads:
+    if processes is None:
+        with ChildProcesses(MOST_PROCESSES) as processes:
+            return decide_in_parts(tied, profile, cells_in_a_part, processes)
+    decide_elsewhere = partial(_decide_elsewhere, tied, profile, processes)
+    with ThreadPoolExecutor(MOST_PROCESSES) as threads:
         try:
             decided = list(threads.map(decide_elsewhere, parts))
         except LostProcessError as error:
@@ -93,35 +89,36 @@ def decide(tied: TiedCounts, profile: Profile) -> Decided:
         SolverError: HiGHS gave up.
     """
     prover = Prover(
-        tied.all_relations,
+        tied.cell_ids,
+        tied.weights,
         profile,
-        tied.earlier.bounds,
-        pl.concat([table.select("cell_id", "count") for table in (tied.cells, tied.earlier.cells)]),
+        tied.bounds,
+        pl.concat([table.select("cell_id", "count") for table in (tied.cells, tied.earlier_cells)]),
     )
-    hiding = Hiding(tied.cells, tied.relations, profile, given_away(tied, profile.small_width))
+    today = tied.weights[: tied.relations_today]
+    hiding = Hiding(tied.cells, today, profile, given_away(tied, profile.small_width))
     rounds = 0
     while True:
         rules, seen = _with_leaks_by_hand_hidden(tied, hiding, profile, prover)
         rounds += 1
         proof = prover.prove(seen)
         # What is in doubt may be safe once the certain leaks are mended.
-        if hiding.hide_for_proof(_culprits(proof.leaks, tied.earlier)):
+        if hiding.hide_for_proof(_culprits(proof.leaks, tied)):
             continue
-        if proof.holds or not hiding.hide_for_proof(_culprits(proof.violations, tied.earlier)):
+        if proof.holds or not hiding.hide_for_proof(_culprits(proof.violations, tied)):
             proven = _digests_that_hold(tied, seen, proof, profile)
             return Decided(rules, proof, proven, rounds)
 
 
-def _decide_elsewhere(tied: TiedCounts, profile: Profile, stop: Event, blocks: Flags) -> Decided:
-    with _PROCESSES:
-        if stop.is_set():
-            raise StoppedError("another part failed, or the run ends: no more is decided")
-        return in_process(partial(decide, profile=profile), tied.part(blocks))
+def _decide_elsewhere(
+    tied: TiedCounts, profile: Profile, processes: ChildProcesses, blocks: Flags
+) -> Decided:
+    return processes.ask(partial(decide, profile=profile), tied.part(blocks))
 
 
 def given_away(tied: TiedCounts, width: int) -> pl.Series:
     """Cells of which earlier releases leave less than ``width`` open, highest minus lowest."""
-    return tied.earlier.bounds.filter(pl.col("upper") - pl.col("lower") < width)["cell_id"]
+    return tied.bounds.filter(pl.col("upper") - pl.col("lower") < width)["cell_id"]
 
 
 def _blocks_of_parts(tied: TiedCounts, cells_in_a_part: int) -> Iterator[Flags]:
@@ -164,14 +161,14 @@ def _with_leaks_by_hand_hidden(
         released = released_cells(tied.cells, rules["rule"], profile)
         seen = as_seen(tied, released)
         leaks = prover.leaks_by_hand(seen)
-        culprits = _culprits(leaks, tied.earlier)
+        culprits = _culprits(leaks, tied)
         if not leaks or not hiding.hide_for_proof(culprits, also_beside=False):
             return rules, seen
 
 
-def _culprits(leaks: Iterable[Violation], earlier: Earlier) -> dict[str, tuple[str, ...]]:
+def _culprits(leaks: Iterable[Violation], tied: TiedCounts) -> dict[str, tuple[str, ...]]:
     """What gives each leaking cell away, by the name that the cell has today."""
-    today = dict(earlier.cells.select("cell_id", "today").iter_rows())
+    today = dict(tied.earlier_cells.select("cell_id", "today").iter_rows())
     found: dict[str, tuple[str, ...]] = {}
     for leak in leaks:
         name = today.get(leak.cell_id, leak.cell_id)

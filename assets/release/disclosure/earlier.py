@@ -89,7 +89,12 @@ def bounds_on_record(profile: Profile) -> tuple[pl.Expr, pl.Expr]:
     return pl.col("released_count") - half, pl.col("released_count") + half
 
 
-PutAside = Callable[[pl.DataFrame, pl.DataFrame], None]
+@dataclass(frozen=True)
+class Aside:
+    """Takes in what is decided, part by part: the relations of counts, and what is ``shown``."""
+
+    relations: Callable[[pl.DataFrame], None]
+    cells: Callable[[pl.DataFrame], None]
 
 
 class NothingDecidedError(RuntimeError):
@@ -103,19 +108,17 @@ class EarlierReleases:
     folder: Path
 
     @contextmanager
-    def putting_aside(self) -> Iterator[PutAside]:
-        """Write what is decided, part by part: what is ``shown`` of cells, and their relations."""
+    def putting_aside(self) -> Iterator[Aside]:
+        """Write what is decided; it is there once all parts are."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with (
             _written(self._relations(_ASIDE)) as write_relations,
             _written(self._cells(_ASIDE)) as write_cells,
         ):
-
-            def put_aside(shown_cells: pl.DataFrame, relations: pl.DataFrame) -> None:
-                write_cells(shown_cells)
-                write_relations(relations.select(*_RELATIONS, *_TIES))
-
-            yield put_aside
+            yield Aside(
+                lambda relations: write_relations(relations.select(*_RELATIONS, *_TIES)),
+                write_cells,
+            )
 
     def keep(self, version: str) -> None:
         """Keep what was decided as what a release shows, before anybody can read it.

@@ -9,9 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
+from itertools import pairwise
+from typing import Any
 
+import numpy as np
 import polars as pl
 
+from assets.release.disclosure.attacker import row_of_each
 from assets.release.disclosure.profile import Profile
 
 # Rule 4: below this a total gives too much away to be worth its members.
@@ -32,7 +36,7 @@ class Hiding:
 
     Args:
         cells: checked, see ``cells``.
-        relations: checked.
+        weights: a row per relation, a column per cell: -1 for its total, 1 for a member.
         profile: whose small numbers are hidden.
         shown: cells of which earlier releases show so much that hiding them protects nobody.
     """
@@ -40,7 +44,7 @@ class Hiding:
     def __init__(
         self,
         cells: pl.DataFrame,
-        relations: pl.DataFrame,
+        weights: Any,
         profile: Profile,
         shown: pl.Series,
     ) -> None:
@@ -63,7 +67,7 @@ class Hiding:
         self._rules: list[Rule | None] = [None] * len(self._counts)
         self._totals: list[int]
         self._members: list[list[int]]
-        self._totals, self._members = _by_relation(cells, relations)
+        self._totals, self._members = _by_relation(cells, weights)
         self._relations_of: list[list[int]] = [[] for _ in self._counts]
         for relation, total in enumerate(self._totals):
             for cell in (total, *self._members[relation]):
@@ -235,17 +239,19 @@ class Hiding:
         return play
 
 
-def _by_relation(cells: pl.DataFrame, relations: pl.DataFrame) -> tuple[list[int], list[list[int]]]:
+def _by_relation(cells: pl.DataFrame, weights: Any) -> tuple[list[int], list[list[int]]]:
     """Total and members of each relation as row numbers of cells, the smallest member first."""
-    placed = cells.with_row_index("place").select("cell_id", "place", "count", "order_key")
-    listed = (
-        relations.join(placed, on="cell_id", how="left")
+    by_size = (
+        cells.with_row_index("place")
         .with_columns(pl.col("count").abs())
-        .sort("relation_id", "count", "order_key", "cell_id", nulls_last=True)
-        .group_by("relation_id", maintain_order=True)
-        .agg(
-            total=pl.col("place").filter(pl.col("weight") == -1).first(),
-            members=pl.col("place").filter(pl.col("weight") == 1),
-        )
+        .sort("count", "order_key", "cell_id", nulls_last=True)["place"]
+        .to_numpy()
     )
-    return listed["total"].to_list(), listed["members"].to_list()
+    rank = np.empty(len(by_size), dtype=np.int64)
+    rank[by_size] = np.arange(len(by_size))
+    rows = row_of_each(weights)
+    order = np.lexsort((rank[weights.indices], rows))
+    is_member = weights.data[order] == 1
+    totals, members = weights.indices[order[~is_member]], weights.indices[order[is_member]].tolist()
+    ends = np.searchsorted(rows[order[is_member]], np.arange(weights.shape[0] + 1)).tolist()
+    return totals.tolist(), [members[first:last] for first, last in pairwise(ends)]

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -31,10 +32,11 @@ from assets.release.disclosure.attacker import (
     System,
     Whole,
     reduced,
+    weights_of,
 )
 from assets.release.disclosure.blocks import connected_blocks
 from assets.release.disclosure.by_hand import leaks_by_hand, too_narrow
-from assets.release.disclosure.cells import UNBOUNDED
+from assets.release.disclosure.cells import UNBOUNDED, checked_relations
 from assets.release.disclosure.changes import any_change, least_change
 from assets.release.disclosure.fitting import fitting_table
 from assets.release.disclosure.foreknowledge import foreknown_leaks, keeping_less
@@ -131,26 +133,31 @@ class Prover:
     """Proves releases of the same cells, the second with what it found for the first.
 
     Args:
-        relations: rows ``relation_id, cell_id, weight`` (see ``cells``).
+        cell_ids: of all cells, each once.
+        weights: a row per relation, a column per cell: -1 for its total, 1 for a member.
         profile: the rules of this release.
         earlier: rows ``cell_id, lower, upper`` of releases that readers may still have.
         fitting: rows ``cell_id, count`` of any table that fits what is known, as the true counts
             do; saves the solver the search for one. It decides nothing: a table that does not fit
             is refused, and every witness is checked against what is seen.
+
+    Raises:
+        DisclosureInputError: earlier releases that make no sense.
     """
 
     def __init__(
         self,
-        relations: pl.DataFrame,
+        cell_ids: pl.Series,
+        weights: Any,
         profile: Profile,
         earlier: pl.DataFrame | None = None,
         fitting: pl.DataFrame | None = None,
     ) -> None:
-        self._relations = relations
+        order = cell_ids.arg_sort()
+        by_id = cell_ids.gather(order)
+        self._attacker = Attacker(by_id, weights[:, order.to_numpy()], profile, earlier)
         self._profile = profile
-        self._earlier = earlier
         self._fitting = fitting
-        self._attacker: Attacker | None = None
         self._known: System | None = None
         self._seen: Witnessed | None = None
         self._foreknown: System | None = None
@@ -195,10 +202,6 @@ class Prover:
         seen = seen.select(pl.col(name).cast(kind) for name, kind in SEEN_SCHEMA.items()).sort(
             "cell_id"
         )
-        if self._attacker is None:
-            self._attacker = Attacker(
-                seen["cell_id"], self._relations, self._profile, self._earlier
-            )
         foreknown = self._attacker.knows_anyway(seen)
         before = self._foreknown
         if (
@@ -298,8 +301,17 @@ def prove(
     earlier: pl.DataFrame | None = None,
     fitting: pl.DataFrame | None = None,
 ) -> Proof:
-    """Prove one release; see ``Prover``."""
-    return Prover(relations, profile, earlier, fitting).prove(seen)
+    """Prove one release of which relations are rows ``relation_id``, ``cell_id``, ``weight``.
+
+    See ``Prover``, and ``cells`` of relations.
+
+    Raises:
+        DisclosureInputError: relations or earlier releases that make no sense.
+        SolverError: HiGHS gave up.
+    """
+    cell_ids = seen["cell_id"].cast(pl.String)
+    weights = weights_of(cell_ids, checked_relations(relations, cell_ids))
+    return Prover(cell_ids, weights, profile, earlier, fitting).prove(seen)
 
 
 def _that_matters(system: System) -> System:

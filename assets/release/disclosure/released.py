@@ -63,7 +63,7 @@ def as_seen(tied: TiedCounts, released: pl.DataFrame) -> pl.DataFrame:
         is_primary=(pl.col("rule") == "primary").fill_null(value=False),
         is_below_zero=(cells["count"] < 0).fill_null(value=False),
     )
-    then = tied.earlier.cells.with_columns(
+    then = tied.earlier_cells.with_columns(
         is_public=pl.lit(value=True),
         lowest=pl.lit(0, dtype=pl.Int64),
         is_below_zero=pl.lit(value=False),

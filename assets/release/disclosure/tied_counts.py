@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -36,27 +36,24 @@ _DECIDED_BY = ("count", "is_flow", "order_key")
 
 @dataclass(frozen=True)
 class TiedCounts:
-    """Checked tables of today and of earlier releases (see ``cells`` and ``earlier``).
+    """Checked cells of today and of earlier releases (see ``cells`` and ``earlier``).
 
-    ``earlier.bounds`` has one row per cell. ``weights`` has a row per relation of today, then of
-    earlier releases, and a column per cell in the order of ``cell_ids``.
+    ``bounds`` of earlier releases has one row per cell. ``weights`` has a row for each of the
+    ``relations_today``, in the order of their names, then for those of earlier releases, and a
+    column per cell in the order of ``cell_ids``: -1 for a total, 1 for a member.
     """
 
     cells: pl.DataFrame
-    relations: pl.DataFrame
-    earlier: Earlier
+    earlier_cells: pl.DataFrame
+    bounds: pl.DataFrame
     weights: Any
+    relations_today: int
     blocks: Blocks
 
     @property
     def cell_ids(self) -> pl.Series:
         """Of all cells: today's in order, then those that were others in earlier releases."""
-        return pl.concat([self.cells["cell_id"], self.earlier.cells["cell_id"]])
-
-    @property
-    def all_relations(self) -> pl.DataFrame:
-        """Of today, then of earlier releases."""
-        return pl.concat([self.relations, self.earlier.relations])
+        return pl.concat([self.cells["cell_id"], self.earlier_cells["cell_id"]])
 
     def part(self, blocks: Flags) -> TiedCounts:
         """Some blocks, with nothing of the others."""
@@ -64,19 +61,13 @@ class TiedCounts:
             return self
         of_cell, of_relation = blocks[self.blocks.of_cell], blocks[self.blocks.of_relation]
         ids = self.cell_ids.filter(pl.Series(of_cell)).implode()
-        of_row = pl.Series(of_relation[row_of_each(self.weights)])
-        today, then = of_row.head(self.relations.height), of_row.slice(self.relations.height)
         weights = self.weights[of_relation][:, of_cell]
         return TiedCounts(
             self.cells.filter(pl.Series(of_cell[: self.cells.height])),
-            self.relations.filter(today),
-            replace(
-                self.earlier,
-                bounds=self.earlier.bounds.filter(pl.col("cell_id").is_in(ids)),
-                cells=self.earlier.cells.filter(pl.Series(of_cell[self.cells.height :])),
-                relations=self.earlier.relations.filter(then),
-            ),
+            self.earlier_cells.filter(pl.Series(of_cell[self.cells.height :])),
+            self.bounds.filter(pl.col("cell_id").is_in(ids)),
             weights,
+            int(of_relation[: self.relations_today].sum()),
             connected_blocks(weights),
         )
 
@@ -126,7 +117,7 @@ class TiedCounts:
         """A line per cell."""
         decided_by = self.cells.select("cell_id", *_DECIDED_BY)
         known = seen.join(decided_by, on="cell_id", how="left", maintain_order="left").join(
-            self.earlier.bounds, on="cell_id", how="left", maintain_order="left"
+            self.bounds, on="cell_id", how="left", maintain_order="left"
         )
         if is_on_record:
             is_of_today = pl.int_range(pl.len()) < self.cells.height
@@ -155,8 +146,13 @@ def tie(cells: pl.DataFrame, relations: pl.DataFrame, earlier: Earlier) -> TiedC
     check_sums(cells, relations)
     then = earlier.cells.sort("cell_id")
     ids = pl.concat([cells["cell_id"], then["cell_id"]])
-    earlier = Earlier(
-        checked_earlier(earlier.bounds), then, checked_relations(earlier.relations, ids)
+    sums_then = checked_relations(earlier.relations, ids)
+    weights = weights_of(ids, pl.concat([relations, sums_then]))
+    return TiedCounts(
+        cells,
+        then,
+        checked_earlier(earlier.bounds),
+        weights,
+        relations["relation_id"].n_unique(),
+        connected_blocks(weights),
     )
-    weights = weights_of(ids, pl.concat([relations, earlier.relations]))
-    return TiedCounts(cells, relations, earlier, weights, connected_blocks(weights))
