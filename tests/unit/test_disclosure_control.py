@@ -303,6 +303,10 @@ def test_tables_that_make_no_sense_are_refused() -> None:
         control(cells({"a": -4}), relations({}), STD)
     with pytest.raises(DisclosureInputError, match="relation_id n needs one total"):
         control(cells(good), of.with_columns(weight=pl.lit(1)), STD)
+    with pytest.raises(DisclosureInputError, match="relation_id n has a cell that occurs twice"):
+        control(cells(good), pl.concat([of, of.filter(pl.col("cell_id") == "b")]), STD)
+    with pytest.raises(DisclosureInputError, match="relation_id n has a weight other than 1"):
+        control(cells(good), of.with_columns(weight=pl.lit(2)), STD)
     with pytest.raises(DisclosureInputError, match="column weight is missing"):
         control(cells(good), of.drop("weight"), STD)
     with pytest.raises(ValueError, match="has to be odd"):

@@ -19,11 +19,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assets.release.disclosure import changes, neighbourhood
-from assets.release.disclosure.attacker import Attacker, weights_of
-from assets.release.disclosure.cells import DisclosureInputError, checked_relations
+from assets.release.disclosure.attacker import Attacker
+from assets.release.disclosure.cells import DisclosureInputError
 from assets.release.disclosure.narrowing import narrowed
 from assets.release.disclosure.profile import INTERNAL, OPEN5, STD, Profile
 from assets.release.disclosure.proof import prove
+from assets.release.disclosure.relations import related
 from assets.release.disclosure.solver import UndecidedError
 
 _MANY = settings(
@@ -251,7 +252,7 @@ def test_bounds_that_contradict_each_other_do_not_run_away() -> None:
     of = {"one": ("one", practices), "other": ("other", practices)}
     seen = seen_with(counts, set(practices), STD, exact={"one", "other"})
     ids = pl.Series(sorted(counts))
-    attacker = Attacker(ids, weights_of(ids, checked_relations(relations(of), ids)), STD)
+    attacker = Attacker(ids, related(relations(of), ids).weights, STD)
     system = attacker.knows(seen.sort("cell_id"))
     with pytest.raises(DisclosureInputError, match="no counts fit what is published: cell one "):
         narrowed(system)

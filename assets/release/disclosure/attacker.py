@@ -229,21 +229,6 @@ def seen_bounds(profile: Profile) -> tuple[pl.Expr, pl.Expr]:
     return lower.cast(pl.Int64).alias("lower"), upper.cast(pl.Int64).alias("upper")
 
 
-def weights_of(cell_ids: pl.Series, relations: pl.DataFrame) -> Any:
-    """Relations as a sparse matrix, a row for each in their order, a column for each cell.
-
-    In: rows ``relation_id, cell_id, weight``, those of a relation together.
-    """
-    columns = pl.DataFrame({"cell_id": cell_ids}).with_row_index("column")
-    placed = relations.join(columns, on="cell_id", how="left", maintain_order="left")
-    rows = placed["relation_id"].rle_id().to_numpy()
-    return sparse.csr_array(
-        (placed["weight"].to_numpy(), (rows, placed["column"].to_numpy().astype(np.int64))),
-        shape=(int(rows[-1]) + 1 if len(rows) else 0, len(cell_ids)),
-        dtype=np.int64,
-    )
-
-
 def _short_differences(weights: Any) -> Any:
     """Differences of relations that have most of their cells in common.
 

@@ -42,11 +42,6 @@ _CELL_SCHEMA: dict[str, type[pl.DataType]] = {
     "lowest": pl.Int64,
     "order_key": pl.String,
 }
-_RELATION_SCHEMA: dict[str, type[pl.DataType]] = {
-    "relation_id": pl.String,
-    "cell_id": pl.String,
-    "weight": pl.Int64,
-}
 _EARLIER_SCHEMA: dict[str, type[pl.DataType]] = {
     "cell_id": pl.String,
     "lower": pl.Int64,
@@ -68,7 +63,7 @@ def checked_cells(cells: pl.DataFrame) -> pl.DataFrame:
         DisclosureInputError: a column is missing or a flag null, an id occurs twice, a count is
             below its ``lowest`` or too large to be a count.
     """
-    _need_columns("cells", cells, ("cell_id", "count"))
+    need_columns("cells", cells, ("cell_id", "count"))
     filled = cells.with_columns(
         default.alias(name) for name, default in _CELL_DEFAULTS.items() if name not in cells.columns
     )
@@ -76,50 +71,14 @@ def checked_cells(cells: pl.DataFrame) -> pl.DataFrame:
     for name in ("cell_id", "is_exact", "is_public", "is_flow", "order_key"):
         if table[name].null_count():
             raise DisclosureInputError(f"cells: {name} is null in some row; fill it")
-    _refuse("cells", table.filter(pl.col("cell_id").is_duplicated()), "occurs more than once")
-    _refuse(
-        "cells", table.filter(pl.col("count") < pl.col("lowest")), "has a count below its lowest"
-    )
-    _refuse(
-        "cells",
-        table.filter(pl.max_horizontal(pl.col("count", "lowest").abs()) >= UNBOUNDED // 1000),
-        "is too large for a count of people",
-    )
+    is_large = pl.max_horizontal(pl.col("count", "lowest").abs()) >= UNBOUNDED // 1000
+    for is_wrong, what in (
+        (pl.col("cell_id").is_duplicated(), "occurs more than once"),
+        (pl.col("count") < pl.col("lowest"), "has a count below its lowest"),
+        (is_large, "is too large for a count of people"),
+    ):
+        refuse("cells", table.filter(is_wrong)["cell_id"], what)
     return table.sort("cell_id")
-
-
-def checked_relations(relations: pl.DataFrame, cell_ids: pl.Series) -> pl.DataFrame:
-    """Relations sorted by relation and cell.
-
-    Raises:
-        DisclosureInputError: a column is missing, a cell is unknown or occurs twice in a relation,
-            a weight is neither 1 nor -1.
-    """
-    _need_columns("relations", relations, tuple(_RELATION_SCHEMA))
-    table = relations.select(pl.col(name).cast(kind) for name, kind in _RELATION_SCHEMA.items())
-    if table.null_count().sum_horizontal().sum():
-        raise DisclosureInputError("relations: a column is null in some row; fill it")
-    unknown = table.filter(~pl.col("cell_id").is_in(cell_ids.implode()))
-    _refuse("relations", unknown, "is not among the cells")
-    twice = table.filter(pl.struct("relation_id", "cell_id").is_duplicated())
-    _refuse("relations", twice, "occurs twice in a relation", "relation_id")
-    odd = table.filter(pl.col("weight").abs() != 1)
-    _refuse("relations", odd, "has a weight other than 1 and -1", "relation_id")
-    return table.sort("relation_id", "cell_id")
-
-
-def check_totals(relations: pl.DataFrame) -> None:
-    """See that every relation is a total (-1) of members (1), as what hides by rules needs it.
-
-    Raises:
-        DisclosureInputError: names a relation that is not.
-    """
-    odd = (
-        relations.group_by("relation_id")
-        .agg(totals=(pl.col("weight") == -1).sum(), members=(pl.col("weight") == 1).sum())
-        .filter((pl.col("totals") != 1) | (pl.col("members") == 0))
-    )
-    _refuse("relations", odd, "needs one total (-1) and members (1)", "relation_id")
 
 
 def checked_earlier(earlier: pl.DataFrame | None) -> pl.DataFrame:
@@ -130,52 +89,38 @@ def checked_earlier(earlier: pl.DataFrame | None) -> pl.DataFrame:
     """
     if earlier is None:
         return pl.DataFrame(schema=_EARLIER_SCHEMA)
-    _need_columns("earlier releases", earlier, tuple(_EARLIER_SCHEMA))
+    need_columns("earlier releases", earlier, tuple(_EARLIER_SCHEMA))
     table = (
         earlier.select(pl.col(name).cast(kind) for name, kind in _EARLIER_SCHEMA.items())
         .group_by("cell_id")
         .agg(pl.col("lower").max(), pl.col("upper").min())
         .sort("cell_id")
     )
-    _refuse(
+    refuse(
         "earlier releases",
-        table.filter(pl.col("lower") > pl.col("upper")),
+        table.filter(pl.col("lower") > pl.col("upper"))["cell_id"],
         "cannot have been all that was shown of it: give only what was shown of today's count",
     )
     return table
 
 
-def check_sums(cells: pl.DataFrame, relations: pl.DataFrame) -> None:
-    """Refuse relations whose true counts do not add up; one with an unknown count may.
+def need_columns(table: str, frame: pl.DataFrame, names: tuple[str, ...]) -> None:
+    """See that a table has some columns.
 
     Raises:
-        DisclosureInputError: names the first relation, by id, and by how much it is out.
+        DisclosureInputError: names the table and what is missing of them.
     """
-    sums = (
-        relations.join(cells.select("cell_id", "count"), on="cell_id")
-        .group_by("relation_id")
-        .agg(
-            out_by=(pl.col("weight") * pl.col("count")).sum(),
-            unknown=pl.col("count").null_count(),
-        )
-        .filter((pl.col("unknown") == 0) & (pl.col("out_by") != 0))
-        .sort("relation_id")
-    )
-    if sums.height:
-        relation, out_by, _ = sums.row(0)
-        raise DisclosureInputError(
-            f"relation {relation}: the members are {out_by:+} people beside the total "
-            f"({sums.height} such relations); leave out what does not add up by design, or mend it"
-        )
-
-
-def _need_columns(table: str, frame: pl.DataFrame, names: tuple[str, ...]) -> None:
     missing = [name for name in names if name not in frame.columns]
     if missing:
         raise DisclosureInputError(f"{table}: column {', '.join(missing)} is missing")
 
 
-def _refuse(table: str, wrong: pl.DataFrame, what: str, column: str = "cell_id") -> None:
-    if wrong.height:
-        first = wrong[column].sort()[0]
-        raise DisclosureInputError(f"{table}: {column} {first} {what} ({wrong.height} rows)")
+def refuse(table: str, wrong: pl.Series, what: str) -> None:
+    """Refuse a table for the rows in which a column is wrong, if there are any.
+
+    Raises:
+        DisclosureInputError: names the table, the column and the first of its wrong values.
+    """
+    if len(wrong):
+        first = wrong.sort()[0]
+        raise DisclosureInputError(f"{table}: {wrong.name} {first} {what} ({len(wrong)} rows)")

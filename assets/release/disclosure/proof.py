@@ -32,11 +32,10 @@ from assets.release.disclosure.attacker import (
     System,
     Whole,
     reduced,
-    weights_of,
 )
 from assets.release.disclosure.blocks import connected_blocks
 from assets.release.disclosure.by_hand import leaks_by_hand, too_narrow
-from assets.release.disclosure.cells import UNBOUNDED, checked_relations
+from assets.release.disclosure.cells import UNBOUNDED
 from assets.release.disclosure.changes import any_change, least_change
 from assets.release.disclosure.fitting import fitting_table
 from assets.release.disclosure.foreknowledge import foreknown_leaks, keeping_less
@@ -44,6 +43,7 @@ from assets.release.disclosure.narrowing import Narrowed, narrowed
 from assets.release.disclosure.neighbourhood import Settlement, Wanted
 from assets.release.disclosure.neighbours import Neighbours
 from assets.release.disclosure.profile import Profile
+from assets.release.disclosure.relations import related
 from assets.release.disclosure.solver import Reals, UndecidedError
 from assets.release.disclosure.witnesses import (
     Change,
@@ -310,7 +310,7 @@ def prove(
         SolverError: HiGHS gave up.
     """
     cell_ids = seen["cell_id"].cast(pl.String)
-    weights = weights_of(cell_ids, checked_relations(relations, cell_ids))
+    weights = related(relations, cell_ids).weights
     return Prover(cell_ids, weights, profile, earlier, fitting).prove(seen)
 
 

@@ -8,24 +8,19 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from scipy import sparse
 
 from assets.release.disclosure.attacker import (
     SEEN_SCHEMA,
     Flags,
     Whole,
     row_of_each,
-    weights_of,
 )
 from assets.release.disclosure.blocks import Blocks, connected_blocks
-from assets.release.disclosure.cells import (
-    check_sums,
-    check_totals,
-    checked_cells,
-    checked_earlier,
-    checked_relations,
-)
+from assets.release.disclosure.cells import checked_cells, checked_earlier
 from assets.release.disclosure.earlier import Earlier, bounds_on_record
 from assets.release.disclosure.profile import Profile
+from assets.release.disclosure.relations import related
 
 # A change of what the rules hide, or of what the proof asks for or concludes, has to change this:
 # all is decided and proven again.
@@ -141,18 +136,18 @@ def tie(cells: pl.DataFrame, relations: pl.DataFrame, earlier: Earlier) -> TiedC
         DisclosureInputError: the tables contradict themselves or each other.
     """
     cells = checked_cells(cells)
-    relations = checked_relations(relations, cells["cell_id"])
-    check_totals(relations)
-    check_sums(cells, relations)
     then = earlier.cells.sort("cell_id")
     ids = pl.concat([cells["cell_id"], then["cell_id"]])
-    sums_then = checked_relations(earlier.relations, ids)
-    weights = weights_of(ids, pl.concat([relations, sums_then]))
+    today, before = related(relations, ids), related(earlier.relations, ids)
+    today.check_totals()
+    counts_then = pl.repeat(None, then.height, dtype=pl.Int64, eager=True)
+    today.check_sums(pl.concat([cells["count"], counts_then]))
+    weights = sparse.vstack([today.weights, before.weights], format="csr")
     return TiedCounts(
         cells,
         then,
         checked_earlier(earlier.bounds),
         weights,
-        relations["relation_id"].n_unique(),
+        len(today.names),
         connected_blocks(weights),
     )
