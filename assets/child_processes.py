@@ -6,6 +6,7 @@ import os
 import threading
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing import Pipe, parent_process
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
@@ -32,6 +33,9 @@ class ChildProcesses:
     Python's pool of processes is not used: where one of its processes is killed it asks the others
     to end, and waits for ever for those that ignore SIGTERM, as they do below Dagster in the
     background of a script (Python 3.11.7, 2026-11-27).
+
+    Args:
+        most: how many there are at once; threads that ask for more wait.
     """
 
     def __init__(self, most: int) -> None:
@@ -58,7 +62,9 @@ class ChildProcesses:
             error: Exception | None
             try:
                 answer, error = child.answer(function, task)
-            except LostProcessError:
+            except BaseException:
+                # What it still says to this must not be taken for an answer to the next.
+                child.kill()
                 child = None
                 raise
         finally:
@@ -84,6 +90,8 @@ class ChildProcesses:
         for child in [self._idle.get() for _ in range(self._most)]:
             if child is not None:
                 child.end()
+            # Who asks now is told that it is over.
+            self._idle.put(None)
 
 
 def in_process(function: Callable[[Task], Answer], task: Task) -> Answer:
@@ -114,7 +122,7 @@ class _Child:
             self._pipe.send((function, task))
             answer: tuple[Answer, Exception | None] = self._pipe.recv()
         except (EOFError, OSError):  # before it began to answer, or before it had done so
-            self.end()
+            self._process.join()
             ended = f"process {self._process.pid} ended with {self._process.exitcode}"
             raise LostProcessError(ended) from None
         return answer
@@ -124,21 +132,26 @@ class _Child:
         self._pipe.close()
         self._process.join()
 
+    def kill(self) -> None:
+        """End it whatever it does."""
+        self._process.kill()
+        self.end()
+
 
 def _answer_all(asked: Connection) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    while True:
-        try:
-            function, task = asked.recv()
-        except EOFError:
-            return
-        try:
-            asked.send((function(task), None))
-        except Exception as error:  # raised again where the answer is awaited
-            error.add_note(traceback.format_exc())
-            asked.send((None, error))
-        # Else it would be kept until the next one came, beside that.
-        del function, task
+    # Until nobody asks any more, or waits for the answer.
+    with suppress(EOFError, BrokenPipeError, ConnectionResetError):
+        while True:
+            _answer(asked, *asked.recv())
+
+
+def _answer(asked: Connection, function: Callable[[Task], Answer], task: Task) -> None:
+    try:
+        asked.send((function(task), None))
+    except Exception as error:  # raised again where the answer is awaited
+        error.add_note(traceback.format_exc())
+        asked.send((None, error))
 
 
 def _end_with_parent() -> None:

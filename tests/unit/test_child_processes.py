@@ -7,16 +7,18 @@ import select
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import active_children
+from multiprocessing.connection import Connection
 from operator import itemgetter, truediv
 from pathlib import Path
 from threading import Thread
 
 import pytest
 
-from assets.child_processes import ChildProcesses, LostProcessError, in_process
+from assets.child_processes import ChildProcesses, LostProcessError, StoppedError, in_process
 
 ROOT = Path(__file__).resolve().parents[2]
 _PROGRAM = """
@@ -78,7 +80,7 @@ def _own_process(_: None) -> int:
 
 
 def test_a_process_answers_one_after_the_other_and_ends_when_nobody_asks_any_more() -> None:
-    with ChildProcesses(1) as processes:
+    with ChildProcesses(2) as processes:
         first, second = (processes.ask(_own_process, None) for _ in range(2))
         assert first == second
         with pytest.raises(ZeroDivisionError):
@@ -86,6 +88,42 @@ def test_a_process_answers_one_after_the_other_and_ends_when_nobody_asks_any_mor
         assert processes.ask(_own_process, None) == first
         assert [child.pid for child in active_children()] == [first]
     assert not active_children()
+
+
+def test_nothing_is_begun_after_the_end_nor_once_it_was_stopped() -> None:
+    with ChildProcesses(1) as processes, ThreadPoolExecutor(2) as threads:
+        began = threads.submit(processes.ask, _sleep, 0.5)
+        while not active_children():
+            pass
+        waiting = threads.submit(processes.ask, _own_process, None)
+        processes.stop()
+        with pytest.raises(StoppedError, match="nothing more is begun"):
+            waiting.result(60)
+        assert began.result(60) == "awake"
+    with pytest.raises(StoppedError):
+        processes.ask(_own_process, None)
+
+
+def _sleep(seconds: float) -> str:
+    time.sleep(seconds)
+    return "awake"
+
+
+def test_an_answer_that_was_not_read_is_never_taken_for_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with ChildProcesses(1) as processes:
+        first = processes.ask(_own_process, None)
+        with monkeypatch.context() as patched:
+            patched.setattr(Connection, "recv", _run_out_of_memory)
+            with pytest.raises(MemoryError):
+                processes.ask(abs, -1)
+        assert processes.ask(abs, -7) == 7
+        assert processes.ask(_own_process, None) != first
+
+
+def _run_out_of_memory(_: Connection) -> None:
+    raise MemoryError
 
 
 @pytest.mark.usefixtures("signals_to_end_ignored")

@@ -228,8 +228,17 @@ def test_proven_blocks_are_a_small_file(tmp_path: Path) -> None:
 def test_parts_in_processes_of_their_own_are_what_the_whole_would_be() -> None:
     counts, of = on_boards("vwxyz", COUNTS, OF)
     # Of x less can be hidden than has to be: what an earlier release showed stays shown.
-    told = pl.DataFrame({"cell_id": ["x a"], "lower": [3], "upper": [5]})
-    tied = tie(cells(counts), relations(of), Earlier(told))
+    shown = [("x a", 3, 5), ("w c then", 38, 42), ("w n then", 53, 57)]
+    told = pl.DataFrame(shown, schema=["cell_id", "lower", "upper"], orient="row")
+    # Of w one count was revised since.
+    revised = [("w c then", "w c", 41, 40), ("w n then", "w n", 57, 55)]
+    then = pl.DataFrame(
+        revised, schema=["cell_id", "today", "count", "released_count"], orient="row"
+    ).with_columns(
+        pl.lit(value=False).alias(name) for name in ("is_exact", "is_hidden", "is_primary")
+    )
+    sums_then = relations({"n then": ("w n then", ["w a", "w b", "w c then"])})
+    tied = tie(cells(counts), relations(of), Earlier(told, then, sums_then))
     whole, parts = decide(tied, STD), decide_in_parts(tied, STD, cells_in_a_part=17)
     assert [leak.cell_id for leak in whole.proof.violations] == ["x a"]
     assert len(whole.proven) == 18
@@ -259,7 +268,8 @@ def test_nothing_more_is_begun_where_a_part_fails() -> None:
 
     with Noting(2) as processes, pytest.raises(DisclosureInputError):
         decide_in_parts(tied, STD, 8, processes)
-    assert 0 < len(begun) < 12
+    # Some are under way when the first is known to have failed.
+    assert 0 < len(begun) < 8
 
 
 def test_nothing_is_begun_that_nobody_wants_any_more() -> None:

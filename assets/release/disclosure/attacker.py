@@ -96,7 +96,7 @@ class Attacker:
 
     Args:
         cell_ids: of every published cell, sorted.
-        weights: a row per relation, a column per cell: -1 for its total, 1 for a member.
+        weights: a row per relation, a column per cell, all -1, 0 or 1; its counts add up to 0.
         profile: the rules the release was made by, which are public.
         earlier: rows ``cell_id, lower, upper`` of releases that readers may still have.
 
@@ -244,11 +244,6 @@ def _short_differences(weights: Any) -> Any:
     differences = sparse.csr_array(weights[first] - weights[second], dtype=np.int64)
     differences.eliminate_zeros()
     return differences
-
-
-def row_of_each(weights: Any) -> Whole:
-    """Row number of every stored weight of a matrix in CSR form."""
-    return np.repeat(np.arange(weights.shape[0], dtype=np.int64), np.diff(weights.indptr))
 
 
 def reduced(system: System) -> System:

@@ -9,7 +9,8 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from assets.release.disclosure.attacker import Whole, row_of_each
+from assets.release.disclosure.attacker import Whole
+from assets.release.disclosure.relations import row_of_each
 
 
 @dataclass(frozen=True)

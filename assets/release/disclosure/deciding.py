@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
 
@@ -69,8 +69,13 @@ def decide_in_parts(
             return decide_in_parts(tied, profile, cells_in_a_part, processes)
     decide_elsewhere = partial(_decide_elsewhere, tied, profile, processes)
     with ThreadPoolExecutor(MOST_PROCESSES) as threads:
+        asked = [threads.submit(decide_elsewhere, part) for part in parts]
+        failed = [one for one in wait(asked, return_when=FIRST_EXCEPTION).done if one.exception()]
+        if failed:
+            processes.stop()
+            threads.shutdown(cancel_futures=True)
         try:
-            decided = list(threads.map(decide_elsewhere, parts))
+            decided = [one.result() for one in (*failed, *asked)]
         except LostProcessError as error:
             raise LostPartError(
                 f"a process that decided about one of {len(parts)} parts of the counts was ended "
@@ -95,7 +100,7 @@ def decide(tied: TiedCounts, profile: Profile) -> Decided:
         tied.bounds,
         pl.concat([table.select("cell_id", "count") for table in (tied.cells, tied.earlier_cells)]),
     )
-    today = tied.weights[: tied.relations_today]
+    today = tied.weights[: tied.relations_today, : tied.cells.height]
     hiding = Hiding(tied.cells, today, profile, given_away(tied, profile.small_width))
     rounds = 0
     while True:

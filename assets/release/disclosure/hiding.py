@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from assets.release.disclosure.attacker import row_of_each
 from assets.release.disclosure.profile import Profile
+from assets.release.disclosure.relations import row_of_each
 
 # Rule 4: below this a total gives too much away to be worth its members.
 _SMALL_TOTAL = 20
@@ -36,7 +36,7 @@ class Hiding:
 
     Args:
         cells: checked, see ``cells``.
-        weights: a row per relation, a column per cell: -1 for its total, 1 for a member.
+        weights: a row per relation, a column per cell: -1 for its one total, 1 for a member.
         profile: whose small numbers are hidden.
         shown: cells of which earlier releases show so much that hiding them protects nobody.
     """

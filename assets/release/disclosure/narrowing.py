@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assets.release.disclosure.attacker import System, Whole, row_of_each
+from assets.release.disclosure.attacker import System, Whole
 from assets.release.disclosure.cells import UNBOUNDED, DisclosureInputError
+from assets.release.disclosure.relations import row_of_each
 
 # Bounds creep along long chains; whoever needs the last of it solves a linear problem.
 _MOST_PASSES = 12

@@ -97,7 +97,7 @@ def _refuse_loose_ends(connection: duckdb.DuckDBPyConnection) -> None:
     Half a relation reads like one with a rest that nobody knows, and proves too much.
     """
     # By its number a relation is found in a fifth of the time that its name takes (33 million rows,
-    # 2026-11-27); two names can have one number.
+    # 2026-11-27). Two names can have one number, so what is found is looked at by name.
     loose = connection.execute(
         f"""
         with suspected as (

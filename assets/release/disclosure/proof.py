@@ -134,7 +134,7 @@ class Prover:
 
     Args:
         cell_ids: of all cells, each once.
-        weights: a row per relation, a column per cell: -1 for its total, 1 for a member.
+        weights: a row per relation, a column per cell, all -1, 0 or 1; its counts add up to 0.
         profile: the rules of this release.
         earlier: rows ``cell_id, lower, upper`` of releases that readers may still have.
         fitting: rows ``cell_id, count`` of any table that fits what is known, as the true counts
@@ -155,7 +155,9 @@ class Prover:
     ) -> None:
         order = cell_ids.arg_sort()
         by_id = cell_ids.gather(order)
-        self._attacker = Attacker(by_id, weights[:, order.to_numpy()], profile, earlier)
+        self._attacker = Attacker(
+            by_id, weights[:, order.to_numpy()].sorted_indices(), profile, earlier
+        )
         self._profile = profile
         self._fitting = fitting
         self._known: System | None = None

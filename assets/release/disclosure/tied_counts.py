@@ -14,13 +14,12 @@ from assets.release.disclosure.attacker import (
     SEEN_SCHEMA,
     Flags,
     Whole,
-    row_of_each,
 )
 from assets.release.disclosure.blocks import Blocks, connected_blocks
 from assets.release.disclosure.cells import checked_cells, checked_earlier
 from assets.release.disclosure.earlier import Earlier, bounds_on_record
 from assets.release.disclosure.profile import Profile
-from assets.release.disclosure.relations import related
+from assets.release.disclosure.relations import related, row_of_each
 
 # A change of what the rules hide, or of what the proof asks for or concludes, has to change this:
 # all is decided and proven again.
@@ -35,7 +34,7 @@ class TiedCounts:
 
     ``bounds`` of earlier releases has one row per cell. ``weights`` has a row for each of the
     ``relations_today``, in the order of their names, then for those of earlier releases, and a
-    column per cell in the order of ``cell_ids``: -1 for a total, 1 for a member.
+    column per cell in the order of ``cell_ids``.
     """
 
     cells: pl.DataFrame
@@ -138,11 +137,12 @@ def tie(cells: pl.DataFrame, relations: pl.DataFrame, earlier: Earlier) -> TiedC
     cells = checked_cells(cells)
     then = earlier.cells.sort("cell_id")
     ids = pl.concat([cells["cell_id"], then["cell_id"]])
-    today, before = related(relations, ids), related(earlier.relations, ids)
+    today, of_earlier = related(relations, cells["cell_id"]), related(earlier.relations, ids)
     today.check_totals()
-    counts_then = pl.repeat(None, then.height, dtype=pl.Int64, eager=True)
-    today.check_sums(pl.concat([cells["count"], counts_then]))
-    weights = sparse.vstack([today.weights, before.weights], format="csr")
+    today.check_sums(cells["count"])
+    without_then = sparse.csr_array((len(today.names), then.height), dtype=np.int64)
+    of_today = sparse.hstack([today.weights, without_then], format="csr")
+    weights = sparse.vstack([of_today, of_earlier.weights], format="csr")
     return TiedCounts(
         cells,
         then,

@@ -161,7 +161,7 @@ def _in_rounds(
 ) -> None:
     """Ask again for what is still wanted, block by block, until a round has no news of a block.
 
-    Ends too once a round witnessed less than what is ``worth`` one, as a share of what it asked.
+    Ends too once a round witnesses less than ``worth``, a share, of what it asks.
     """
     asked = wanted & seen.lacks(system, sense)
     for pull in islice(pulls, _MOST_ROUNDS):
