@@ -34,8 +34,7 @@ class Settings(BaseSettings):
     neither among the newest ``keep_releases`` nor younger than ``keep_days``.
     Dagster's records of a run are removed after ``keep_run_days``.
     ``memory_limit`` is DuckDB's. Beside it, disclosure control decides about ``counts_together``
-    counts of people at once, in two parts if it may be so many: half a million with all that ties
-    them take four gigabytes beside it, a million six, and England has seven million (2026-11-27).
+    counts of people at once, in two parts where they fit: of England's seven million, a million.
     What is released does not depend on it.
     ``internal_release`` says whether there is one for authorised analysts beside every public one,
     and ``internal_group`` which group of the system may read it beside the platform's own user.
@@ -63,7 +62,7 @@ class Settings(BaseSettings):
     dbt_project: Path = PROJECT / "dbt_project"
     contracts: Path = PROJECT / "assets" / "extracts" / "contracts"
     memory_limit: str = "4GB"
-    counts_together: PositiveInt = 500_000
+    counts_together: PositiveInt = 1_000_000
     lock_wait_seconds: float = 6 * 3600
     keep_releases: PositiveInt = 30
     keep_days: NonNegativeInt = 90
