@@ -56,7 +56,7 @@ class ChildProcesses:
         child = self._idle.get()
         try:
             if self._is_stopped:
-                raise StoppedError("another part failed, or the run ends: nothing more is begun")
+                raise StoppedError("nothing more is begun: something else failed, or the run ends")
             child = child or _Child()
             answer: Answer
             error: Exception | None
@@ -122,7 +122,7 @@ class _Child:
             self._pipe.send((function, task))
             answer: tuple[Answer, Exception | None] = self._pipe.recv()
         except (EOFError, OSError):  # before it began to answer, or before it had done so
-            self._process.join()
+            self.end()
             ended = f"process {self._process.pid} ended with {self._process.exitcode}"
             raise LostProcessError(ended) from None
         return answer

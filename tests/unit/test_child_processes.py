@@ -7,7 +7,6 @@ import select
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import active_children
@@ -90,23 +89,21 @@ def test_a_process_answers_one_after_the_other_and_ends_when_nobody_asks_any_mor
     assert not active_children()
 
 
-def test_nothing_is_begun_after_the_end_nor_once_it_was_stopped() -> None:
+def test_nothing_is_begun_after_the_end_nor_once_it_was_stopped(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    os.mkfifo(told)
     with ChildProcesses(1) as processes, ThreadPoolExecutor(2) as threads:
-        began = threads.submit(processes.ask, _sleep, 0.5)
+        began = threads.submit(processes.ask, Path.read_text, told)
         while not active_children():
             pass
         waiting = threads.submit(processes.ask, _own_process, None)
         processes.stop()
+        told.write_text("what was begun is answered")
         with pytest.raises(StoppedError, match="nothing more is begun"):
             waiting.result(60)
-        assert began.result(60) == "awake"
+        assert began.result(60) == "what was begun is answered"
     with pytest.raises(StoppedError):
         processes.ask(_own_process, None)
-
-
-def _sleep(seconds: float) -> str:
-    time.sleep(seconds)
-    return "awake"
 
 
 def test_an_answer_that_was_not_read_is_never_taken_for_the_next(

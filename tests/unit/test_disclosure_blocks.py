@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import count
 from multiprocessing import active_children
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import polars as pl
@@ -15,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets.child_processes import Answer, ChildProcesses, StoppedError, Task
+from assets.release.disclosure import deciding
 from assets.release.disclosure.before import (
     Before,
     ProvenBlocksError,
@@ -254,22 +256,30 @@ def test_a_contradiction_in_a_part_is_told_by_name() -> None:
         decide_in_parts(tied, STD, cells_in_a_part=8)
 
 
-def test_nothing_more_is_begun_where_a_part_fails() -> None:
+def test_nothing_more_is_begun_where_a_part_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     boards = "abcdefghijklmnop"
     counts, of = on_boards(boards, COUNTS, OF)
     told = pl.DataFrame({"cell_id": [f"{x} c" for x in boards], "lower": [100] * 16, "upper": 101})
     tied = tie(cells(counts), relations(of), Earlier(told))
-    begun = []
+    numbers, is_stopped = count(), Event()
 
-    class Noting(ChildProcesses):
+    class SlowAtFirst(ChildProcesses):
+        """The first part takes until another has failed."""
+
         def ask(self, function: Callable[[Task], Answer], task: Task) -> Answer:
-            begun.append(task)
+            if next(numbers) == 0:
+                assert is_stopped.wait(60)
             return super().ask(function, task)
 
-    with Noting(2) as processes, pytest.raises(DisclosureInputError):
+        def stop(self) -> None:
+            super().stop()
+            is_stopped.set()
+
+    monkeypatch.setattr(deciding, "MOST_PROCESSES", 2)
+    with SlowAtFirst(2) as processes, pytest.raises(DisclosureInputError):
         decide_in_parts(tied, STD, 8, processes)
-    # Some are under way when the first is known to have failed.
-    assert 0 < len(begun) < 8
+    # Few are asked for before it is known that the second has failed.
+    assert next(numbers) < 8
 
 
 def test_nothing_is_begun_that_nobody_wants_any_more() -> None:

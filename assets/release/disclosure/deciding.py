@@ -61,12 +61,12 @@ def decide_in_parts(
         SolverError: HiGHS gave up.
         StoppedError: the ``processes`` were stopped; what had begun was ended first.
     """
-    parts = list(_blocks_of_parts(tied, cells_in_a_part))
-    if len(parts) < 2:
-        return decide(tied, profile)
     if processes is None:
         with ChildProcesses(MOST_PROCESSES) as processes:
             return decide_in_parts(tied, profile, cells_in_a_part, processes)
+    parts = list(_blocks_of_parts(tied, cells_in_a_part))
+    if len(parts) < 2:
+        return decide(tied, profile)
     decide_elsewhere = partial(_decide_elsewhere, tied, profile, processes)
     with ThreadPoolExecutor(MOST_PROCESSES) as threads:
         asked = [threads.submit(decide_elsewhere, part) for part in parts]
@@ -75,6 +75,7 @@ def decide_in_parts(
             processes.stop()
             threads.shutdown(cancel_futures=True)
         try:
+            # What failed comes first: of the others it says only that they were stopped.
             decided = [one.result() for one in (*failed, *asked)]
         except LostProcessError as error:
             raise LostPartError(

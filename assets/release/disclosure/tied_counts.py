@@ -10,11 +10,7 @@ import numpy as np
 import polars as pl
 from scipy import sparse
 
-from assets.release.disclosure.attacker import (
-    SEEN_SCHEMA,
-    Flags,
-    Whole,
-)
+from assets.release.disclosure.attacker import SEEN_SCHEMA, Flags, Whole
 from assets.release.disclosure.blocks import Blocks, connected_blocks
 from assets.release.disclosure.cells import checked_cells, checked_earlier
 from assets.release.disclosure.earlier import Earlier, bounds_on_record
