@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import polars as pl
 from hypothesis import strategies as st
 
 from assets.release.disclosure.profile import Profile
+from assets.release.disclosure.relation_numbers import TIES_OF_A_COUNT
 
 Relations = Mapping[str, tuple[str, Sequence[str]]]
 
@@ -52,6 +54,22 @@ def relations(of: Relations) -> pl.DataFrame:
         ],
         schema={"relation_id": pl.String, "cell_id": pl.String, "weight": pl.Int64},
         orient="row",
+    )
+
+
+def numbered(
+    counts: Mapping[str, int], of: Relations, first: int = 1
+) -> tuple[dict[str, int], pl.DataFrame]:
+    """A number for each count, and relations by number, as of a night: called after their total."""
+    number = {cell: place for place, cell in enumerate(sorted(counts), start=first)}
+    relation = {
+        name: (number[total] * TIES_OF_A_COUNT + crc32(name.encode()) % TIES_OF_A_COUNT) * 3
+        for name, (total, _) in of.items()
+    }
+    return number, relations(of).select(
+        pl.col("relation_id").replace_strict(relation, return_dtype=pl.Int64),
+        pl.col("cell_id").replace_strict(number, return_dtype=pl.Int64).alias("cell_number"),
+        "weight",
     )
 
 

@@ -251,7 +251,7 @@ def test_bounds_that_contradict_each_other_do_not_run_away() -> None:
     counts = dict.fromkeys(practices, 20) | {"one": 60_000, "other": 90_000}
     of = {"one": ("one", practices), "other": ("other", practices)}
     seen = seen_with(counts, set(practices), STD, exact={"one", "other"})
-    ids = pl.Series(sorted(counts))
+    ids = pl.Series("cell_id", sorted(counts))
     attacker = Attacker(ids, related(relations(of), ids).weights, STD)
     system = attacker.knows(seen.sort("cell_id"))
     with pytest.raises(DisclosureInputError, match="no counts fit what is published: cell one "):

@@ -8,6 +8,7 @@ import duckdb
 import polars as pl
 import pytest
 
+from assets.release.disclosure.cells import DisclosureInputError
 from assets.release.disclosure.control import control
 from assets.release.disclosure.earlier import Earlier
 from assets.release.disclosure.people_counts import (
@@ -16,6 +17,7 @@ from assets.release.disclosure.people_counts import (
     write_released_counts,
 )
 from assets.release.disclosure.profile import STD
+from assets.release.disclosure.relation_numbers import PARTS, PLAIN, TIES_OF_A_COUNT, WHOLES
 
 COUNTS = [
     # cell, measure, people, published, exact
@@ -41,6 +43,17 @@ RELATIONS = [
     ("names", "same", "one name", -1), ("names", "same", "other name", 1),
     ("no names", "same", "one name", -1), ("no names", "same", "no name", 1),
 ]  # fmt: skip
+NUMBERS = {cell: number for number, (cell, *_) in enumerate(COUNTS, start=1)}
+# The count that each is called after, and the number of what is said of it.
+CALLED_AFTER = {
+    "programmes": ("board", 2), "new": ("month", 6), "names": ("one name", 7),
+    "no names": ("one name", 8),
+}  # fmt: skip
+
+
+def number_of(relation: str) -> int:
+    called_after, tie = CALLED_AFTER[relation]
+    return NUMBERS[called_after] * TIES_OF_A_COUNT + tie
 
 
 @pytest.fixture
@@ -48,52 +61,45 @@ def build() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
         connection.execute("create schema intermediate")
         connection.execute(
-            "create table intermediate.int_people_counts (cell_id varchar, measure varchar, "
-            "people bigint, is_published boolean, is_exact boolean, area_code varchar default 'A', "
-            "indicator_year varchar default 'I 2025/26')"
+            "create table intermediate.int_people_counts (cell_id varchar, cell_number bigint, "
+            "measure varchar, people bigint, is_published boolean, is_exact boolean, "
+            "area_code varchar default 'A', indicator_year varchar default 'I 2025/26')"
         )
         connection.execute(
             "create table intermediate.int_people_count_relations "
-            "(relation_id varchar, kind varchar, cell_id varchar, weight integer, "
+            "(relation_number bigint, kind varchar, cell_number bigint, weight integer, "
             "indicator_year varchar default 'I 2025/26', tied_to varchar default 'I 2025/26')"
         )
         connection.executemany(
             "insert into intermediate.int_people_counts "
-            "(cell_id, measure, people, is_published, is_exact) values (?, ?, ?, ?, ?)",
-            COUNTS,
+            "(cell_id, cell_number, measure, people, is_published, is_exact) "
+            "values (?, ?, ?, ?, ?, ?)",
+            [(cell, NUMBERS[cell], *known) for cell, *known in COUNTS],
         )
         connection.executemany(
             "insert into intermediate.int_people_count_relations "
-            "(relation_id, kind, cell_id, weight) values (?, ?, ?, ?)",
-            RELATIONS,
+            "(relation_number, kind, cell_number, weight) values (?, ?, ?, ?)",
+            [(number_of(of), kind, NUMBERS[cell], weight) for of, kind, cell, weight in RELATIONS],
         )
         yield connection
 
 
 def test_relations_are_closed_with_what_no_reader_knows(build: duckdb.DuckDBPyConnection) -> None:
     counts = read_people_counts(build, STD)
-    held = {
-        (relation, cell, weight)
-        for relation, cell, weight in counts.relations.select(
-            "relation_id", "cell_id", "weight"
-        ).iter_rows()
-    }
-    assert held == {
-        ("programmes|parts", "programmes|sum", -1),
-        ("programmes|parts", "p1", 1),
-        ("programmes|parts", "p2", 1),
-        ("programmes|wholes", "programmes|sum", -1),
-        ("programmes|wholes", "board", 1),
-        ("programmes|wholes", "programmes|rest", 1),
-        ("new|parts", "new|sum", -1),
-        ("new|parts", "since", 1),
-        ("new|parts", "new|rest", 1),
-        ("new|wholes", "new|sum", -1),
-        ("new|wholes", "month", 1),
-        ("new|wholes", "before", 1),
-        ("names", "one name", -1),
-        ("names", "other name", 1),
-    }
+    names = counts.people.select("cell_id", "cell_number")
+    held = counts.relations.join(names, on="cell_number").select("relation_id", "cell_id", "weight")
+
+    def members(relation: str, side: int, weights: dict[str, int]) -> set[tuple[int, str, int]]:
+        return {(3 * number_of(relation) + side, cell, n) for cell, n in weights.items()}
+
+    assert set(held.iter_rows()) == (
+        members("programmes", PARTS, {"board|2|sum": -1, "p1": 1, "p2": 1})
+        | members("programmes", WHOLES, {"board|2|sum": -1, "board": 1, "board|2|rest": 1})
+        | members("new", PARTS, {"month|6|sum": -1, "since": 1, "month|6|rest": 1})
+        | members("new", WHOLES, {"month|6|sum": -1, "month": 1, "before": 1})
+        | members("names", PLAIN, {"one name": -1, "other name": 1})
+    )
+    assert len(held) == len(counts.relations)
 
 
 def test_only_what_a_release_shows_or_must_not_give_away_is_judged(
@@ -104,7 +110,7 @@ def test_only_what_a_release_shows_or_must_not_give_away_is_judged(
     assert known["few without"] == 4
     assert known["many without"] is None
     assert known["unpublished"] is None
-    assert known["programmes|rest"] is None
+    assert known["board|2|rest"] is None
     assert known["p1"] == 23
 
 
@@ -112,12 +118,21 @@ def test_what_is_left_over_has_a_number_too(build: duckdb.DuckDBPyConnection) ->
     counts = read_people_counts(build, STD)
     people = dict(counts.people.select("cell_id", "people").iter_rows())
     # 23 and 20 people in programmes of a board of 40; 12 and 50 of 58.
-    assert (people["programmes|sum"], people["programmes|rest"]) == (43, 3)
-    assert (people["new|sum"], people["new|rest"]) == (62, 4)
-    held = counts.relations.join(counts.people, on="cell_id", how="left")
+    assert (people["board|2|sum"], people["board|2|rest"]) == (43, 3)
+    assert (people["month|6|sum"], people["month|6|rest"]) == (62, 4)
+    held = counts.relations.join(counts.people, on="cell_number", how="left")
     assert held["people"].null_count() == 0
     sums = held.group_by("relation_id").agg((pl.col("weight") * pl.col("people")).sum())
     assert set(sums["weight"]) == {0}
+
+
+def test_a_relation_that_is_called_after_no_count_is_refused(
+    build: duckdb.DuckDBPyConnection,
+) -> None:
+    build.execute("delete from intermediate.int_people_counts where cell_id = 'board'")
+    of = number_of("programmes")
+    with pytest.raises(DisclosureInputError, match=f"relation_number {of} is called after a count"):
+        read_people_counts(build, STD)
 
 
 def test_what_was_decided_is_written_and_told_to_the_next_build(

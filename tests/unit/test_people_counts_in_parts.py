@@ -26,6 +26,7 @@ from assets.release.disclosure.people_counts import (
     write_released_counts,
 )
 from assets.release.disclosure.profile import STD
+from assets.release.disclosure.relation_numbers import TIES_OF_A_COUNT
 
 YEARS = ["PC-SP-02 2024/25", "PC-SP-03 2024/25", "PC-SP-02 2025/26", "CP-E2-03 2024/25"]
 # Who was referred is who waits for a first contact.
@@ -39,43 +40,48 @@ def build() -> Iterator[duckdb.DuckDBPyConnection]:
     """Two networks of four practices in each year of an indicator, from a fixed seed."""
     chance = random.Random(20261127)
     counts: list[tuple[str, str, int]] = []
-    relations: list[tuple[str, str, str, int, str, str]] = []
+    # The count that a relation is called after and what is said of it, kind, cell, weight, years.
+    relations: list[tuple[str, int, str, str, int, str, str]] = []
     for year in YEARS:
         for network in ("n1", "n2"):
-            of = f"{year}|{network}|practices"
+            of = f"{year}|{network}"
             people = [chance.randint(0, 30) for _ in range(4)]
-            counts += [(f"{year}|{network}{i}", year, n) for i, n in enumerate(people)]
-            counts.append((f"{year}|{network}", year, sum(people)))
-            relations += [(of, "sum", f"{year}|{network}{i}", 1, year, year) for i in range(4)]
-            relations.append((of, "sum", f"{year}|{network}", -1, year, year))
+            counts += [(f"{of}{i}", year, n) for i, n in enumerate(people)]
+            counts.append((of, year, sum(people)))
+            relations += [(of, 0, "sum", f"{of}{i}", 1, year, year) for i in range(4)]
+            relations.append((of, 0, "sum", of, -1, year, year))
     referred, waits = f"{YEARS[0]}|n1", f"{YEARS[1]}|n1"
     people_of = {cell: people for cell, _, people in counts}
     counts = [(c, y, people_of[referred] if c == waits else n) for c, y, n in counts]
-    of = f"{referred}={waits}"
     relations += [
-        (of, "same", referred, -1, YEARS[0], YEARS[0]),
-        (of, "same", waits, 1, YEARS[1], YEARS[0]),
+        (referred, 7, "same", referred, -1, YEARS[0], YEARS[0]),
+        (referred, 7, "same", waits, 1, YEARS[1], YEARS[0]),
     ]
+    number = {cell: place for place, (cell, _, _) in enumerate(counts, start=1)}
     with duckdb.connect() as connection:
         connection.execute("create schema intermediate")
         connection.execute(
-            "create table intermediate.int_people_counts (cell_id varchar, indicator_year varchar, "
-            "people bigint, measure varchar default 'numerator', is_published boolean default true,"
-            " is_exact boolean default false, area_code varchar default 'A')"
+            "create table intermediate.int_people_counts (cell_id varchar, cell_number bigint, "
+            "indicator_year varchar, people bigint, measure varchar default 'numerator', "
+            "is_published boolean default true, is_exact boolean default false, "
+            "area_code varchar default 'A')"
         )
         connection.execute(
-            "create table intermediate.int_people_count_relations (relation_id varchar, "
-            "kind varchar, cell_id varchar, weight integer, indicator_year varchar, "
+            "create table intermediate.int_people_count_relations (relation_number bigint, "
+            "kind varchar, cell_number bigint, weight integer, indicator_year varchar, "
             "tied_to varchar)"
         )
         connection.executemany(
-            "insert into intermediate.int_people_counts (cell_id, indicator_year, people) "
-            "values (?, ?, ?)",
-            counts,
+            "insert into intermediate.int_people_counts "
+            "(cell_id, cell_number, indicator_year, people) values (?, ?, ?, ?)",
+            [(cell, number[cell], year, people) for cell, year, people in counts],
         )
         connection.executemany(
             "insert into intermediate.int_people_count_relations values (?, ?, ?, ?, ?, ?)",
-            relations,
+            [
+                (number[of] * TIES_OF_A_COUNT + tie, kind, number[cell], *weight_and_years)
+                for of, tie, kind, cell, *weight_and_years in relations
+            ],
         )
         yield connection
 
@@ -130,7 +136,7 @@ def test_a_relation_that_would_be_parted_is_refused(build: duckdb.DuckDBPyConnec
         "where kind = 'same'"
     )
     with pytest.raises(
-        DisclosureInputError, match=r"2024/25\|n1=.*PC-SP-02 2024/25 in one row and"
+        DisclosureInputError, match=r"2024/25\|n1\) is tied to PC-SP-02 2024/25 in one row and"
     ):
         parts_of(build, 1)
 
@@ -211,24 +217,24 @@ def test_a_release_that_was_put_on_record_before_there_were_parts_is_read(tmp_pa
         ("PC-SP-02 2024/25", "PC-SP-02 2025/26"),
     }
     # The next release is put on record as all are now.
+    year = pl.lit("PC-SP-02 2025/26")
+    people = counts.with_columns(indicator_year=year, cell_number=pl.Series([7, 5]))
+    sums = pl.DataFrame({"relation_id": [21_000] * 2, "cell_number": [7, 5], "weight": [-1, 1]})
     with known.putting_aside() as aside:
-        year = pl.lit("PC-SP-02 2025/26")
-        aside.relations(
-            pl.read_parquet(tmp_path / "1.relations.parquet").with_columns(
-                indicator_year=year, tied_to=year
-            )
-        )
+        aside.relations(sums.with_columns(indicator_year=year, tied_to=year))
         aside.cells(
-            pl.read_parquet(tmp_path / "1.cells.parquet").select(
-                "cell_id", "people", year.alias("indicator_year"), pl.col("^(released|is_).*$"),
-                "lower", "upper",
-            )
-        )  # fmt: skip
+            pl.read_parquet(tmp_path / "1.cells.parquet").join(people, on=["cell_id", "people"])
+        )
     known.keep("2")
-    corrected = counts.with_columns(people=pl.col("people") + 1)
-    none = pl.DataFrame(schema={"relation_id": pl.String, "cell_id": pl.String, "weight": pl.Int64})
-    told = known.told_by(["1", "2"], corrected, none, {"PC-SP-02 2025/26"})
+    corrected = people.with_columns(pl.col("people") + 1)
+
+    years = {"PC-SP-02 2024/25", "PC-SP-02 2025/26"}
+    told = known.told_by(["1", "2"], corrected, sums, years)
+
     assert set(told.cells["today"]) == {april, march}
+    # The first release is by name, so that all it says is said, and the second as it differs.
+    sizes = told.relations.group_by("relation_id").len()["len"].sort()
+    assert sizes.to_list() == [2, 4]
 
 
 def test_a_release_is_not_published_without_a_record_of_what_it_shows(tmp_path: Path) -> None:

@@ -10,10 +10,12 @@ is_public   boolean   everybody knows it, so it is never hidden (list sizes); de
 is_flow     boolean   a difference between two months of a cumulative series; default false
 lowest      int64     the least it can be; null: no limit (flows can be negative); default 0
 order_key   text      breaks ties between siblings of the same count; default ``cell_id``
+cell_number int64     unique; by which relations name the cell, if there is such a column
 =========== ========= =========================================================================
 
-**Relations**: one row per cell of a relation: ``relation_id``, ``cell_id``, ``weight`` (-1 for the
-total, exactly one of them; 1 for a member). The members add up to the total: practices to their
+**Relations**: one row per cell of a relation: ``relation_id`` (text or a whole number), ``cell_id``
+(or ``cell_number``, if cells have one), ``weight`` (-1 for the total, exactly one of them; 1 for a
+member). The members add up to the total: practices to their
 network, categories to the whole, numerator and complement to the denominator, last month and this
 month's flow to this month. The proof also takes differences of two such sums (see ``earlier``).
 
@@ -42,6 +44,8 @@ _CELL_SCHEMA: dict[str, type[pl.DataType]] = {
     "lowest": pl.Int64,
     "order_key": pl.String,
 }
+# The column by which relations of a country name cells: by name they are ten times as long.
+NUMBER = "cell_number"
 _EARLIER_SCHEMA: dict[str, type[pl.DataType]] = {
     "cell_id": pl.String,
     "lower": pl.Int64,
@@ -67,8 +71,10 @@ def checked_cells(cells: pl.DataFrame) -> pl.DataFrame:
     filled = cells.with_columns(
         default.alias(name) for name, default in _CELL_DEFAULTS.items() if name not in cells.columns
     )
-    table = filled.select(pl.col(name).cast(kind) for name, kind in _CELL_SCHEMA.items())
-    for name in ("cell_id", "is_exact", "is_public", "is_flow", "order_key"):
+    numbered = {NUMBER: pl.Int64} if NUMBER in cells.columns else {}
+    schema = _CELL_SCHEMA | numbered
+    table = filled.select(pl.col(name).cast(kind) for name, kind in schema.items())
+    for name in (name for name in schema if name not in ("count", "lowest")):
         if table[name].null_count():
             raise DisclosureInputError(f"cells: {name} is null in some row; fill it")
     is_large = pl.max_horizontal(pl.col("count", "lowest").abs()) >= UNBOUNDED // 1000
@@ -76,6 +82,7 @@ def checked_cells(cells: pl.DataFrame) -> pl.DataFrame:
         (pl.col("cell_id").is_duplicated(), "occurs more than once"),
         (pl.col("count") < pl.col("lowest"), "has a count below its lowest"),
         (is_large, "is too large for a count of people"),
+        *((pl.col(NUMBER).is_duplicated(), "has the number of another") for _ in numbered),
     ):
         refuse("cells", table.filter(is_wrong)["cell_id"], what)
     return table.sort("cell_id")

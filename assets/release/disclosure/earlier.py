@@ -19,11 +19,14 @@ import polars as pl
 import pyarrow.parquet
 
 from assets.durable_files import copy_durably, sync
+from assets.release.disclosure.cells import NUMBER
 from assets.release.disclosure.profile import Profile
+from assets.release.disclosure.relation_numbers import renumbered
 
 _BOUNDS = {"cell_id": pl.String, "lower": pl.Int64, "upper": pl.Int64}
 _CELLS = {
     "cell_id": pl.String,
+    NUMBER: pl.Int64,
     "today": pl.String,
     "count": pl.Int64,
     "released_count": pl.Int64,
@@ -31,7 +34,7 @@ _CELLS = {
     "is_hidden": pl.Boolean,
     "is_primary": pl.Boolean,
 }
-_RELATIONS = {"relation_id": pl.String, "cell_id": pl.String, "weight": pl.Int64}
+_RELATIONS = {"relation_id": pl.Int64, NUMBER: pl.Int64, "weight": pl.Int64}
 # What is kept of relations beside that: which counts can hang together.
 _TIES = ("indicator_year", "tied_to")
 # What is decided but not published yet, in the place of a version.
@@ -47,27 +50,30 @@ class Earlier:
     ``bounds``: rows ``cell_id, lower, upper``, any number per cell, of counts in ``cells`` and of
     those that are the same today. ``cells``: one row per count that was another then: its name,
     what it is called ``today``, the true ``count``, and what was shown. ``relations``: sums that
-    hold between these and with what stayed, in the form of today's.
+    hold between these and with what stayed, in the form of today's. Of no release, these name
+    cells in either way.
     """
 
     bounds: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_BOUNDS))
     cells: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_CELLS))
-    relations: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_RELATIONS))
+    relations: pl.DataFrame = field(
+        default_factory=lambda: pl.DataFrame(schema=_RELATIONS | {"cell_id": pl.String})
+    )
 
 
 def shown(cells: pl.DataFrame, people: pl.DataFrame, profile: Profile) -> pl.DataFrame:
     """What a release says of each cell, beside the true number.
 
     In: ``cell_id``, ``state``, ``rule``, ``released_count``, ``is_exact``; ``cell_id``,
-    ``people``, ``indicator_year``. Out: one row per cell, ``cell_id``, ``people``,
-    ``indicator_year``, ``released_count``, ``is_exact``, ``is_hidden``, ``is_primary``, and
-    ``lower`` and ``upper``, null unless it is released.
+    ``cell_number``, ``people``, ``indicator_year``. Out: one row per cell, with ``is_hidden``,
+    ``is_primary``, and ``lower`` and ``upper``, null unless it is released.
     """
     lower, upper = bounds_on_record(profile)
     return (
         cells.join(people, on="cell_id")
         .select(
             "cell_id",
+            NUMBER,
             "people",
             "indicator_year",
             "released_count",
@@ -153,29 +159,35 @@ class EarlierReleases:
     ) -> Earlier:
         """What these releases told, put beside the counts and relations of today.
 
-        In: the releases that readers may still have; ``cell_id``, ``people`` of today; rows
-        ``relation_id``, ``cell_id``, ``weight`` of today; the years of indicators that these are
-        of, none for all.
+        In: the releases that readers may still have; ``cell_id``, ``cell_number``, ``people`` of
+        today; rows ``relation_id``, ``cell_number``, ``weight`` of today; the years of indicators
+        that these are of, none for all.
         """
         kept = [version for version in sorted(versions) if self._cells(version).exists()]
         if not kept:
             return Earlier()
-        names = people.select("cell_id", "people", name="cell_id")
+        names = people.select("cell_id", "people", NUMBER, name="cell_id")
         cells = []
         for version in kept:
-            then = _read(self._cells(version), indicator_years)
-            is_new = then.join(names, on=["cell_id", "people"], how="anti").select(
-                "cell_id", "people", name=pl.col("cell_id") + f" in release {version}"
+            then = _read(self._cells(version), indicator_years).rename({NUMBER: "number_then"})
+            is_new = then.join(names, on=["cell_id", "people"], how="anti").sort("cell_id")
+            first = pl.lit(names[NUMBER].max(), dtype=pl.Int64).fill_null(0) + 1
+            is_new = is_new.select(
+                "cell_id",
+                "people",
+                (first + pl.int_range(pl.len())).alias(NUMBER),
+                name=pl.col("cell_id") + f" in release {version}",
             )
             names = pl.concat([names, is_new])
             cells.append(then.join(names, on=["cell_id", "people"]))
+        # Whatever it came to, a count is called the same in every release.
+        counts = names.unique("cell_id", keep="first").select("cell_id", count_number=NUMBER)
         sums = []
-        after = relations.with_columns(name="cell_id")
-        for version, named in zip(reversed(kept), reversed(cells), strict=True):
-            then = _read(self._relations(version), indicator_years).join(
-                named.select("cell_id", "name"), on="cell_id"
-            )
-            sums.append(_other_sums(then, after, version))
+        after = relations.with_columns(count_number=NUMBER)
+        for version, known in zip(reversed(kept), reversed(cells), strict=True):
+            numbers = known.select("cell_id", "number_then", NUMBER).join(counts, on="cell_id")
+            then = _with_numbers(self._read_relations(version, numbers, indicator_years), numbers)
+            sums.append(_other_sums(then, after).with_columns(version=pl.lit(version)))
             after = then
         # Older records have the same columns in another order.
         return _put_together(pl.concat(cells, how="diagonal"), pl.concat(sums))
@@ -194,6 +206,19 @@ class EarlierReleases:
             if path not in kept:
                 path.unlink()
 
+    def _read_relations(
+        self, version: str, numbers: pl.DataFrame, indicator_years: Collection[str] | None
+    ) -> pl.DataFrame:
+        relations = _read(self._relations(version), indicator_years)
+        if NUMBER in relations.columns:
+            return relations
+        # Put on record by name, before 2026-11-28. They are called after no count, so that none is
+        # taken for one of today, and all that they say is said.
+        names = numbers.select("cell_id", pl.col("number_then").alias(NUMBER))
+        return relations.join(names, on="cell_id").with_columns(
+            relation_id=-pl.col("relation_id").rank("dense").cast(pl.Int64)
+        )
+
     def _cells(self, version: str) -> Path:
         return self.folder / f"{version}.cells.parquet"
 
@@ -201,14 +226,28 @@ class EarlierReleases:
         return self.folder / f"{version}.relations.parquet"
 
 
-def _other_sums(then: pl.DataFrame, after: pl.DataFrame, version: str) -> pl.DataFrame:
+def _with_numbers(relations: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
+    """Relations of a release by numbers that all releases share.
+
+    In: by numbers of the release; of each count its ``number_then``, its ``count_number`` whatever
+    it came to, and its ``cell_number``, another one where it came to another count.
+    """
+    called = numbers.select("count_number", **{NUMBER: "number_then"})
+    return (
+        renumbered(relations, called)
+        .rename({NUMBER: "number_then"})
+        .join(numbers.drop("cell_id"), on="number_then")
+    )
+
+
+def _other_sums(then: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
     """What the relations of a release say beside those of the one after it.
 
     Where both have the same members, only by what they differ: a total grew by what its revised
     parts grew. It follows from the later one and this that the earlier one holds.
     """
-    key = ["relation_id", "cell_id", "weight"]
-    both = then.join(after.select(*key, name_after="name"), on=key)
+    key = ["relation_id", "count_number", "weight"]
+    both = then.join(after.select(*key, number_after=NUMBER), on=key)
     sizes = [
         table.group_by("relation_id").agg(pl.len().alias(f"size_{number}"))
         for number, table in enumerate((then, after, both))
@@ -221,42 +260,31 @@ def _other_sums(then: pl.DataFrame, after: pl.DataFrame, version: str) -> pl.Dat
     )
     others = then.join(same, on="relation_id", how="anti")
     differ = both.join(same, on="relation_id", how="semi").filter(
-        pl.col("name") != pl.col("name_after")
+        pl.col(NUMBER) != pl.col("number_after")
     )
-    grown = differ.select("relation_id", "weight", cell_id="name_after").with_columns(
-        -pl.col("weight")
-    )
-    return pl.concat(
-        [
-            table.select("relation_id", pl.col("weight").cast(pl.Int64), "cell_id")
-            for table in (
-                others.with_columns(cell_id="name"),
-                differ.with_columns(cell_id="name"),
-                grown,
-            )
-        ]
-    ).with_columns(then=pl.col("relation_id") + f" in release {version}")
+    grown = differ.with_columns(-pl.col("weight"), pl.col("number_after").alias(NUMBER))
+    return pl.concat([table.select(*_RELATIONS) for table in (others, differ, grown)])
 
 
-def _put_together(named: pl.DataFrame, sums: pl.DataFrame) -> Earlier:
+def _put_together(known: pl.DataFrame, sums: pl.DataFrame) -> Earlier:
     """Each count once, as shown if any release showed it, and each sum once."""
-    bounds = named.filter(pl.col("released_count").is_not_null()).select(
+    bounds = known.filter(pl.col("released_count").is_not_null()).select(
         "lower", "upper", cell_id="name"
     )
     cells = (
-        named.filter(pl.col("name") != pl.col("cell_id"))
-        .join(sums, left_on="name", right_on="cell_id", how="semi")
+        known.filter(pl.col("name") != pl.col("cell_id"))
+        .join(sums, on=NUMBER, how="semi")
         .sort("released_count", "name", nulls_last=True)
         .unique("name", keep="first", maintain_order=True)
         .rename({"cell_id": "today", "name": "cell_id", "people": "count"})
     )
     once = (
-        sums.sort("then", "cell_id")
-        .group_by("then", maintain_order=True)
-        .agg("weight", "cell_id")
-        .unique(["weight", "cell_id"], keep="first", maintain_order=True)
-        .explode("weight", "cell_id")
-        .rename({"then": "relation_id"})
+        sums.sort("relation_id", "version", NUMBER)
+        .group_by("relation_id", "version", maintain_order=True)
+        .agg("weight", NUMBER)
+        .unique(["weight", NUMBER], keep="first", maintain_order=True)
+        .with_columns(relation_id=pl.int_range(pl.len(), dtype=pl.Int64))
+        .explode("weight", NUMBER)
     )
     return Earlier(
         bounds.select(*_BOUNDS).unique(maintain_order=True),
@@ -275,6 +303,9 @@ def _read(path: Path, indicator_years: Collection[str] | None) -> pl.DataFrame:
 def _scan(path: Path) -> pl.LazyFrame:
     table = pl.scan_parquet(path)
     columns = table.collect_schema().names()
+    if "people" in columns and NUMBER not in columns:
+        # Put on record before 2026-11-28, as the relations are: by name.
+        table = table.with_row_index(NUMBER).cast({NUMBER: pl.Int64})
     if "indicator_year" in columns:
         return table
     # Put on record before 2026-11-27: only what counts and relations are called says it.

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from itertools import chain
 
 import duckdb
 import numpy as np
@@ -19,13 +18,23 @@ from scipy.sparse import csgraph
 
 from assets.release.disclosure.cells import DisclosureInputError
 from assets.release.disclosure.profile import Profile
+from assets.release.disclosure.relation_numbers import (
+    PARTS,
+    PLAIN,
+    REST,
+    SUM,
+    TIES_OF_A_COUNT,
+    WHOLES,
+    named_beside,
+    number_beside,
+    relation_id,
+)
 
 _COUNTS = "intermediate.int_people_counts"
 _RELATIONS = "intermediate.int_people_count_relations"
 _RELEASED = "disclosure.released_counts"
-_ROWS_AT_ONCE = 100_000
 # The columns of a cell in a relation, whole and closed.
-_MEMBER = ("relation_id", "cell_id", "weight", "indicator_year", "tied_to")
+_MEMBER = ("relation_id", "cell_number", "weight", "indicator_year", "tied_to")
 
 
 @dataclass(frozen=True)
@@ -33,9 +42,13 @@ class PeopleCounts:
     """What disclosure control is given.
 
     ``cells`` has one row per count that a release could show or that holds others together
-    (``cell_id``, ``count``, ``is_exact``, ``order_key``); the count is null where no release shows
-    it. ``relations`` has one row per cell of a relation. ``people`` has the true number of every
-    count that there is, and of the rests that close relations, by ``cell_id``.
+    (``cell_id``, ``cell_number``, ``count``, ``is_exact``, ``order_key``); the count is null where
+    no release shows it. ``relations`` has one row per cell of a relation. ``people`` has the true
+    number of every count that there is, and of the rests that close relations: ``cell_id``,
+    ``cell_number``, ``people``, ``indicator_year``.
+
+    Relations are numbers and name cells by number, for there are millions of rows; the numbers are
+    those of tonight's build. A relation is called after a count (see ``relation_numbers``).
 
     ``indicator_year`` of a count, and what year of an indicator its relation is ``tied_to``, say
     which counts can hang together (see ``parts_of``).
@@ -96,24 +109,22 @@ def _refuse_loose_ends(connection: duckdb.DuckDBPyConnection) -> None:
 
     Half a relation reads like one with a rest that nobody knows, and proves too much.
     """
-    # By its number a relation is found in a fifth of the time that its name takes (33 million rows,
-    # 2026-11-27). Two names can have one number, so what is found is looked at by name.
     loose = connection.execute(
         f"""
-        with suspected as (
-            select hash(relation_id) as number from {_RELATIONS}
-            group by number having min(hash(tied_to)) <> max(hash(tied_to))
-        )
-        select relation_id, min(tied_to), max(tied_to) from {_RELATIONS}
-        where hash(relation_id) in (select number from suspected)
-        group by relation_id having min(tied_to) <> max(tied_to) order by all limit 1
+        select relation_number, min(tied_to), max(tied_to) from {_RELATIONS}
+        group by relation_number having min(tied_to) <> max(tied_to) order by all limit 1
         """
     ).fetchone()
     if loose:
         relation, one, other = loose
+        called_by = connection.execute(
+            f"select cell_id from {_COUNTS} where cell_number = ?", [relation // TIES_OF_A_COUNT]
+        ).fetchone()
+        name = called_by[0] if called_by else "a count that is not there"
         raise DisclosureInputError(
-            f"relations: relation_id {relation} is tied to {one} in one row and to {other} in "
-            "another; see that int_people_count_relations gives all its rows one tied_to"
+            f"relations: relation_number {relation} ({name}) is tied to {one} in one row and to "
+            f"{other} in another; see that int_people_count_relations gives all its rows one "
+            "tied_to"
         )
 
 
@@ -149,55 +160,44 @@ def read_people_counts(
     years = None if indicator_years is None else [sorted(indicator_years)]
     asked = "" if years is None else "where indicator_year in (select unnest(?::varchar[]))"
     counts = connection.sql(
-        "select cell_id, measure, people, is_published, is_exact, area_code, indicator_year "
-        f"from {_COUNTS} {asked}",
+        "select cell_id, cell_number, measure, people, is_published, is_exact, area_code, "
+        f"indicator_year from {_COUNTS} {asked}",
         params=years,
     ).pl()
-    # A year of an indicator has two million rows of long names, which are joined and taken apart
-    # again and again: by number that is a tenth of the memory (2026-11-27).
-    by_number = pl.col(pl.String).cast(pl.Categorical(pl.Categories.random()))
-    rows = connection.sql(
-        f"select kind, {', '.join(_MEMBER)} from {_RELATIONS} {asked}", params=years
-    ).to_arrow_reader(_ROWS_AT_ONCE)
-    relations = pl.concat(
-        pl.DataFrame(pl.from_arrow(some)).with_columns(by_number)
-        for some in chain([rows.schema.empty_table()], rows)
-    )
-    people = counts.select("cell_id", "people").with_columns(by_number)
-    closed = _closed(relations, people)
+    relations = connection.sql(
+        "select relation_number, kind, cell_number, weight, indicator_year, tied_to "
+        f"from {_RELATIONS} {asked}",
+        params=years,
+    ).pl()
+    closed = _closed(relations, counts.select("cell_number", "people"))
     # Those in the denominator only are never printed: a reader can try to work them out, and must
     # not where they are few.
     is_small = pl.col("people").is_between(1, profile.most_hidden_count)
     is_judged = pl.col("is_published") & ((pl.col("measure") != "complement") | is_small)
     known = counts.select(
         "cell_id",
+        "cell_number",
         pl.when(is_judged).then("people").alias("count"),
         "is_exact",
         order_key=pl.col("area_code") + pl.col("cell_id"),
     )
-    unknown = (
-        closed.join(counts, on="cell_id", how="anti")
-        .select("cell_id")
-        .unique()
-        .with_columns(
-            count=pl.lit(None, dtype=pl.Int64), is_exact=pl.lit(value=False), order_key="cell_id"
-        )
+    beside = named_beside(closed, counts)
+    unknown = beside.with_columns(
+        count=pl.lit(None, dtype=pl.Int64), is_exact=pl.lit(value=False), order_key="cell_id"
     )
-    people = _with_rests(counts.select("cell_id", "people", "indicator_year"), closed)
-    return PeopleCounts(pl.concat([known, unknown]), closed, people)
+    people = _with_rests(counts.select("cell_number", "people", "indicator_year"), closed)
+    names = pl.concat([counts.select("cell_id", "cell_number"), beside])
+    return PeopleCounts(pl.concat([known, unknown]), closed, names.join(people, on="cell_number"))
 
 
 def _closed(relations: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
-    """Relations of one total (-1) and members (1) that hold, with a cell for the rest if any.
-
-    In: names as categories, of one set. Out: as texts.
-    """
-    summed = relations.join(people, on="cell_id").join(
-        relations.group_by("relation_id").agg(totals=(pl.col("weight") == -1).sum()),
-        on="relation_id",
+    """Relations of one total (-1) and members (1) that hold, with a cell for the rest if any."""
+    summed = relations.join(people, on="cell_number").join(
+        relations.group_by("relation_number").agg(totals=(pl.col("weight") == -1).sum()),
+        on="relation_number",
     )
     summed = summed.with_columns(
-        out_by=(pl.col("weight") * pl.col("people")).sum().over("relation_id")
+        out_by=(pl.col("weight") * pl.col("people")).sum().over("relation_number")
     )
     has_rest = (pl.col("kind") == "at_least") | (pl.col("out_by") != 0)
     # An equality that does not hold is none, nor is an inequality that the data break.
@@ -207,17 +207,14 @@ def _closed(relations: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
         | ((pl.col("kind") == "at_least") & (pl.col("out_by") <= 0))
     )
     true = summed.filter(holds).with_columns(has_rest=has_rest, in_parts=pl.col("out_by") <= 0)
-    plain = true.filter((pl.col("totals") == 1) & pl.col("in_parts"))
-    plain, both_sides = (
-        table.cast({pl.Categorical: pl.String})
-        for table in (plain, true.filter((pl.col("totals") != 1) | ~pl.col("in_parts")))
-    )
-    rests = plain.filter("has_rest").select("relation_id", "tied_to").unique()
+    is_plain = (pl.col("totals") == 1) & pl.col("in_parts")
+    plain = true.filter(is_plain).with_columns(relation_id=relation_id(PLAIN))
+    rests = plain.filter("has_rest").unique("relation_number")
     return pl.concat(
         [
             plain.select(_MEMBER),
-            _beside(rests, "relation_id", "|rest", 1),
-            _with_a_sum_of_both_sides(both_sides),
+            _beside(rests, pl.lit(PLAIN), REST, 1),
+            _with_a_sum_of_both_sides(true.filter(~is_plain)),
         ],
         how="vertical_relaxed",
     )
@@ -225,30 +222,21 @@ def _closed(relations: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
 
 def _with_a_sum_of_both_sides(relations: pl.DataFrame) -> pl.DataFrame:
     """Parts = sum and whole + rest = sum, where several counts or a rest stand on both sides."""
-    side = pl.when(pl.col("weight") == 1).then(pl.lit("|parts")).otherwise(pl.lit("|wholes"))
-    members = relations.select(
-        relation_id=pl.col("relation_id") + side,
-        cell_id="cell_id",
-        weight=pl.lit(1, dtype=pl.Int32),
-        indicator_year="indicator_year",
-        tied_to="tied_to",
-    )
-    each = relations.select("relation_id", "tied_to", "has_rest", "in_parts").unique("relation_id")
-    sums = pl.concat(
-        _beside(each, pl.col("relation_id") + name, "|sum", -1) for name in ("|parts", "|wholes")
-    )
-    rest_side = pl.when("in_parts").then(pl.lit("|parts")).otherwise(pl.lit("|wholes"))
-    rests = _beside(each.filter("has_rest"), pl.col("relation_id") + rest_side, "|rest", 1)
-    return pl.concat([members, sums, rests])
+    side = pl.when(pl.col("weight") == 1).then(PARTS).otherwise(WHOLES)
+    members = relations.with_columns(
+        relation_id=relation_id(side), weight=pl.lit(1, dtype=pl.Int32)
+    ).select(_MEMBER)
+    each = relations.unique("relation_number")
+    sums = [_beside(each, pl.lit(side), SUM, -1) for side in (PARTS, WHOLES)]
+    rest_side = pl.when("in_parts").then(PARTS).otherwise(WHOLES)
+    return pl.concat([members, *sums, _beside(each.filter("has_rest"), rest_side, REST, 1)])
 
 
-def _beside(
-    relations: pl.DataFrame, name: str | pl.Expr, of_cell: str, weight: int
-) -> pl.DataFrame:
+def _beside(relations: pl.DataFrame, side: pl.Expr, what: int, weight: int) -> pl.DataFrame:
     """A cell for each relation, called after it, that no count of the build has."""
     return relations.select(
-        relation_id=name,
-        cell_id=pl.col("relation_id") + of_cell,
+        relation_id=relation_id(side),
+        cell_number=number_beside(what),
         weight=pl.lit(weight, dtype=pl.Int32),
         indicator_year="tied_to",
         tied_to="tied_to",
@@ -257,24 +245,24 @@ def _beside(
 
 def _with_rests(people: pl.DataFrame, closed: pl.DataFrame) -> pl.DataFrame:
     """The true number of every count with those of sums of both sides, and of what is left over."""
-    is_open = closed.join(people, on="cell_id", how="anti").select("relation_id")
+    is_open = closed.join(people, on="cell_number", how="anti").select("relation_id")
     open_ones = closed.join(is_open, on="relation_id", how="semi")
     # A sum follows from the side without a rest, and then the rest from the sum.
     for _ in range(2):
         missing = pl.col("people").is_null()
         found = (
-            open_ones.join(people, on="cell_id", how="left")
+            open_ones.join(people, on="cell_number", how="left")
             .group_by("relation_id")
             .agg(
-                pl.col("cell_id").filter(missing),
+                pl.col("cell_number").filter(missing),
                 pl.col("tied_to").first(),
                 people=-pl.col("weight").filter(missing).first()
                 * (pl.col("weight") * pl.col("people")).sum().cast(pl.Int64),
             )
-            .filter(pl.col("cell_id").list.len() == 1)
-            .select(pl.col("cell_id").list.first(), "people", indicator_year="tied_to")
+            .filter(pl.col("cell_number").list.len() == 1)
+            .select(pl.col("cell_number").list.first(), "people", indicator_year="tied_to")
         )
-        people = pl.concat([people, found.unique("cell_id")], how="vertical_relaxed")
+        people = pl.concat([people, found.unique("cell_number")], how="vertical_relaxed")
     return people
 
 

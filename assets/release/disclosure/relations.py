@@ -12,12 +12,6 @@ from scipy import sparse
 from assets.release.disclosure.attacker import Flags, Whole
 from assets.release.disclosure.cells import DisclosureInputError, need_columns, refuse
 
-_SCHEMA: dict[str, type[pl.DataType]] = {
-    "relation_id": pl.String,
-    "cell_id": pl.String,
-    "weight": pl.Int64,
-}
-
 
 @dataclass(frozen=True)
 class Relations:
@@ -60,26 +54,27 @@ class Relations:
         refuse("relations", self.names.filter(pl.Series(wrong)), what)
 
 
-def related(relations: pl.DataFrame, cell_ids: pl.Series) -> Relations:
+def related(relations: pl.DataFrame, cells: pl.Series) -> Relations:
     """Relations sorted by name; a column for each of the cells, in their order.
 
-    In: rows ``relation_id``, ``cell_id``, ``weight`` (see ``cells``).
+    In: rows ``relation_id``, ``weight``, and by what ``cells`` are named here: their series is
+    called as that column (see ``cells``).
 
     Raises:
         DisclosureInputError: a column is missing, a cell is unknown or occurs twice in a relation,
             a weight is neither 1 nor -1.
     """
-    need_columns("relations", relations, tuple(_SCHEMA))
-    table = relations.select(pl.col(name).cast(kind) for name, kind in _SCHEMA.items())
+    needed = ("relation_id", cells.name, "weight")
+    need_columns("relations", relations, needed)
+    table = relations.select(needed).cast({"weight": pl.Int64, cells.name: cells.dtype})
     if table.null_count().sum_horizontal().sum():
         raise DisclosureInputError("relations: a column is null in some row; fill it")
     names = table["relation_id"].unique().sort()
-    cells = pl.DataFrame({"cell_id": cell_ids}).with_row_index("column")
-    placed = table.join(cells, on="cell_id", how="left").join(
+    placed = table.join(cells.to_frame().with_row_index("column"), on=cells.name, how="left").join(
         pl.DataFrame({"relation_id": names}).with_row_index("row"), on="relation_id"
     )
     unknown = placed.filter(pl.col("column").is_null())
-    refuse("relations", unknown["cell_id"], "is not among the cells")
+    refuse("relations", unknown[cells.name], "is not among the cells")
     odd = placed.filter(pl.col("weight").abs() != 1)
     refuse("relations", odd["relation_id"], "has a weight other than 1 and -1")
     # By numbers, which are in the order of names: to sort 1.8 million rows by name takes a second
@@ -91,7 +86,7 @@ def related(relations: pl.DataFrame, cell_ids: pl.Series) -> Relations:
     twice = names.gather(rows[1:][is_again])
     refuse("relations", twice, "has a cell that occurs twice in it")
     starts = np.searchsorted(rows, np.arange(len(names) + 1))
-    shape = (len(names), len(cell_ids))
+    shape = (len(names), len(cells))
     weights = sparse.csr_array((placed["weight"].to_numpy(), columns, starts), shape=shape)
     return Relations(names, weights)
 

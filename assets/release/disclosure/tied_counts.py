@@ -12,7 +12,7 @@ from scipy import sparse
 
 from assets.release.disclosure.attacker import SEEN_SCHEMA, Flags, Whole
 from assets.release.disclosure.blocks import Blocks, connected_blocks
-from assets.release.disclosure.cells import checked_cells, checked_earlier
+from assets.release.disclosure.cells import NUMBER, checked_cells, checked_earlier
 from assets.release.disclosure.earlier import Earlier, bounds_on_record
 from assets.release.disclosure.profile import Profile
 from assets.release.disclosure.relations import related, row_of_each
@@ -132,8 +132,9 @@ def tie(cells: pl.DataFrame, relations: pl.DataFrame, earlier: Earlier) -> TiedC
     """
     cells = checked_cells(cells)
     then = earlier.cells.sort("cell_id")
-    ids = pl.concat([cells["cell_id"], then["cell_id"]])
-    today, of_earlier = related(relations, cells["cell_id"]), related(earlier.relations, ids)
+    name = NUMBER if NUMBER in cells.columns else "cell_id"
+    every = pl.concat([cells[name], then[name]])
+    today, of_earlier = related(relations, cells[name]), related(earlier.relations, every)
     today.check_totals()
     today.check_sums(cells["count"])
     without_then = sparse.csr_array((len(today.names), then.height), dtype=np.int64)

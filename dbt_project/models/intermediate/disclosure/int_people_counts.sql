@@ -1,13 +1,14 @@
 -- Every count of people that a release could show, one by one.
-{%- set measures = ['numerator', 'denominator', 'complement'] %}
 with inputs as (
     select * from {{ ref('int_people_inputs') }}
 ),
 
 counts as (
-    {%- for measure in measures %}
+    {%- for measure in people_measures() %}
     select
         inputs.row_id,
+        inputs.row_number,
+        {{ cell_number('inputs.row_number', measure) }} as cell_number,
         '{{ measure }}' as measure,
         inputs.area_type,
         inputs.area_code,
@@ -22,7 +23,9 @@ counts as (
 
 select
     row_id || '|' || measure as cell_id,
+    cell_number,
     row_id,
+    row_number,
     measure,
     area_code,
     indicator_year,

@@ -72,22 +72,28 @@ inputs as (
     select * from group_counts
     union all
     select * from sets
+),
+
+named as (
+    select
+        {{ row_id('inputs') }} as row_id,
+        inputs.*
+    from inputs
+    where inputs.numerator is not null or inputs.denominator is not null
 )
 
 select
-    {{ row_id('inputs') }} as row_id,
-    {%- for key in keys %}
-    inputs.{{ key }},
-    {%- endfor %}
-    inputs.category_type,
-    inputs.category,
-    inputs.indicator_id || ' ' || {{ financial_year(financial_year_start('inputs.period_end')) }}
+    row_id,
+    row_number() over (order by row_id) as row_number,
+    {{ keys | join(',\n    ') }},
+    category_type,
+    category,
+    indicator_id || ' ' || {{ financial_year(financial_year_start('period_end')) }}
         as indicator_year,
-    inputs.method,
+    method,
     -- A sum of scores is no whole number: a cast alone rounds on DuckDB and cuts off on Spark.
-    cast(round(inputs.numerator) as bigint) as numerator,
-    cast(round(inputs.denominator) as bigint) as denominator,
-    cast(round(inputs.denominator) - round(inputs.numerator) as bigint) as complement,
-    inputs.is_published
-from inputs
-where inputs.numerator is not null or inputs.denominator is not null
+    cast(round(numerator) as bigint) as numerator,
+    cast(round(denominator) as bigint) as denominator,
+    cast(round(denominator) - round(numerator) as bigint) as complement,
+    is_published
+from named
