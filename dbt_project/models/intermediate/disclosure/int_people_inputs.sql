@@ -7,7 +7,10 @@
     'series_id',
 ] %}
 with catalogue as (
-    select * from {{ ref('int_indicator_catalogue') }}
+    select
+        *,
+        row_number() over (order by indicator_id) as indicator_number
+    from {{ ref('int_indicator_catalogue') }}
     where disclosure_class = 'std'
 ),
 
@@ -77,19 +80,25 @@ inputs as (
 named as (
     select
         {{ row_id('inputs') }} as row_id,
+        {{ financial_year_start('inputs.period_end') }} as year_start,
+        catalogue.indicator_number,
         inputs.*
     from inputs
+    inner join catalogue on inputs.indicator_id = catalogue.indicator_id
     where inputs.numerator is not null or inputs.denominator is not null
 )
 
 select
     row_id,
-    row_number() over (order by row_id) as row_number,
+    -- By indicator and financial year, each with room for ten million rows (the largest of England
+    -- has 110,000, 2026-11-28): rows that come to one year leave the numbers of all others as they
+    -- are, and so what was decided of them.
+    (cast(extract(year from year_start) as bigint) * 1000 + indicator_number) * 10000000
+    + row_number() over (partition by indicator_id, year_start order by row_id) as row_number,
     {{ keys | join(',\n    ') }},
     category_type,
     category,
-    indicator_id || ' ' || {{ financial_year(financial_year_start('period_end')) }}
-        as indicator_year,
+    indicator_id || ' ' || {{ financial_year('year_start') }} as indicator_year,
     method,
     -- A sum of scores is no whole number: a cast alone rounds on DuckDB and cuts off on Spark.
     cast(round(numerator) as bigint) as numerator,
