@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from assets.release.disclosure.earlier import EarlierReleases
+    from assets.release.disclosure.earlier_releases import EarlierReleases
     from assets.release.disclosure.profile import Audience
 
 
@@ -80,9 +80,9 @@ class Home:
 
     @property
     def shown_before(self) -> EarlierReleases:
-        """What each release that is kept showed."""
+        """What each release that is kept showed, and what was decided last."""
         # Loads a data frame library, which those who only ask where things are can do without.
-        from assets.release.disclosure.earlier import EarlierReleases  # noqa: PLC0415
+        from assets.release.disclosure.earlier_releases import EarlierReleases  # noqa: PLC0415
 
         return EarlierReleases(self.disclosure / "shown")
 

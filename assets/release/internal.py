@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import polars as pl
 
 from assets.home import Build
 from assets.indicators.assets import AFTER_DISCLOSURE, UNIT_TESTS
@@ -22,12 +23,10 @@ from assets.release.assets import GROUP, OWNERS, RELEASE
 from assets.release.auditing import rules_of_candidate
 from assets.release.candidate.note import read_note
 from assets.release.disclosure.control import hide_small_only
-from assets.release.disclosure.people_counts import (
-    parts_of,
-    read_people_counts,
-    write_released_counts,
-)
+from assets.release.disclosure.people_counts import read_people_counts
 from assets.release.disclosure.profile import INTERNAL
+from assets.release.disclosure.released_table import write_released_counts
+from assets.release.disclosure.years_together import in_parts, years_together
 from assets.release.gate import BUILD_SUITE, rules_of_build
 from assets.release.publishing import put_forward, put_in_force
 from assets.reports.quality_page import write_run_page
@@ -139,9 +138,12 @@ def hide_small_counts(internal: Build) -> None:
     """Write ``disclosure.released_counts`` as analysts may see it."""
     parts = (
         read_people_counts(internal.connection, internal.profile, part.indicator_years).cells
-        for part in parts_of(internal.connection, internal.counts_together)
+        for part in in_parts(years_together(internal.connection), internal.counts_together)
     )
-    released = (hide_small_only(cells, internal.profile) for cells in parts)
+    released = (
+        hide_small_only(cells, internal.profile).with_columns(record=pl.lit(None, dtype=pl.String))
+        for cells in parts
+    )
     write_released_counts(internal.connection, released)
 
 

@@ -30,7 +30,7 @@ class Decided:
 
     public: list[tuple[Any, ...]]
     for_analysts: list[tuple[Any, ...]]
-    shown: dict[str, list[tuple[Any, ...]]]
+    shown: dict[tuple[str, ...], str]
     proven: str
     says: dict[str, Any]
 
@@ -74,12 +74,7 @@ def decided(baseline: Night, place: Path, counts_together: int) -> Decided:
     assert [check.passed for check in night.get_asset_check_evaluations()] == [True, True]
     with duckdb.connect(str(home.warehouse), read_only=True) as warehouse:
         public = warehouse.execute(_RELEASED).fetchall()
-        shown = {
-            of: warehouse.execute(
-                f"from '{home.shown_before.folder}/decided.{of}.parquet' order by all"
-            ).fetchall()
-            for of in ("cells", "relations")
-        }
+    shown = {one.indicator_years: one.record for one in home.shown_before.decided()}
     make_writable(place)
     return Decided(
         public,
@@ -119,6 +114,29 @@ def test_the_operator_is_told_the_same(as_one: Decided, in_parts: Decided) -> No
     differ = {"seconds", "parts", "rounds"}
     for name in as_one.says.keys() - differ:
         assert in_parts.says[name] == as_one.says[name], name
+
+
+def test_a_night_with_nothing_new_says_the_same_and_reads_nothing(
+    baseline: Night, as_one: Decided, tmp_path: Path
+) -> None:
+    home = with_build(baseline, tmp_path / "home")
+    with duckdb.connect(str(home.warehouse)) as warehouse:
+        before = warehouse.execute(_RELEASED).fetchall()
+        years = {year for _, year, *_ in before}
+    resources = {"build": build_resource(settings_of(baseline, home, AS_ONE))}
+    for _ in range(2):
+        night = dg.materialize([released_counts], resources=resources)
+        [checked] = night.asset_materializations_for_node("disclosure__released_counts")
+        says = {name: value.value for name, value in checked.metadata.items()}
+        assert [check.passed for check in night.get_asset_check_evaluations()] == [True, True]
+        assert (says["parts"], says["years_that_stand"]) == (0, len(years))
+        assert says["blocks_remembered"] == says["blocks"]
+        differ = {"seconds", "parts", "rounds", "blocks_remembered", "years_that_stand"}
+        for name in says.keys() - differ:
+            assert says[name] == as_one.says[name], name
+    with duckdb.connect(str(home.warehouse), read_only=True) as warehouse:
+        assert warehouse.execute(_RELEASED).fetchall() == before
+    make_writable(tmp_path)
 
 
 def test_a_part_that_contradicts_itself_changes_nothing(baseline: Night, tmp_path: Path) -> None:

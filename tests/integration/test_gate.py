@@ -76,18 +76,26 @@ def test_a_night_whose_proof_fails_names_the_count_and_publishes_nothing(
     before = night.current()
     # Had the release before told readers that a hidden count is about what it is, nothing that is
     # hidden today would keep it from them.
-    kept = Home(night.home).shown_before.folder / f"{before}.cells.parquet"
-    shown = pl.read_parquet(kept)
-    [given_away, *_] = shown.filter("is_primary", pl.col("people") == 4)["cell_id"].sort()
+    earlier = Home(night.home).shown_before
+    is_four = pl.col("is_primary") & (pl.col("people") == 4)
+    given_away, record = min(
+        (cell_id, one.record)
+        for one in earlier.decided()
+        for cell_id in earlier.records.read([one.record], None)[0].filter(is_four)["cell_id"]
+    )
+    shown, relations = earlier.records.read([record], None)
     told = {"released_count": 4, "lower": 3, "upper": 5, "is_hidden": False, "is_primary": False}
-    shown.with_columns(
+    shown = shown.with_columns(
         pl.when(pl.col("cell_id") == given_away)
         .then(pl.lit(value))
         .otherwise(pl.col(column))
         .cast(shown.schema[column])
         .alias(column)
         for column, value in told.items()
-    ).write_parquet(kept)
+    )
+    told_instead = earlier.records.finish(earlier.records.begin(relations), shown)
+    kept = earlier.folder / f"{before}.json"
+    kept.write_text(kept.read_text().replace(record, told_instead))
 
     code, said = night.run(tmp_path / "output.txt")
 

@@ -19,6 +19,7 @@ from assets.child_processes import Answer, ChildProcesses, StoppedError, Task
 from assets.release.disclosure import deciding
 from assets.release.disclosure.before import (
     Before,
+    ProvenBlock,
     ProvenBlocksError,
     read_proven,
     write_proven,
@@ -217,11 +218,12 @@ def test_a_night_after_is_proven_as_from_nothing(
 def test_proven_blocks_are_a_small_file(tmp_path: Path) -> None:
     path = tmp_path / "state" / "proven_blocks.txt"
     assert read_proven(path) == set()
-    write_proven(path, ["b" * 64, "a" * 64, "b" * 64])
-    assert path.read_text() == "a" * 64 + "\n" + "b" * 64 + "\n"
-    assert read_proven(path) == {"a" * 64, "b" * 64}
-    write_proven(path, ["c" * 64])
-    assert read_proven(path) == {"c" * 64}
+    one, other = ProvenBlock("a" * 64, "PC-SP-02 2025/26"), ProvenBlock("b" * 64)
+    write_proven(path, [other, one, other])
+    assert path.read_text() == f"{one.digest} PC-SP-02 2025/26\n{other.digest}\n"
+    assert read_proven(path) == {one, other}
+    write_proven(path, [other])
+    assert read_proven(path) == {other}
     path.write_text("a" * 64 + "\nproven\n")
     with pytest.raises(ProvenBlocksError, match="line 2: not the digest of a block"):
         read_proven(path)
@@ -237,7 +239,8 @@ def test_parts_in_processes_of_their_own_are_what_the_whole_would_be() -> None:
     then = pl.DataFrame(
         revised, schema=["cell_id", "today", "count", "released_count"], orient="row"
     ).with_columns(
-        pl.lit(value=False).alias(name) for name in ("is_exact", "is_hidden", "is_primary")
+        *(pl.lit(value=False).alias(name) for name in ("is_exact", "is_hidden", "is_primary")),
+        indicator_year=pl.lit(""),
     )
     sums_then = relations({"n then": ("w n then", ["w a", "w b", "w c then"])})
     tied = tie(cells(counts), relations(of), Earlier(told, then, sums_then))

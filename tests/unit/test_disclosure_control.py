@@ -298,8 +298,8 @@ def test_tables_that_make_no_sense_are_refused() -> None:
     with pytest.raises(DisclosureInputError, match="cell_id network is not among the cells"):
         control(cells({"a": 4, "b": 12}), of, STD)
     then = pl.DataFrame(
-        {"cell_id": ["then"], "today": ["network"], "count": [16], "released_count": [15],
-         "is_exact": [False], "is_hidden": [False], "is_primary": [False]}
+        {"cell_id": ["then"], "today": ["network"], "indicator_year": [""], "count": [16],
+         "released_count": [15], "is_exact": [False], "is_hidden": [False], "is_primary": [False]}
     )  # fmt: skip
     of_then = relations({"n": ("then", ["a", "b"])})
     with pytest.raises(DisclosureInputError, match="cell_id then is not among the cells"):

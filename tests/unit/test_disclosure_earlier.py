@@ -15,7 +15,12 @@ from hypothesis import strategies as st
 
 from assets.release.disclosure.assets import on_record
 from assets.release.disclosure.control import control
-from assets.release.disclosure.earlier import Earlier, EarlierReleases, shown
+from assets.release.disclosure.earlier import Earlier, shown
+from assets.release.disclosure.earlier_releases import (
+    EarlierReleases,
+    UnreadableRecordError,
+    YearsDecided,
+)
 from assets.release.disclosure.profile import STD
 
 OF: Relations = {"n": ("network", ["a", "b", "c"])}
@@ -45,10 +50,17 @@ def keep(
     releases: EarlierReleases, version: str, shown_cells: pl.DataFrame, sums: pl.DataFrame
 ) -> None:
     """Decide and publish."""
-    year = pl.lit("I 2025/26")
-    with releases.putting_aside() as aside:
-        aside.relations(sums.with_columns(indicator_year=year, tied_to=year))
-        aside.cells(shown_cells)
+    year = "I 2025/26"
+    begun = releases.records.begin(sums.with_columns(indicator_year=pl.lit(year)))
+    record = releases.records.finish(begun, shown_cells)
+    releases.note(
+        [
+            YearsDecided(
+                indicator_years=(year,), ties=((year, year),), record=record, fingerprint="",
+                seen=None, rows=0, holds=True, small_numbers=0, hidden_with_them=0, blocks=0,
+            )
+        ]
+    )  # fmt: skip
     releases.keep(version)
 
 
@@ -149,18 +161,18 @@ def test_count_that_is_the_same_today_is_one_with_it_and_another_is_not(tmp_path
     # Both releases say the same, and say it once.
     assert set(told.bounds.iter_rows()) == {
         ("c", 23, 27),
-        ("network in release 0", 43, 43),
+        ("network in release 1", 43, 43),
     }
     assert set(told.cells.select("cell_id", "today", "count", "is_primary").iter_rows()) == {
-        ("a in release 0", "a", 6, True),
-        ("network in release 0", "network", 43, False),
+        ("a in release 1", "a", 6, True),
+        ("network in release 1", "network", 43, False),
     }
     # The network grew by what its revised practice grew.
     assert told.relations["relation_id"].n_unique() == 1
     assert set(by_name(told, people).iter_rows()) == {
-        ("a in release 0", 1),
+        ("a in release 1", 1),
         ("a", -1),
-        ("network in release 0", -1),
+        ("network in release 1", -1),
         ("network", 1),
     }
 
@@ -189,20 +201,58 @@ def test_same_counts_in_another_sum_are_another_sum(tmp_path: Path) -> None:
     assert set(by_name(told, people)["cell_id"]) == {"a", "c", "network"}
 
 
+def test_what_was_revised_goes_by_one_name_however_many_older_releases_go(tmp_path: Path) -> None:
+    folder = tmp_path / "shown"
+    released(folder, [(BEFORE, OF), (BEFORE, OF), (AFTER, OF)])
+    tables = tables_of(with_sums(AFTER, OF)[0], OF, night=5)
+
+    all_three, without = (EarlierReleases(folder).told_by(kept, *tables) for kept in ("012", "12"))
+
+    # As long as one of them has the count as it was: else nothing that leans on it would stand.
+    assert set(all_three.cells["cell_id"]) == {"a in release 1", "network in release 1"}
+    assert without.cells.equals(all_three.cells)
+    assert without.relations.equals(all_three.relations)
+
+
 def test_what_is_kept_is_private_and_goes_with_its_release(tmp_path: Path) -> None:
     folder = tmp_path / "shown"
-    released(folder, [(BEFORE, OF), (BEFORE, OF)])
+    released(folder, [(BEFORE, OF), (BEFORE, OF), (AFTER, OF)])
     earlier = EarlierReleases(folder)
-    (folder / "0.cells.tmp").write_bytes(b"half")
-    assert {path.stat().st_mode & 0o777 for path in folder.glob("*.parquet")} == {0o600}
+    for half in (folder / "0.json.tmp", earlier.records.folder / "abc.tmp"):
+        half.write_bytes(b"half")
+    files = [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".tmp"]
+    assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
+    assert {of.stat().st_mode & 0o777 for of in (folder, earlier.records.folder)} == {0o700}
 
-    earlier.forget_all_but(["1"])
+    def kept() -> tuple[set[str], int]:
+        names = {path.name for path in folder.iterdir()}
+        return names - {"records", "decided.json"}, len(list(earlier.records.folder.iterdir()))
 
-    left = {path.name for path in folder.iterdir()}
+    earlier.forget_all_but(["0", "1", "2"])
+    assert kept() == ({"0.json", "1.json", "2.json"}, 6)
+    earlier.forget_all_but(["1", "2"])
+    assert kept() == ({"1.json", "2.json"}, 4)
+    tables = tables_of(with_sums(BEFORE, OF)[0], OF)
+    assert not earlier.told_by(["0", "1"], *tables).bounds.is_empty()
+    earlier.forget_all_but(["2"])
+    assert kept() == ({"2.json"}, 2)
+    assert earlier.told_by(["0", "1"], *tables).bounds.is_empty()
     # What was decided last stays until the next night decides.
-    decided = {"decided.cells.parquet", "decided.relations.parquet"}
-    assert left == {"1.cells.parquet", "1.relations.parquet"} | decided
-    assert earlier.told_by(["0"], *tables_of(with_sums(BEFORE, OF)[0], OF)).bounds.is_empty()
+    earlier.forget_all_but([])
+    assert kept() == (set(), 2)
+    earlier.keep("3")
+
+
+def test_a_file_that_says_something_else_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "shown"
+    released(folder, [(BEFORE, OF)])
+    (folder / "0.json").write_text("[{}]")
+    with pytest.raises(UnreadableRecordError, match=r"0\.json: does not say what is on record"):
+        EarlierReleases(folder).told_by(["0"], *tables_of(with_sums(BEFORE, OF)[0], OF))
+    # Nothing is removed while it is not known what is named.
+    with pytest.raises(UnreadableRecordError):
+        EarlierReleases(folder).forget_all_but(["0"])
+    assert len(list((folder / "records").iterdir())) == 2
 
 
 def test_a_release_of_which_nothing_is_on_record_is_told(tmp_path: Path) -> None:

@@ -11,13 +11,23 @@ import re
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
 from assets.durable_files import write_atomically
 
-_HASH = re.compile(r"[0-9a-f]{64}")
+# Before 2026-11-28 without the year.
+_LINE = re.compile(r"(?P<digest>[0-9a-f]{64})( (?P<indicator_year>.+))?")
+
+
+class ProvenBlock(NamedTuple):
+    """The digest of a block that holds, and one of the years of an indicator that it is of."""
+
+    digest: str
+    indicator_year: str = ""
 
 
 @dataclass(frozen=True)
@@ -25,37 +35,44 @@ class Before:
     """What nights before have left; of a new build nothing.
 
     ``rules``: rows ``cell_id``, ``rule`` of the cells that are hidden in the last build.
-    ``proven``: digests of the blocks that were shown to hold (see ``TiedCounts.digests``).
+    ``proven``: the blocks that were shown to hold (see ``TiedCounts.digests``).
     """
 
     rules: pl.DataFrame = field(
         default_factory=lambda: pl.DataFrame(schema={"cell_id": pl.String, "rule": pl.String})
     )
-    proven: AbstractSet[str] = frozenset()
+    proven: AbstractSet[ProvenBlock] = frozenset()
+
+    @cached_property
+    def digests(self) -> frozenset[str]:
+        """Those of all blocks that were shown to hold."""
+        return frozenset(block.digest for block in self.proven)
 
 
 class ProvenBlocksError(ValueError):
     """A file of proven blocks that this module did not write."""
 
 
-def read_proven(path: Path) -> frozenset[str]:
-    """Digests of blocks that earlier nights have proven; none if there is no such file.
+def read_proven(path: Path) -> frozenset[ProvenBlock]:
+    """Blocks that earlier nights have proven; none if there is no such file.
 
     Raises:
         ProvenBlocksError: a line that is no digest; delete the file and all is proven again.
     """
     if not path.exists():
         return frozenset()
-    lines = path.read_text(encoding="utf-8").splitlines()
-    for number, line in enumerate(lines, start=1):
-        if not _HASH.fullmatch(line):
+    blocks = set[ProvenBlock]()
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        found = _LINE.fullmatch(line)
+        if not found:
             raise ProvenBlocksError(
                 f"{path}, line {number}: not the digest of a block; delete the file, and the next "
                 "night proves everything again"
             )
-    return frozenset(lines)
+        blocks.add(ProvenBlock(**found.groupdict("")))
+    return frozenset(blocks)
 
 
-def write_proven(path: Path, digests: Iterable[str]) -> None:
+def write_proven(path: Path, blocks: Iterable[ProvenBlock]) -> None:
     """Remember blocks, and no others: what is not published any more is forgotten."""
-    write_atomically(path, "".join(f"{digest}\n" for digest in sorted(set(digests))))
+    write_atomically(path, "".join(f"{' '.join(block).strip()}\n" for block in sorted(set(blocks))))

@@ -2,16 +2,17 @@
 
 **Cells**: one row per published count of people.
 
-=========== ========= =========================================================================
-cell_id     text      unique
-count       int64     the true number of people; null: the source did not supply it, nobody knows
-is_exact    boolean   not rounded when it is released (England, 7.4); default false
-is_public   boolean   everybody knows it, so it is never hidden (list sizes); default false
-is_flow     boolean   a difference between two months of a cumulative series; default false
-lowest      int64     the least it can be; null: no limit (flows can be negative); default 0
-order_key   text      breaks ties between siblings of the same count; default ``cell_id``
-cell_number int64     unique; by which relations name the cell, if there is such a column
-=========== ========= =========================================================================
+============== ======= ============================================================================
+cell_id        text    unique
+count          int64   the true number of people; null: the source did not supply it, nobody knows
+is_exact       boolean not rounded when it is released (England, 7.4); default false
+is_public      boolean everybody knows it, so it is never hidden (list sizes); default false
+is_flow        boolean a difference between two months of a cumulative series; default false
+lowest         int64   the least it can be; null: no limit (flows can be negative); default 0
+order_key      text    breaks ties between siblings of the same count; default ``cell_id``
+indicator_year text    which counts it is decided about with (``years_together``); default none
+cell_number    int64   unique; by which relations name the cell, if there is such a column
+============== ======= ============================================================================
 
 **Relations**: one row per cell of a relation: ``relation_id`` (text or a whole number), ``cell_id``
 (or ``cell_number``, if cells have one), ``weight`` (-1 for the total, exactly one of them; 1 for a
@@ -34,6 +35,7 @@ _CELL_DEFAULTS: dict[str, pl.Expr] = {
     "is_flow": pl.lit(value=False),
     "lowest": pl.lit(0, dtype=pl.Int64),
     "order_key": pl.col("cell_id"),
+    "indicator_year": pl.lit(""),
 }
 _CELL_SCHEMA: dict[str, type[pl.DataType]] = {
     "cell_id": pl.String,
@@ -43,6 +45,7 @@ _CELL_SCHEMA: dict[str, type[pl.DataType]] = {
     "is_flow": pl.Boolean,
     "lowest": pl.Int64,
     "order_key": pl.String,
+    "indicator_year": pl.String,
 }
 # The column by which relations of a country name cells: by name they are ten times as long.
 NUMBER = "cell_number"

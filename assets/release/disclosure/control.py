@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
 from assets.child_processes import ChildProcesses
 from assets.release.disclosure.attacker import Flags
-from assets.release.disclosure.before import Before
+from assets.release.disclosure.before import Before, ProvenBlock
 from assets.release.disclosure.cells import checked_cells
 from assets.release.disclosure.deciding import decide_in_parts, given_away
 from assets.release.disclosure.earlier import Earlier
@@ -21,27 +22,56 @@ from assets.release.disclosure.released import HIDDEN, as_seen, is_small, releas
 from assets.release.disclosure.tied_counts import TiedCounts, tie
 
 
+class Tally(NamedTuple):
+    """How much was hidden, and where: numbers that add up.
+
+    ``small_numbers`` are hidden and ``hidden_with_them`` others that earlier releases leave open;
+    ``blocks`` hold something hidden, of which ``blocks_remembered`` stand as a night before has
+    proven them; ``violations`` are cells that leak. A block counts for the year of its first cell.
+    """
+
+    small_numbers: int = 0
+    hidden_with_them: int = 0
+    blocks: int = 0
+    blocks_remembered: int = 0
+    violations: int = 0
+
+
 @dataclass(frozen=True)
 class Controlled:
     """What is released of each cell, and the proof of it.
 
-    ``cells`` has one row per cell, sorted by ``cell_id``: ``state`` (``released``, ``hidden``,
-    ``not_supplied``), ``rule`` (why it is hidden; private), ``released_count`` (null unless
-    released), ``is_exact`` (the released count is the true one). ``seen`` is what the proof takes,
-    private too. ``proof`` is of everything, save that ``foreknown_cells`` are those found this
-    time. ``blocks`` hold something hidden; ``blocks_remembered`` of them stand as a night before
-    has proven them; ``proven`` are the digests of all blocks that hold, for the nights to come.
-    ``rounds`` says how often the proof was asked, ``parts`` in how many parts it was decided.
+    ``cells`` has one row per cell, sorted by ``cell_id`` (``RELEASED_SCHEMA``). ``seen`` is what
+    the proof takes, private. ``proof`` is of everything, save that ``foreknown_cells`` are those
+    found this time. ``by_year`` has numbers that add up over years of indicators (``Tally``).
+    ``proven`` are all blocks that hold, for the nights to come. ``rounds`` says how often the proof
+    was asked, ``parts`` in how many parts it was decided.
     """
 
     cells: pl.DataFrame
     seen: pl.DataFrame
     proof: Proof
-    blocks: int
-    blocks_remembered: int
-    proven: frozenset[str]
+    by_year: pl.DataFrame
+    proven: frozenset[ProvenBlock]
     rounds: int
     parts: int = 1
+
+    @property
+    def blocks(self) -> int:
+        """Blocks that hold something hidden."""
+        return self.tally().blocks
+
+    @property
+    def blocks_remembered(self) -> int:
+        """Those of them that stand as a night before has proven them."""
+        return self.tally().blocks_remembered
+
+    def tally(self, indicator_years: Collection[str] | None = None) -> Tally:
+        """The numbers of some years of indicators, or of all."""
+        of_years = self.by_year
+        if indicator_years is not None:
+            of_years = of_years.filter(pl.col("indicator_year").is_in(sorted(indicator_years)))
+        return Tally(**{name: int(of_years[name].sum()) for name in Tally._fields})
 
     @property
     def message(self) -> str:
@@ -96,31 +126,30 @@ def control_tied(
     before = Before() if before is None else before
     why_hidden = _as_before(tied.cells, before, profile)
     stands = np.zeros(tied.blocks.count, dtype=bool)
-    proven = set[str]()
+    proven = set[ProvenBlock]()
     if before.proven:
         seen = as_seen(tied, released_cells(tied.cells, why_hidden, profile))
         tonight, once_on_record = tied.digests(seen, profile)
-        stands = np.array([digest in before.proven for digest in tonight], dtype=bool)
-        for digests in (tonight, once_on_record):
-            proven.update(np.array(digests, dtype=object)[stands].tolist())
+        stands = np.array([digest in before.digests for digest in tonight], dtype=bool)
+        years = tied.years_of_blocks()
+        proven.update(
+            ProvenBlock(digests[block], years[block])
+            for digests in (tonight, once_on_record)
+            for block in np.flatnonzero(stands).tolist()
+        )
     decided = decide_in_parts(tied.part(~stands), profile, processes=processes)
     proven |= decided.proven
     is_anew = ~stands[tied.blocks.of_cell[: tied.cells.height]]
     why_hidden = why_hidden.scatter(np.flatnonzero(is_anew), decided.rules["rule"])
     released = released_cells(tied.cells, why_hidden, profile)
-    is_hidden = (released["state"] == HIDDEN).to_numpy()
-    holds_hidden = np.zeros(tied.blocks.count, dtype=bool)
-    holds_hidden[tied.blocks.of_cell[np.flatnonzero(is_hidden)]] = True
-    seen = as_seen(tied, released)
-    return Controlled(
-        released,
-        seen,
-        _with_standing(decided.proof, tied, released, ~is_anew, profile),
-        int(holds_hidden.sum()),
-        int((holds_hidden & stands).sum()),
-        frozenset(proven),
-        decided.rounds,
+    by_year = _by_year(tied, released, stands, decided.proof, profile)
+    proof = replace(
+        decided.proof,
+        primary_cells=int(by_year["small_numbers"].sum()),
+        secondary_cells=int(by_year["hidden_with_them"].sum()),
     )
+    seen = as_seen(tied, released)
+    return Controlled(released, seen, proof, by_year, frozenset(proven), decided.rounds)
 
 
 def together(parts: Sequence[Controlled]) -> Controlled:
@@ -129,9 +158,8 @@ def together(parts: Sequence[Controlled]) -> Controlled:
         pl.concat([part.cells for part in parts]).sort("cell_id"),
         pl.concat([part.seen for part in parts]),
         all_proven([part.proof for part in parts]),
-        sum(part.blocks for part in parts),
-        sum(part.blocks_remembered for part in parts),
-        frozenset[str]().union(*(part.proven for part in parts)),
+        pl.concat([part.by_year for part in parts]),
+        frozenset[ProvenBlock]().union(*(part.proven for part in parts)),
         max(part.rounds for part in parts),
         sum(part.parts for part in parts),
     )
@@ -148,18 +176,34 @@ def _as_before(cells: pl.DataFrame, before: Before, profile: Profile) -> pl.Seri
     )["rule"]
 
 
-def _with_standing(
-    proof: Proof, tied: TiedCounts, released: pl.DataFrame, stands: Flags, profile: Profile
-) -> Proof:
-    """The proof with the hidden cells of the blocks that stand."""
-    hidden = released.filter(pl.Series(stands) & (pl.col("state") == HIDDEN))
-    is_primary = hidden["rule"] == Rule.PRIMARY.value
-    others = hidden.filter(~is_primary)["cell_id"]
-    is_given_away = others.is_in(given_away(tied, profile.least_width).implode())
-    return replace(
-        proof,
-        primary_cells=proof.primary_cells + int(is_primary.sum()),
-        secondary_cells=proof.secondary_cells + int((~is_given_away).sum()),
+def _by_year(
+    tied: TiedCounts, released: pl.DataFrame, stands: Flags, proof: Proof, profile: Profile
+) -> pl.DataFrame:
+    """``indicator_year`` and its numbers (``Tally``), whoever has proven it, tonight or before."""
+    is_hidden, is_primary = pl.col("state") == HIDDEN, pl.col("rule") == Rule.PRIMARY.value
+    is_given_away = pl.col("cell_id").is_in(given_away(tied, profile.least_width).implode())
+    of_cells = released.filter(is_hidden).select(
+        "indicator_year",
+        small_numbers=is_primary,
+        hidden_with_them=~is_primary & ~is_given_away,
+    )
+    holds_hidden = np.zeros(tied.blocks.count, dtype=bool)
+    places = (released["state"] == HIDDEN).arg_true().to_numpy()
+    holds_hidden[tied.blocks.of_cell[places]] = True
+    of_blocks = pl.DataFrame(
+        {
+            "indicator_year": pl.Series(tied.years_of_blocks(), dtype=pl.String),
+            "blocks": holds_hidden,
+            "blocks_remembered": holds_hidden & stands,
+        }
+    )
+    leaking = pl.Series([leak.cell_id for leak in proof.violations], dtype=pl.String)
+    of_leaks = tied.indicator_years.filter(tied.cell_ids.is_in(leaking.implode())).to_frame()
+    together = [of_cells, of_blocks, of_leaks.with_columns(violations=pl.lit(value=True))]
+    return (
+        pl.concat(together, how="diagonal")
+        .group_by("indicator_year", maintain_order=True)
+        .agg(pl.col(Tally._fields).sum().cast(pl.Int64))
     )
 
 

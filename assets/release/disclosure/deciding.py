@@ -13,6 +13,7 @@ import polars as pl
 
 from assets.child_processes import ChildProcesses, LostProcessError
 from assets.release.disclosure.attacker import Flags
+from assets.release.disclosure.before import ProvenBlock
 from assets.release.disclosure.hiding import Hiding
 from assets.release.disclosure.profile import Profile
 from assets.release.disclosure.proof import Proof, Prover, Violation, all_proven
@@ -31,13 +32,13 @@ class Decided:
     """What was decided of some blocks.
 
     ``rules``: rows ``cell_id``, ``rule`` (why it is hidden, null if it is not) of each cell of
-    today, sorted by ``cell_id``. ``proven``: digests of the blocks that hold. ``rounds``: how
-    often the proof was asked, at most.
+    today, sorted by ``cell_id``. ``proven``: the blocks that hold. ``rounds``: how often the
+    proof was asked, at most.
     """
 
     rules: pl.DataFrame
     proof: Proof
-    proven: frozenset[str]
+    proven: frozenset[ProvenBlock]
     rounds: int
 
 
@@ -145,7 +146,7 @@ def _together(decided: list[Decided]) -> Decided:
     return Decided(
         pl.concat([one.rules for one in decided]).sort("cell_id"),
         all_proven([one.proof for one in decided]),
-        frozenset[str]().union(*(one.proven for one in decided)),
+        frozenset[ProvenBlock]().union(*(one.proven for one in decided)),
         max(one.rounds for one in decided),
     )
 
@@ -184,16 +185,17 @@ def _culprits(leaks: Iterable[Violation], tied: TiedCounts) -> dict[str, tuple[s
 
 def _digests_that_hold(
     tied: TiedCounts, seen: pl.DataFrame, proof: Proof, profile: Profile
-) -> frozenset[str]:
-    """Digests of the blocks without a violation, tonight's and those of the nights after.
+) -> frozenset[ProvenBlock]:
+    """The blocks without a violation, by their digests of tonight and of the nights after.
 
     The more earlier releases have shown the less a cell has to keep. So what holds tonight holds
     when what is shown tonight is on record too; not the other way round.
     """
     leaking = pl.Series([leak.cell_id for leak in proof.violations], dtype=pl.String)
+    years = tied.years_of_blocks()
     broken = set(tied.blocks.of_cell[tied.cell_ids.is_in(leaking.implode()).to_numpy()].tolist())
     return frozenset(
-        digest
+        ProvenBlock(digest, years[block])
         for digests in tied.digests(seen, profile)
         for block, digest in enumerate(digests)
         if block not in broken

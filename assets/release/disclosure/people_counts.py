@@ -1,38 +1,31 @@
 """Counts of people in the build as the cells and relations that disclosure control works on.
 
 The models ``int_people_counts`` and ``int_people_count_relations`` say which counts there are and
-how they hang together; here they take the form that ``cells`` describes. What is decided goes back
-as ``disclosure.released_counts``, of which the second half of the build is made.
+how they hang together; here they take the form that ``cells`` describes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import duckdb
-import numpy as np
 import polars as pl
-from scipy import sparse
-from scipy.sparse import csgraph
 
-from assets.release.disclosure.cells import DisclosureInputError
 from assets.release.disclosure.profile import Profile
 from assets.release.disclosure.relation_numbers import (
     PARTS,
     PLAIN,
     REST,
     SUM,
-    TIES_OF_A_COUNT,
     WHOLES,
     named_beside,
     number_beside,
     relation_id,
 )
 
-_COUNTS = "intermediate.int_people_counts"
-_RELATIONS = "intermediate.int_people_count_relations"
-_RELEASED = "disclosure.released_counts"
+COUNTS = "intermediate.int_people_counts"
+RELATIONS = "intermediate.int_people_count_relations"
 # The columns of a cell in a relation, whole and closed.
 _MEMBER = ("relation_id", "cell_number", "weight", "indicator_year", "tied_to")
 
@@ -51,99 +44,12 @@ class PeopleCounts:
     those of tonight's build. A relation is called after a count (see ``relation_numbers``).
 
     ``indicator_year`` of a count, and what year of an indicator its relation is ``tied_to``, say
-    which counts can hang together (see ``parts_of``).
+    which counts can hang together (see ``years_together``).
     """
 
     cells: pl.DataFrame
     relations: pl.DataFrame
     people: pl.DataFrame
-
-
-@dataclass(frozen=True)
-class YearsTogether:
-    """Years of indicators that are decided about together, and how many counts they have."""
-
-    indicator_years: frozenset[str]
-    counts: int
-
-
-def parts_of(
-    connection: duckdb.DuckDBPyConnection,
-    most_counts: int,
-    tied_before: Iterable[tuple[str, str]] = (),
-) -> list[YearsTogether]:
-    """All years of indicators in parts, of ``most_counts`` if they can be.
-
-    What hangs together is never parted, neither today nor in the releases of which ``tied_before``
-    says what hung together.
-
-    Out: one part if there are few counts or none.
-
-    Raises:
-        DisclosureInputError: it is not said what a relation is tied to.
-    """
-    sizes = dict(
-        connection.execute(
-            f"select indicator_year, count(*) from {_COUNTS} group by all order by all"
-        ).fetchall()
-    )
-    ties = connection.execute(f"select distinct indicator_year, tied_to from {_RELATIONS}")
-    parts = [YearsTogether(frozenset(), 0)]
-    tied = [
-        (sum(sizes.get(year, 0) for year in years), sorted(years))
-        for years in _tied_together(sizes, [*ties.fetchall(), *tied_before])
-    ]
-    for size, years in sorted(tied, reverse=True):
-        last = parts[-1]
-        if last.counts + size > most_counts and last.indicator_years:
-            parts.append(YearsTogether(frozenset(years), size))
-        else:
-            parts[-1] = YearsTogether(last.indicator_years.union(years), last.counts + size)
-    if len(parts) > 1:
-        _refuse_loose_ends(connection)
-    return parts
-
-
-def _refuse_loose_ends(connection: duckdb.DuckDBPyConnection) -> None:
-    """See that all rows of a relation say the same of what it is tied to: else it would be parted.
-
-    Half a relation reads like one with a rest that nobody knows, and proves too much.
-    """
-    loose = connection.execute(
-        f"""
-        select relation_number, min(tied_to), max(tied_to) from {_RELATIONS}
-        group by relation_number having min(tied_to) <> max(tied_to) order by all limit 1
-        """
-    ).fetchone()
-    if loose:
-        relation, one, other = loose
-        called_by = connection.execute(
-            f"select cell_id from {_COUNTS} where cell_number = ?", [relation // TIES_OF_A_COUNT]
-        ).fetchone()
-        name = called_by[0] if called_by else "a count that is not there"
-        raise DisclosureInputError(
-            f"relations: relation_number {relation} ({name}) is tied to {one} in one row and to "
-            f"{other} in another; see that int_people_count_relations gives all its rows one "
-            "tied_to"
-        )
-
-
-def _tied_together(
-    names: Iterable[str], ties: Collection[tuple[str, str]]
-) -> Iterable[Collection[str]]:
-    """Names, those of the ties too, in the sets that hang together."""
-    number: dict[str, int] = {}
-    for name in (*names, *(name for tie in ties for name in tie)):
-        number.setdefault(name, len(number))
-    ends = np.array([[number[name] for name in tie] for tie in ties], dtype=np.int64)
-    graph = sparse.coo_array(
-        (np.ones(len(ties)), tuple(ends.reshape(-1, 2).T)), shape=(len(number), len(number))
-    )
-    _, labels = csgraph.connected_components(graph, directed=False)
-    together: dict[int, list[str]] = {}
-    for name, label in zip(number, labels.tolist(), strict=True):
-        together.setdefault(label, []).append(name)
-    return together.values()
 
 
 def read_people_counts(
@@ -161,12 +67,12 @@ def read_people_counts(
     asked = "" if years is None else "where indicator_year in (select unnest(?::varchar[]))"
     counts = connection.sql(
         "select cell_id, cell_number, measure, people, is_published, is_exact, area_code, "
-        f"indicator_year from {_COUNTS} {asked}",
+        f"indicator_year from {COUNTS} {asked}",
         params=years,
     ).pl()
     relations = connection.sql(
         "select relation_number, kind, cell_number, weight, indicator_year, tied_to "
-        f"from {_RELATIONS} {asked}",
+        f"from {RELATIONS} {asked}",
         params=years,
     ).pl()
     closed = _closed(relations, counts.select("cell_number", "people"))
@@ -264,51 +170,3 @@ def _with_rests(people: pl.DataFrame, closed: pl.DataFrame) -> pl.DataFrame:
         )
         people = pl.concat([people, found.unique("cell_number")], how="vertical_relaxed")
     return people
-
-
-def write_released_counts(
-    connection: duckdb.DuckDBPyConnection, parts: Iterable[pl.DataFrame]
-) -> None:
-    """Replace ``disclosure.released_counts``: one row per cell, as ``Controlled`` describes.
-
-    What was decided last time stays until all parts are there.
-    """
-    connection.execute("create schema if not exists disclosure")
-    connection.execute(
-        f"create or replace table {_RELEASED}_now (cell_id varchar, state varchar, rule varchar, "
-        "released_count bigint, is_exact boolean)"
-    )
-    for part in parts:
-        connection.register("released_part", part)
-        try:
-            connection.execute(
-                f"insert into {_RELEASED}_now select cell_id, state, rule, released_count, "
-                "is_exact from released_part order by cell_id"
-            )
-        finally:
-            connection.unregister("released_part")
-    connection.execute(
-        f"begin; drop table if exists {_RELEASED}; "
-        f"alter table {_RELEASED}_now rename to {_RELEASED.split('.')[1]}; commit"
-    )
-
-
-def states_of_released_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """How many counts are released, hidden and not supplied, by these words."""
-    return dict(
-        connection.execute(f"select state, count(*) from {_RELEASED} group by all").fetchall()
-    )
-
-
-def rules_last_time(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """``cell_id``, ``rule`` of what was hidden when this build was last made; none in a new one."""
-    [(is_there,)] = connection.execute(
-        "select count(*) from duckdb_tables() "
-        "where schema_name = 'disclosure' and table_name = 'released_counts'"
-    ).fetchall()
-    if not is_there:
-        return pl.DataFrame(schema={"cell_id": pl.String, "rule": pl.String})
-    hidden: pl.DataFrame = connection.sql(
-        f"select cell_id, rule from {_RELEASED} where state = 'hidden'"
-    ).pl()
-    return hidden

@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import polars as pl
 
+from assets.release.disclosure.attacker import SEEN_SCHEMA
 from assets.release.disclosure.profile import Profile
 from assets.release.disclosure.tied_counts import TiedCounts
 
 RELEASED, HIDDEN, NOT_SUPPLIED = "released", "hidden", "not_supplied"
+
+RELEASED_SCHEMA = {
+    "cell_id": pl.String,
+    "indicator_year": pl.String,
+    "state": pl.String,
+    "rule": pl.String,
+    "released_count": pl.Int64,
+    "is_exact": pl.Boolean,
+}
+"""One row per cell: ``state`` (``released``, ``hidden``, ``not_supplied``), ``rule`` (why it is
+hidden; private), ``released_count`` (null unless released), ``is_exact`` (the released count is the
+true one)."""
 
 
 def is_small(profile: Profile) -> pl.Expr:
@@ -17,7 +30,7 @@ def is_small(profile: Profile) -> pl.Expr:
 
 
 def released_cells(cells: pl.DataFrame, why_hidden: pl.Series, profile: Profile) -> pl.DataFrame:
-    """``cell_id``, ``state``, ``rule``, ``released_count`` and ``is_exact`` of each cell.
+    """What is released of each cell: the columns of ``RELEASED_SCHEMA``.
 
     In: checked cells, and why each is hidden (null: it is released).
     """
@@ -36,6 +49,7 @@ def released_cells(cells: pl.DataFrame, why_hidden: pl.Series, profile: Profile)
         .with_columns(state=state)
         .select(
             "cell_id",
+            "indicator_year",
             "state",
             "rule",
             released_count=pl.when(pl.col("state") == RELEASED).then(
@@ -68,4 +82,4 @@ def as_seen(tied: TiedCounts, released: pl.DataFrame) -> pl.DataFrame:
         lowest=pl.lit(0, dtype=pl.Int64),
         is_below_zero=pl.lit(value=False),
     )
-    return pl.concat([now, then.select(now.columns)])
+    return pl.concat([table.select(*SEEN_SCHEMA) for table in (now, then)])

@@ -17,9 +17,9 @@ from assets.release.disclosure.earlier import Earlier, bounds_on_record
 from assets.release.disclosure.profile import Profile
 from assets.release.disclosure.relations import related, row_of_each
 
-# A change of what the rules hide, or of what the proof asks for or concludes, has to change this:
-# all is decided and proven again.
-_VERSION = "4"
+# A change of what the rules hide, of what the proof asks for or concludes, or of how counts of the
+# build become cells and relations, has to change this: all is decided and proven again.
+VERSION = "4"
 # What the rules of hiding read of a cell.
 _DECIDED_BY = ("count", "is_flow", "order_key")
 
@@ -44,6 +44,17 @@ class TiedCounts:
     def cell_ids(self) -> pl.Series:
         """Of all cells: today's in order, then those that were others in earlier releases."""
         return pl.concat([self.cells["cell_id"], self.earlier_cells["cell_id"]])
+
+    @property
+    def indicator_years(self) -> pl.Series:
+        """The year of an indicator that each cell is of, in the same order."""
+        tables = (self.cells, self.earlier_cells)
+        return pl.concat([table["indicator_year"] for table in tables])
+
+    def years_of_blocks(self) -> list[str]:
+        """One of the years of an indicator that each block is of: that of its first cell."""
+        _, firsts = np.unique(self.blocks.of_cell, return_index=True)
+        return self.indicator_years.gather(firsts).to_list()
 
     def part(self, blocks: Flags) -> TiedCounts:
         """Some blocks, with nothing of the others."""
@@ -79,7 +90,7 @@ class TiedCounts:
             texts = ("\n".join(lines[starts[block] : starts[block + 1]]) for block in blocks)
             found.append(
                 [
-                    hashlib.sha256(f"{_VERSION}\n{profile}\n{text}".encode() + of_block).hexdigest()
+                    hashlib.sha256(f"{VERSION}\n{profile}\n{text}".encode() + of_block).hexdigest()
                     for text, of_block in zip(texts, ties, strict=True)
                 ]
             )

@@ -1,0 +1,81 @@
+"""Years of indicators of which what was decided stands: nothing of them is read.
+
+Most nights bring nothing new of most years. To read all counts of England and their relations, to
+tie them and to find every block among those that are remembered took minutes (2026-11-28); to see
+that nothing is new takes seconds.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from hashlib import sha256
+
+from assets.release.disclosure.earlier_releases import YearsDecided
+from assets.release.disclosure.profile import Profile
+from assets.release.disclosure.tied_counts import VERSION
+from assets.release.disclosure.years_together import YearsTogether
+
+
+def fingerprint(one: YearsTogether, profile: Profile) -> str:
+    """SHA-256 of all that is decided by, but for what readers have."""
+    return sha256(f"{VERSION}\n{profile}\n{one.fingerprint}".encode()).hexdigest()
+
+
+def seen_of(
+    one: YearsTogether, records_of: Mapping[str, frozenset[str]] | None
+) -> frozenset[str] | None:
+    """Which records readers have of any of the years; None if nobody can tell."""
+    if records_of is None:
+        return None
+    nothing = frozenset[str]()
+    return nothing.union(*(records_of.get(year, nothing) for year in one.indicator_years))
+
+
+def that_stand(
+    sets: Iterable[YearsTogether],
+    profile: Profile,
+    decided: Iterable[YearsDecided],
+    records_of: Mapping[str, frozenset[str]] | None,
+    rows: Iterable[tuple[str, str | None, int]],
+    is_on_record: Callable[[str], bool],
+) -> dict[YearsTogether, YearsDecided]:
+    """The sets of years that stand, with what is to be noted of them tonight.
+
+    In: all sets; tonight's rules; what was decided last time; which records readers have of each
+    year (see ``EarlierReleases.records_of``); the rows of the table (see ``rows_on_record``);
+    whether a record is there.
+
+    To read and to decide would come to the same, so it need not be done:
+
+    - All that is read is as it was, and so are the rules: the ``fingerprint``. The same counts with
+      the same numbers are tied in the same blocks.
+    - Readers have the records that they had when it was decided, or these and the record of what
+      was decided. For both cases the digest of every block was remembered as proven
+      (``TiedCounts.digests``), and nothing that was revised goes by another name (``told``). Where
+      a record is gone that was there, less is known and more has to be kept: that is decided.
+    - The proof held, so that no block was left out.
+    - What was decided is in the table, all rows of it, and on record.
+
+    Whatever is in doubt is decided.
+    """
+    before = {frozenset(one.indicator_years): one for one in decided}
+    rows_of = defaultdict[str, list[tuple[str | None, int]]](list)
+    for year, record, count in rows:
+        rows_of[year].append((record, count))
+    standing = {}
+    for one in sets:
+        last, seen = before.get(one.indicator_years), seen_of(one, records_of)
+        if last is None or last.seen is None or seen is None:
+            continue
+        there = [row for year in one.indicator_years for row in rows_of[year]]
+        if (
+            last.holds
+            and last.fingerprint == fingerprint(one, profile)
+            and last.seen <= seen <= last.seen | {last.record}
+            and all(record == last.record for record, _ in there)
+            and sum(count for _, count in there) == last.rows
+            and is_on_record(last.record)
+        ):
+            standing[one] = last.model_copy(update={"seen": seen})
+    return standing
