@@ -55,9 +55,9 @@ def years_together(
     In: what hung together in the releases that are kept.
 
     A fingerprint is of the rows in any order: the sum of a hash of 64 bits of each. What DuckDB
-    makes of several columns is hashed once more: by itself it is an exclusive or of theirs
-    (``xor(hash(11, 25), hash(11, 40))`` is ``xor(hash(7, 25), hash(7, 40))``; 2.0.0, 2026-11-28), so
-    that two rows that exchange a number leave the sum as it was once in 10**8 times.
+    makes of several columns is hashed once more: by itself it is an exclusive or of theirs, so that
+    two rows that exchange a number leave the sum as it was once in 10**8 times
+    (``xor(hash(11, 25), hash(11, 40))`` is ``xor(hash(7, 25), hash(7, 40))``; 2.0.0, 2026-11-28).
     """
     counts = connection.execute(
         "select indicator_year, count(*), sum(hash(hash(cell_id, cell_number, measure, people, "
