@@ -97,6 +97,9 @@ def test_a_year_that_is_gone_leaves_nothing_and_a_new_one_is_decided(nights: Nig
     assert {year for _, year, *_ in nights.released()} == set(YEARS) - {OTHER}
     # Now that it is told of no count, it stands too.
     assert nights.decide().years_that_stand == len(YEARS)
+    # But not in a new build.
+    nights.build.connection.execute("drop schema disclosure cascade")
+    assert nights.decide().years_that_stand == 0
     write_counts(nights.build.connection, PRACTICES)
     assert nights.decide().years_that_stand == len(YEARS) - 1
     assert {year for _, year, *_ in nights.released()} == set(YEARS)

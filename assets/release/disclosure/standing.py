@@ -55,7 +55,8 @@ def that_stand(
       (``TiedCounts.digests``), and nothing that was revised goes by another name (``told``). Where
       a record is gone that was there, less is known and more has to be kept: that is decided.
     - The proof held, so that no block was left out.
-    - What was decided is in the table, all rows of it, and on record.
+    - What was decided is in the table, all its rows, and on record. In a new build nothing
+      stands, not even years without counts.
 
     Whatever is in doubt is decided.
     """
@@ -63,6 +64,8 @@ def that_stand(
     rows_of = defaultdict[str, list[tuple[str | None, int]]](list)
     for year, record, count in rows:
         rows_of[year].append((record, count))
+    if not rows_of:
+        return {}
     standing = {}
     for one in sets:
         last, seen = before.get(one.indicator_years), seen_of(one, records_of)
