@@ -1,5 +1,7 @@
 with source as (
-    select * from {{ source('raw', 'pcnwf_staff') }}
+    select *
+    from {{ source('raw', 'pcnwf_staff') }}
+    {{ of_changed_editions('pcnwf_staff') }}
 ),
 
 renamed as (
