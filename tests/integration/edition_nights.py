@@ -38,7 +38,7 @@ FILES = {
     "gpad_crosstab": [
         f"gp-appointments/Practice_Level_Crosstab_{month}_25.csv" for month in ("Jul", "Aug", "Nov")
     ],
-    "gpad_mapping": [f"ods-reference/GPAD_Mapping_2025-{month}.csv" for month in ("09", "12")],
+    "gpad_mapping": ["ods-reference/GPAD_Mapping_2025-09.csv"],
     "ncdes_counts": [f"ncd-des/NCDes{month}24.csv" for month in ("Apr", "May", "Jun", "Jul")],
     "pcnwf_staff": [
         f"pcn-workforce/PCN_individual_level_2025-{month}.csv" for month in ("06", "09", "12")
