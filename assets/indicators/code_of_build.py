@@ -10,22 +10,23 @@ from assets.home import Build
 from assets.identity import identity_of_code, note_identity, noted_identity
 
 
-def is_of_other_code(build: Build) -> bool:
-    """Whether some model may be of other code than that in force, so that all are to be made anew.
+def code_in_force(build: Build) -> str:
+    """The identity of the code: asked for before models are built, it may change meanwhile."""
+    return identity_of_code(build.dbt_project, build.lock_file)
+
+
+def is_of_other_code(build: Build, code: str) -> bool:
+    """Whether some model may be of other code than this, so that all are to be made anew.
 
     If so it stays so until ``note_code``: a run that is killed, or makes a few models, leaves some
     that are of other code.
     """
-    if noted_identity(build.home.built_by) == _in_force(build):
+    if noted_identity(build.home.built_by) == code:
         return False
     build.home.built_by.unlink(missing_ok=True)
     return True
 
 
-def note_code(build: Build) -> None:
-    """Say that every model is of the code in force."""
-    note_identity(build.home.built_by, _in_force(build))
-
-
-def _in_force(build: Build) -> str:
-    return identity_of_code(build.dbt_project, build.lock_file)
+def note_code(build: Build, code: str) -> None:
+    """Say that every model is of this code."""
+    note_identity(build.home.built_by, code)

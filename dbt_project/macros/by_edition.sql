@@ -10,16 +10,13 @@
 #}
 
 {#
-    A filter of the rows of an extract, before anything else is done with them. Editions are named
-    one by one: over a subquery DuckDB may read all files first, over names it sees at the end of
-    each file that none of its rows is wanted (2026-11-28).
+    A filter of raw rows, by a query for editions. They are named one by one: over a subquery DuckDB
+    may read all files first, over names it sees at the end of each file that none of its rows is
+    wanted (2026-11-28).
 #}
-{% macro of_changed_editions(extract) -%}
-    {%- set changed = changed_editions(extract) -%}
-    {%- if is_incremental() -%}
-        {%- set names = run_query(changed).columns[0].values() | unique | sort -%}
-        where {% if names %}edition_id in ('{{ names | join("', '") }}'){% else %}false{% endif -%}
-    {%- endif -%}
+{% macro only_editions(query) -%}
+    {%- set names = run_query(query).columns[0].values() | unique | sort -%}
+    where {% if names %}edition_id in ('{{ names | join("', '") }}'){% else %}false{% endif -%}
 {%- endmacro %}
 
 {# The editions that changed since the model was built: of an extract, or of all. #}
@@ -38,21 +35,6 @@
 {% macro editions_built_of() -%}
     {{ return(this.incorporate(path={'identifier': this.identifier ~ '_editions'})) }}
 {%- endmacro %}
-
-{# After a model was built: notes the editions in use. Other engines build whole tables only. #}
-{% macro note_editions_built_of() %}{{ return(adapter.dispatch('note_editions_built_of')()) }}{% endmacro %}
-
-{% macro default__note_editions_built_of() -%}
-    create or replace table {{ editions_built_of() }} as
-    select
-        extract,
-        edition_id,
-        identity
-    from {{ source('ledger', 'editions') }}
-    where is_in_use
-{%- endmacro %}
-
-{% macro spark__note_editions_built_of() %}{% endmacro %}
 
 {#
     dbt's incremental strategy by_edition. What dbt knows as delete+insert leaves the rows of

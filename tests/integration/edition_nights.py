@@ -23,7 +23,7 @@ from assets.extracts.contract_model.contract_files import CONTRACTS_FOLDER, load
 from assets.extracts.holding.editions import Edition
 from assets.extracts.holding.ledger import write_ledger
 from assets.home import Build, Home
-from assets.indicators.code_of_build import is_of_other_code, note_code
+from assets.indicators.code_of_build import code_in_force, is_of_other_code, note_code
 from assets.indicators.dbt_run import DbtRun, build_models
 from assets.indicators.manifest import current_manifest
 from expectations.validation import Validator
@@ -150,9 +150,10 @@ class Nights:
     def build(self) -> DbtRun:
         """Build the models of what the ledger says, as the step of a night does."""
         build = self._build(self.home, self.desk.connection)
-        ran = _models(build, anew=is_of_other_code(build))
+        code = code_in_force(build)
+        ran = _models(build, anew=is_of_other_code(build, code))
         if ran.success:
-            note_code(build)
+            note_code(build, code)
         return ran
 
     def failed_night(self, failing: Path) -> DbtRun:

@@ -18,6 +18,7 @@ from assets.extracts.holding.editions import Edition
 from assets.samples.landing import write_landing
 
 EVERY_FILE = [name for files in FILES.values() for name in files]
+NOTE = Path("macros/dialect/note_editions_built_of.sql")
 FAILING = ("stg_gpad_crosstab", "stg_ncdes_counts")
 # A name that one practice has, which contracts that judge anew take for an empty cell.
 NAME = "headers: [PRACTICE_NAME]}"
@@ -48,7 +49,7 @@ def nights(tmp_path: Path, project: Path, sample: Path) -> Iterator[Nights]:
 def failing(parsed_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same project, but two models fail when their rows are written and not yet noted."""
     project = Path(shutil.copytree(parsed_project, tmp_path_factory.mktemp("failing") / "project"))
-    macro = project / "macros" / "by_edition.sql"
+    macro = project / NOTE
     head = "{% macro default__note_editions_built_of() -%}\n"
     text = macro.read_text(encoding="utf-8")
     assert text.count(head) == 1
@@ -190,9 +191,9 @@ def test_other_code_builds_everything_anew_also_after_a_night_that_failed(
     seed = project / "seeds" / "ncdes_concordance.csv"
     lines = seed.read_text(encoding="utf-8").splitlines(keepends=True)
     seed.write_text("".join(line for line in lines if "PC01" not in line), encoding="utf-8")
-    macro = project / "macros" / "by_edition.sql"
+    macro = project / NOTE
     sound = macro.read_bytes()
-    macro.write_bytes((failing / "macros" / "by_edition.sql").read_bytes())
+    macro.write_bytes((failing / NOTE).read_bytes())
     assert nights.night().success is False
     assert nights.content()["stg_ncdes_counts"] == before["stg_ncdes_counts"]
     macro.write_bytes(sound)

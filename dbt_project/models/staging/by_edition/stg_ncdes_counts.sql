@@ -1,10 +1,10 @@
 -- The last submission wins. A published figure has no day of submission and comes first: it was
 -- made of the final submissions and has been through the publisher's suppression.
-{%- set changed = changed_editions('ncdes_counts') %}
 with submissions as (
     select *
     from {{ ref('stg_ncdes_submissions') }}
     {%- if is_incremental() %}
+    {%- set changed = changed_editions('ncdes_counts') %}
     -- Months in which a row of a changed edition may win now, or won before.
     where achievement_date in (
         select achievement_date

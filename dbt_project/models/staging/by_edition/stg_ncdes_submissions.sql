@@ -2,7 +2,7 @@
 with source as (
     select *
     from {{ source('raw', 'ncdes_counts') }}
-    {{ of_changed_editions('ncdes_counts') }}
+    {% if is_incremental() %}{{ only_editions(changed_editions('ncdes_counts')) }}{% endif %}
 ),
 
 trimmed as (

@@ -1,7 +1,7 @@
 with source as (
     select *
     from {{ source('raw', 'reg_list_sizes') }}
-    {{ of_changed_editions('reg_list_sizes') }}
+    {% if is_incremental() %}{{ only_editions(changed_editions('reg_list_sizes')) }}{% endif %}
 ),
 
 renamed as (

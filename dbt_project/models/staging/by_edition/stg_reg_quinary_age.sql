@@ -1,7 +1,7 @@
 with source as (
     select *
     from {{ source('raw', 'reg_quinary_age') }}
-    {{ of_changed_editions('reg_quinary_age') }}
+    {% if is_incremental() %}{{ only_editions(changed_editions('reg_quinary_age')) }}{% endif %}
 ),
 
 renamed as (
