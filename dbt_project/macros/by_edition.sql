@@ -4,9 +4,10 @@
     was evaluated anew since: its rows are taken out and made again, all others stay as they lie.
     Rows and that table change in one transaction.
 
-    Each model keeps one of two rules, which make it that of all editions (tests/integration/test_built_by_edition.py
-    holds both against builds of nothing): a row is made of rows of one edition alone, or the model
-    has a unique_key, and makes every key anew of which a changed edition has or had a row.
+    Each model keeps one of two rules, which make it that of all editions: a row is made of rows of
+    one edition alone, or the model has a unique_key, and makes every key anew of which a changed
+    edition has or had a row (held against builds of nothing: tests/integration,
+    test_built_by_edition.py).
 #}
 
 {#
