@@ -22,7 +22,7 @@ _EDITIONS = """
     period_end date, edition_id varchar, version varchar, file_name varchar, sha256 varchar,
     layout varchar, coverage varchar, is_synthetic boolean, rows_in_file bigint,
     rows_loaded bigint, rows_quarantined bigint, verdict varchar, reason varchar,
-    is_in_use boolean
+    is_in_use boolean, identity varchar
 """
 _EXTRACTS = """
     extract varchar, title varchar, description varchar, publisher varchar, licence varchar,
@@ -131,6 +131,7 @@ def _edition_row(edition: Edition, is_in_use: bool, has_real: bool) -> list[obje
         verdict,
         reason,
         is_in_use,
+        edition.identity,
     ]
 
 
