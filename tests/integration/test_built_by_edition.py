@@ -182,6 +182,7 @@ def test_rows_of_editions_that_did_not_change_are_not_built_again(nights: Nights
     assert nights.content() == before
 
 
+@pytest.mark.slow
 def test_other_code_builds_everything_anew_also_after_a_night_that_failed(
     nights: Nights, project: Path, failing: Path
 ) -> None:
