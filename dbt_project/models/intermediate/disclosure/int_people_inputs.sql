@@ -84,7 +84,7 @@ named as (
 
 select
     row_id,
-    row_number() over (order by row_id) as row_number,
+    row_number() over (order by row_id asc nulls last) as row_number,
     {{ keys | join(',\n    ') }},
     category_type,
     category,
