@@ -64,6 +64,11 @@ class Home:
         return self.build / "built_identity.txt"
 
     @property
+    def built_by(self) -> Path:
+        """The identity of the code that all models were built by; gone while it is another's."""
+        return self.build / "built_by.txt"
+
+    @property
     def quality_pages(self) -> Path:
         """One folder per run with the page of what its rules found."""
         return self.build / "quality"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from importlib.metadata import version
 from pathlib import Path
 
 from assets.durable_files import write_atomically
@@ -11,20 +12,26 @@ from assets.extracts.holding.ledger import Holdings
 
 _PACKAGES = ("assets", "expectations", "orchestration")
 _DBT_FOLDERS = ("models", "macros", "seeds", "dbt_project.yml")
+_ENGINES = ("duckdb", "dbt-core", "dbt-duckdb")
 _CODE = {".py", ".sql", ".yml", ".csv", ".j2", ".css"}
 
 
 def identity_of(holdings: Holdings, dbt_project: Path, lock_file: Path) -> str:
-    """Hash of accepted editions, models, seeds, contracts, code, lock file and late extracts.
+    """Hash of accepted editions, late extracts, and the code that makes a release of them.
 
     Two runs with the same identity would publish the same data, so the second need not run.
     """
     digest = hashlib.sha256()
     for edition in holdings.in_use:
-        parts = (edition.extract, edition.folder_name, edition.version, edition.evaluation)
-        said = (edition.coverage, "synthetic" if edition.synthetic else "real")
-        digest.update("|".join(parts + said).encode())
+        digest.update(edition.identity.encode())
     digest.update(",".join(holdings.late).encode())
+    digest.update(identity_of_code(dbt_project, lock_file).encode())
+    return digest.hexdigest()
+
+
+def identity_of_code(dbt_project: Path, lock_file: Path) -> str:
+    """Hash of models, seeds, contracts, code, lock file, and the engines that are installed."""
+    digest = hashlib.sha256()
     root = Path(__file__).resolve().parents[1]
     for package in _PACKAGES:
         _add_files(digest, root / package, (root / package).rglob("*"))
@@ -33,6 +40,8 @@ def identity_of(holdings: Holdings, dbt_project: Path, lock_file: Path) -> str:
         _add_files(digest, dbt_project, [found] if found.is_file() else found.rglob("*"))
     if lock_file.exists():
         digest.update(lock_file.read_bytes())
+    # Whoever installs without the lock file may have others.
+    digest.update(",".join(f"{engine} {version(engine)}" for engine in _ENGINES).encode())
     return digest.hexdigest()
 
 

@@ -10,6 +10,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_
 
 from assets.home import Build
 from assets.identity import note_identity, noted_identity
+from assets.indicators.code_of_build import code_in_force, is_of_other_code, note_code
 from assets.indicators.column_lineage import KeptLineage, MadeOf, Table, columns_of_build, described
 from assets.indicators.dbt_run import build_models
 from expectations import results
@@ -135,7 +136,13 @@ def _models(manifest: Path, name: str, select: str, exclude: str) -> dg.AssetsDe
         chosen = select.split()
         if context.is_subset:
             chosen = sorted(key.path[-1] for key in context.selected_asset_keys)
-        yield from _run(context, build, tables, chosen, exclude.split())
+        code = code_in_force(build)
+        anew = is_of_other_code(build, code)
+        if anew:
+            context.log.info("models or code are other than before: everything is built anew")
+        yield from _run(context, build, tables, chosen, exclude.split(), anew=anew)
+        if name == "dbt_models" and not context.is_subset:
+            note_code(build, code)
         identity = noted_identity(build.home.ledger_identity)
         if name == "dbt_marts" and identity is not None and not context.is_subset:
             note_identity(build.home.built_identity, identity)
@@ -162,8 +169,10 @@ def _run(
     tables: _Tables,
     select: list[str],
     exclude: list[str],
+    *,
+    anew: bool,
 ) -> Iterator[Any]:
-    ran = build_models(build, select, exclude, context.log.warning)
+    ran = build_models(build, select, exclude, context.log.warning, anew=anew)
     of_columns = _metadata_of_columns(build, tables, ran.nodes, context.log.warning)
     for identifier in of_columns:
         if tables[identifier][1] == _NEWEST:

@@ -45,9 +45,16 @@ class DbtRun:
 
 
 def build_models(
-    build: Build, select: Sequence[str], exclude: Sequence[str], warn: Callable[[str], None]
+    build: Build,
+    select: Sequence[str],
+    exclude: Sequence[str],
+    warn: Callable[[str], None],
+    *,
+    anew: bool = False,
 ) -> DbtRun:
     """Build and test what is selected in a build's warehouse; warnings and errors go to ``warn``.
+
+    ``anew`` builds models that go edition by edition of all editions and not of those that changed.
 
     Raises:
         DbtRunError: when dbt could not run; a model or a test that failed is in the result.
@@ -56,6 +63,8 @@ def build_models(
     arguments = ["--quiet", "--no-use-colors", "--log-level-file", "warn", "build"]
     arguments += ["--exclude", *exclude, *dbt_folders(build.dbt_project, build.dbt_target)]
     arguments += ["--select", *select]
+    if anew:
+        arguments.append("--full-refresh")
     return _run(parsed_project(build.dbt_target), arguments, build.home.warehouse, warn)
 
 

@@ -29,7 +29,6 @@ FAULTS_ACROSS = (
         "where practice_code = (select practice_code from staging.stg_reg_quinary_age "
         "order by {pick} limit 1)",
         "staging.stg_reg_quinary_age.ages_are_the_list",
-        view="staging.stg_reg_quinary_age",
     ),
     by_sql(
         "women of a practice in no file of single ages",
@@ -58,7 +57,6 @@ FAULTS_ACROSS = (
         f"delete from {_STAFF} where census_date = (select max(census_date) from {_STAFF}) "
         f"and pcn_code in ({_AREAS} 'pcn' order by {{pick}} limit 5)",
         f"{_STAFF}.networks_report",
-        view=_STAFF,
     ),
     by_sql(
         "a question whose answers are hidden since this year",

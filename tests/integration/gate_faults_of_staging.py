@@ -31,7 +31,6 @@ FAULTS_OF_STAGING = (
         "fte = 37.5",
         "true",
         "full_time_equivalent_is_plausible",
-        view=True,
     ),
     in_one_row(
         "staging.stg_qof_achievement",
@@ -47,7 +46,6 @@ FAULTS_OF_STAGING = (
         "icb_code = 'QXX'",
         "true",
         "areas_have_one_parent",
-        view=True,
     ),
     in_one_row(
         "staging.stg_ons_sub_icb_lookup",
@@ -195,6 +193,5 @@ FAULTS_OF_STAGING = (
         "fte = 2",
         "data_source = 'NWRS Staff'",
         "one_person_is_not_more_than_one_and_a_half",
-        view=True,
     ),
 )

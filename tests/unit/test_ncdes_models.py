@@ -69,10 +69,14 @@ class Warehouse:
         return self.target / "compiled" / "doing_with"
 
     def load(self, rows: Iterable[Row]) -> None:
-        """Put rows into the raw table and build both models again as dbt compiled them."""
+        """Put rows into the raw table and build the models again as dbt compiled them."""
         self.insert("raw.ncdes_counts", rows)
-        for schema, model in (("staging", "stg_ncdes_counts"), ("intermediate", "int_ncdes_flows")):
-            sql = (self.compiled / "models" / schema / f"{model}.sql").read_text(encoding="utf-8")
+        for schema, folder, model in (
+            ("staging", "staging/by_edition", "stg_ncdes_submissions"),
+            ("staging", "staging/by_edition", "stg_ncdes_counts"),
+            ("intermediate", "intermediate", "int_ncdes_flows"),
+        ):
+            sql = (self.compiled / "models" / folder / f"{model}.sql").read_text(encoding="utf-8")
             self.connection.execute(f"create or replace table {schema}.{model} as {sql}")
 
     def insert(self, table: str, rows: Iterable[Row]) -> None:
@@ -124,8 +128,13 @@ def built(parsed_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
         columns = ", ".join(f"{name} {DAYS_AND_NUMBERS.get(name, 'varchar')}" for name in names)
         connection.execute("create schema raw")
         connection.execute(f"create table raw.ncdes_counts ({columns})")
+        connection.execute("create schema ledger")
+        connection.execute(
+            "create table ledger.editions "
+            "(extract varchar, edition_id varchar, identity varchar, is_in_use boolean)"
+        )
     models = ["ncdes_concordance", "icb_succession_2026", "local_groupings"]
-    models += ["stg_ncdes_counts", "int_ncdes_flows"]
+    models += ["stg_ncdes_submissions", "stg_ncdes_counts", "int_ncdes_flows"]
     assert run_dbt(project, folder / "warehouse.duckdb", "build", "--select", *models) == 0
     return folder
 

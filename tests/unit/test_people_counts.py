@@ -123,11 +123,20 @@ def test_what_is_left_over_has_a_number_too(build: duckdb.DuckDBPyConnection) ->
     assert set(sums["weight"]) == {0}
 
 
+def test_a_relation_of_what_is_no_count_is_refused(build: duckdb.DuckDBPyConnection) -> None:
+    build.execute("delete from intermediate.int_people_counts where cell_id = 'p1'")
+    with pytest.raises(DisclosureInputError, match=f"cell_number {NUMBERS['p1']} is no count"):
+        read_people_counts(build, STD)
+
+
 def test_a_relation_that_is_called_after_no_count_is_refused(
     build: duckdb.DuckDBPyConnection,
 ) -> None:
-    build.execute("delete from intermediate.int_people_counts where cell_id = 'board'")
-    of = number_of("programmes")
+    of = 99 * TIES_OF_A_COUNT
+    build.execute(
+        f"update intermediate.int_people_count_relations set relation_number = {of} "
+        f"where relation_number = {number_of('programmes')}"
+    )
     with pytest.raises(DisclosureInputError, match=f"relation_number {of} is called after a count"):
         read_people_counts(build, STD)
 

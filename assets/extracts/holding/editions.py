@@ -140,6 +140,13 @@ class Edition(BaseModel):
         return f"{self.submitter}__{period}__{self.version[:12]}__{self.evaluation[:8]}"
 
     @property
+    def identity(self) -> str:
+        """Hash of everything that its rows are made of: files, evaluation, what was declared."""
+        parts = (self.extract, self.folder_name, self.version, self.evaluation)
+        said = (self.coverage, "synthetic" if self.synthetic else "real")
+        return hashlib.sha256("|".join(parts + said).encode()).hexdigest()
+
+    @property
     def rows_in_file(self) -> int:
         """Data rows in all parts."""
         return sum(part.rows_in_file for part in self.parts)

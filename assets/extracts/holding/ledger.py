@@ -8,6 +8,7 @@ from datetime import date
 
 import duckdb
 
+from assets.database_transaction import one_transaction
 from assets.extracts.arriving.arrival import Arrival
 from assets.extracts.contract_model.contract import Contract
 from assets.extracts.holding.editions import JUDGED_ROWS, Edition, EditionStore, RuleRecord
@@ -22,7 +23,7 @@ _EDITIONS = """
     period_end date, edition_id varchar, version varchar, file_name varchar, sha256 varchar,
     layout varchar, coverage varchar, is_synthetic boolean, rows_in_file bigint,
     rows_loaded bigint, rows_quarantined bigint, verdict varchar, reason varchar,
-    is_in_use boolean
+    is_in_use boolean, identity varchar
 """
 _EXTRACTS = """
     extract varchar, title varchar, description varchar, publisher varchar, licence varchar,
@@ -52,36 +53,40 @@ def write_ledger(
     as_of: date,
     run_id: str,
 ) -> Holdings:
-    """Write the ledger tables, point the raw views at what is in use, store edition outcomes."""
+    """Write the ledger tables, point the raw views at what is in use, store edition outcomes.
+
+    Models are built of what these say, so they change in one transaction.
+    """
     used = editions_in_use(contracts, editions)
     in_use, has_real = used.of_extract, used.has_real
-    connection.execute("create schema if not exists ledger")
-    for table, columns in (
-        ("editions", _EDITIONS),
-        ("extracts", _EXTRACTS),
-        ("landing_files", _LANDING_FILES),
-    ):
-        connection.execute(f"create or replace table ledger.{table} ({columns})")
     late = []
     outcomes: list[Outcome] = []
-    for name, contract in contracts.items():
-        create_raw_views(connection, contract, editions, include_synthetic=not has_real)
-        folders = {edition.folder_name for edition in in_use[name]}
-        rows = [
-            _edition_row(edition, edition.folder_name in folders, has_real)
-            for edition in editions.latest_evaluations(name)
-        ]
-        _insert(connection, "editions", rows)
-        freshness = freshness_of(contract, used, as_of)
-        if freshness.is_late:
-            late.append(name)
-        _insert(connection, "extracts", [_extract_row(contract, freshness)])
-        for edition in in_use[name]:
-            found = _outcomes_of(edition, contract)
-            outcomes += map(_without_numbers, found) if contract.person_level else found
-    _insert(connection, "landing_files", [_landing_row(arrival) for arrival in arrivals])
-    results.forget(connection, "edition")
-    results.record(connection, run_id, "edition", outcomes)
+    with one_transaction(connection):
+        connection.execute("create schema if not exists ledger")
+        for table, columns in (
+            ("editions", _EDITIONS),
+            ("extracts", _EXTRACTS),
+            ("landing_files", _LANDING_FILES),
+        ):
+            connection.execute(f"create or replace table ledger.{table} ({columns})")
+        for name, contract in contracts.items():
+            create_raw_views(connection, contract, editions, include_synthetic=not has_real)
+            folders = {edition.folder_name for edition in in_use[name]}
+            rows = [
+                _edition_row(edition, edition.folder_name in folders, has_real)
+                for edition in editions.latest_evaluations(name)
+            ]
+            _insert(connection, "editions", rows)
+            freshness = freshness_of(contract, used, as_of)
+            if freshness.is_late:
+                late.append(name)
+            _insert(connection, "extracts", [_extract_row(contract, freshness)])
+            for edition in in_use[name]:
+                found = _outcomes_of(edition, contract)
+                outcomes += map(_without_numbers, found) if contract.person_level else found
+        _insert(connection, "landing_files", [_landing_row(arrival) for arrival in arrivals])
+        results.forget(connection, "edition")
+        results.record(connection, run_id, "edition", outcomes)
     every = tuple(edition for found in in_use.values() for edition in found)
     return Holdings(every, bool(every) and not has_real, tuple(late))
 
@@ -131,6 +136,7 @@ def _edition_row(edition: Edition, is_in_use: bool, has_real: bool) -> list[obje
         verdict,
         reason,
         is_in_use,
+        edition.identity,
     ]
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import duckdb
 import polars as pl
 
+from assets.release.disclosure.cells import refuse
 from assets.release.disclosure.profile import Profile
 from assets.release.disclosure.relation_numbers import (
     PARTS,
@@ -26,8 +27,6 @@ from assets.release.disclosure.relation_numbers import (
 
 COUNTS = "intermediate.int_people_counts"
 RELATIONS = "intermediate.int_people_count_relations"
-# The columns of a cell in a relation, whole and closed.
-_MEMBER = ("relation_id", "cell_number", "weight", "indicator_year", "tied_to")
 
 
 @dataclass(frozen=True)
@@ -70,12 +69,16 @@ def read_people_counts(
         f"indicator_year from {COUNTS} {asked}",
         params=years,
     ).pl()
+    # What all rows of a relation say alike is read once: there are five rows for each.
+    members = connection.sql(
+        f"select relation_number, cell_number, weight from {RELATIONS} {asked}", params=years
+    ).pl()
     relations = connection.sql(
-        "select relation_number, kind, cell_number, weight, indicator_year, tied_to "
-        f"from {RELATIONS} {asked}",
+        "select relation_number, any_value(kind) as kind, any_value(tied_to) as tied_to "
+        f"from {RELATIONS} {asked} group by relation_number",
         params=years,
     ).pl()
-    closed = _closed(relations, counts.select("cell_number", "people"))
+    closed = _closed(members, relations, counts.select("cell_number", "people", "indicator_year"))
     # Those in the denominator only are never printed: a reader can try to work them out, and must
     # not where they are few.
     is_small = pl.col("people").is_between(1, profile.most_hidden_count)
@@ -96,46 +99,54 @@ def read_people_counts(
     return PeopleCounts(pl.concat([known, unknown]), closed, names.join(people, on="cell_number"))
 
 
-def _closed(relations: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
-    """Relations of one total (-1) and members (1) that hold, with a cell for the rest if any."""
-    summed = relations.join(people, on="cell_number").join(
-        relations.group_by("relation_number").agg(totals=(pl.col("weight") == -1).sum()),
-        on="relation_number",
+def _closed(members: pl.DataFrame, relations: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
+    """Relations of one total (-1) and members (1) that hold, with a cell for the rest if any.
+
+    Parts = whole or parts + rest = whole; where several counts or a rest stand on both sides,
+    parts = sum and wholes + rest = sum.
+    """
+    known = members.join(people, on="cell_number", how="left")
+    refuse("relations", known.filter(pl.col("people").is_null())["cell_number"], "is no count")
+    sums = known.group_by("relation_number").agg(
+        totals=(pl.col("weight") == -1).sum(),
+        out_by=(pl.col("weight") * pl.col("people")).sum(),
     )
-    summed = summed.with_columns(
-        out_by=(pl.col("weight") * pl.col("people")).sum().over("relation_number")
-    )
-    has_rest = (pl.col("kind") == "at_least") | (pl.col("out_by") != 0)
+    in_parts = pl.col("out_by") <= 0
     # An equality that does not hold is none, nor is an inequality that the data break.
     holds = (
         (pl.col("kind") == "sum")
         | ((pl.col("kind") == "same") & (pl.col("out_by") == 0))
-        | ((pl.col("kind") == "at_least") & (pl.col("out_by") <= 0))
+        | ((pl.col("kind") == "at_least") & in_parts)
     )
-    true = summed.filter(holds).with_columns(has_rest=has_rest, in_parts=pl.col("out_by") <= 0)
-    is_plain = (pl.col("totals") == 1) & pl.col("in_parts")
-    plain = true.filter(is_plain).with_columns(relation_id=relation_id(PLAIN))
-    rests = plain.filter("has_rest").unique("relation_number")
+    true = relations.join(sums, on="relation_number").filter(holds)
+    true = true.select(
+        "relation_number",
+        "tied_to",
+        is_plain=(pl.col("totals") == 1) & in_parts,
+        has_rest=(pl.col("kind") == "at_least") | (pl.col("out_by") != 0),
+        rest_side=pl.when((pl.col("totals") == 1) & in_parts)
+        .then(PLAIN)
+        .when(in_parts)
+        .then(PARTS)
+        .otherwise(WHOLES),
+    )
+    is_part = pl.col("weight") == 1
+    side = pl.when("is_plain").then(PLAIN).when(is_part).then(PARTS).otherwise(WHOLES)
+    placed = known.join(true, on="relation_number").select(
+        relation_id(side),
+        "cell_number",
+        pl.when("is_plain").then("weight").otherwise(1).cast(pl.Int32),
+        "indicator_year",
+        "tied_to",
+    )
+    on_both_sides = true.filter(~pl.col("is_plain"))
     return pl.concat(
         [
-            plain.select(_MEMBER),
-            _beside(rests, pl.lit(PLAIN), REST, 1),
-            _with_a_sum_of_both_sides(true.filter(~is_plain)),
-        ],
-        how="vertical_relaxed",
+            placed,
+            *(_beside(on_both_sides, pl.lit(side), SUM, -1) for side in (PARTS, WHOLES)),
+            _beside(true.filter("has_rest"), pl.col("rest_side"), REST, 1),
+        ]
     )
-
-
-def _with_a_sum_of_both_sides(relations: pl.DataFrame) -> pl.DataFrame:
-    """Parts = sum and whole + rest = sum, where several counts or a rest stand on both sides."""
-    side = pl.when(pl.col("weight") == 1).then(PARTS).otherwise(WHOLES)
-    members = relations.with_columns(
-        relation_id=relation_id(side), weight=pl.lit(1, dtype=pl.Int32)
-    ).select(_MEMBER)
-    each = relations.unique("relation_number")
-    sums = [_beside(each, pl.lit(side), SUM, -1) for side in (PARTS, WHOLES)]
-    rest_side = pl.when("in_parts").then(PARTS).otherwise(WHOLES)
-    return pl.concat([members, *sums, _beside(each.filter("has_rest"), rest_side, REST, 1)])
 
 
 def _beside(relations: pl.DataFrame, side: pl.Expr, what: int, weight: int) -> pl.DataFrame:

@@ -27,7 +27,7 @@ _BESIDE = ("rest", "sum")
 
 def relation_id(side: pl.Expr | int) -> pl.Expr:
     """Number of a closed relation: of the column ``relation_number``, and of a side."""
-    return pl.col("relation_number") * _SIDES + side
+    return (pl.col("relation_number") * _SIDES + side).alias("relation_id")
 
 
 def number_beside(what: int) -> pl.Expr:

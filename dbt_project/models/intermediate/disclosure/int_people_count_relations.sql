@@ -18,7 +18,12 @@ counts as (
 areas as (
     select
         {{ area_keys | join(',\n        ') }},
-        row_number() over (order by {{ area_keys | join(', ') }}) as area_number
+        row_number() over (
+            order by
+                area_type asc nulls last,
+                area_code asc nulls last,
+                hierarchy_basis asc nulls last
+        ) as area_number
     from inputs
     group by {{ area_keys | join(', ') }}
 ),
@@ -26,7 +31,15 @@ areas as (
 figures as (
     select
         {{ figure_keys | join(',\n        ') }},
-        row_number() over (order by {{ figure_keys | join(', ') }}) as figure_number
+        row_number() over (
+            order by
+                indicator_id asc nulls last,
+                period_start asc nulls last,
+                period_end asc nulls last,
+                series_id asc nulls last,
+                category_type asc nulls last,
+                category asc nulls last
+        ) as figure_number
     from inputs
     group by {{ figure_keys | join(', ') }}
 ),
@@ -388,7 +401,7 @@ numbered_same as (
     select
         same.*,
         {{ relation_number('same.first_cell_number', 'same') }} - 1 + row_number() over (
-            partition by same.first_cell_number order by same.second_cell_number
+            partition by same.first_cell_number order by same.second_cell_number asc nulls last
         ) as relation_number
     from same
 ),

@@ -9,7 +9,7 @@
 with catalogue as (
     select
         *,
-        row_number() over (order by indicator_id) as indicator_number
+        row_number() over (order by indicator_id asc nulls last) as indicator_number
     from {{ ref('int_indicator_catalogue') }}
     where disclosure_class = 'std'
 ),
@@ -94,7 +94,9 @@ select
     -- has 110,000, 2026-11-28): rows that come to one year leave the numbers of all others as they
     -- are, and so what was decided of them.
     (cast(extract(year from year_start) as bigint) * 1000 + indicator_number) * 10000000
-    + row_number() over (partition by indicator_id, year_start order by row_id) as row_number,
+    + row_number() over (
+        partition by indicator_id, year_start order by row_id asc nulls last
+    ) as row_number,
     {{ keys | join(',\n    ') }},
     category_type,
     category,

@@ -1,5 +1,7 @@
 with source as (
-    select * from {{ source('raw', 'pcnwf_staff') }}
+    select *
+    from {{ source('raw', 'pcnwf_staff') }}
+    {% if is_incremental() %}{{ only_editions(changed_editions('pcnwf_staff')) }}{% endif %}
 ),
 
 renamed as (

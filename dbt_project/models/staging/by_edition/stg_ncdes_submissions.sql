@@ -1,6 +1,8 @@
 -- Counts of the Network Contract DES about personalised care, both layouts in one shape.
 with source as (
-    select * from {{ source('raw', 'ncdes_counts') }}
+    select *
+    from {{ source('raw', 'ncdes_counts') }}
+    {% if is_incremental() %}{{ only_editions(changed_editions('ncdes_counts')) }}{% endif %}
 ),
 
 trimmed as (
@@ -70,28 +72,12 @@ named as (
         case when measure_kind = 'rule' then measure_name else measure_kind end as measure,
         coalesce(value_number >= 0 and value_number = floor(value_number), false) as is_count
     from measured
-),
-
--- The last submission wins. A published figure has no day of submission and comes first: it was
--- made of the final submissions and has been through the publisher's suppression.
-newest_first as (
-    select
-        *,
-        row_number() over (
-            partition by quality_service, practice_code, indicator_code, measure, achievement_date
-            order by
-                case when submitted_on is null then 0 else 1 end asc nulls last,
-                submitted_on desc nulls last,
-                submit_time desc nulls last,
-                edition_period_end desc nulls last,
-                edition_id desc nulls last,
-                source_row_number desc nulls last
-        ) as nth
-    from named
 )
 
 select
     edition_id,
+    edition_period_end,
+    source_row_number,
     quality_service,
     make_date(2000 + try_cast(substr(quality_service, 4, 2) as integer), 4, 1) as service_start,
     practice_code,
@@ -110,6 +96,6 @@ select
         else 'not_available'
     end as value_state,
     default_values_used,
-    submitted_on
-from newest_first
-where nth = 1
+    submitted_on,
+    submit_time
+from named

@@ -1,5 +1,7 @@
 with source as (
-    select * from {{ source('raw', 'gpad_mapping') }}
+    select *
+    from {{ source('raw', 'gpad_mapping') }}
+    {% if is_incremental() %}{{ only_editions(changed_editions('gpad_mapping')) }}{% endif %}
 ),
 
 -- A practice that changed its system supplier within the month stands once per supplier.

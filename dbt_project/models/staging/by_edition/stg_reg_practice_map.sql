@@ -1,5 +1,7 @@
 with source as (
-    select * from {{ source('raw', 'reg_practice_map') }}
+    select *
+    from {{ source('raw', 'reg_practice_map') }}
+    {% if is_incremental() %}{{ only_editions(changed_editions('reg_practice_map')) }}{% endif %}
 ),
 
 renamed as (

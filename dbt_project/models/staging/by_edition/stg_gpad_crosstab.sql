@@ -10,6 +10,7 @@ with source as (
         trim(appointment_status) as appointment_status,
         cast(cast(appointments as double) as bigint) as appointments
     from {{ source('raw', 'gpad_crosstab') }}
+    {% if is_incremental() %}{{ only_editions(changed_editions('gpad_crosstab')) }}{% endif %}
 )
 
 select

@@ -1,0 +1,47 @@
+{#
+    Models that are built edition by edition: all of models/staging/by_edition. Beside each lies a
+    table of the editions in use that it was built of. An edition has changed that came, went or
+    was evaluated anew since: its rows are taken out and made again, all others stay as they lie.
+    Rows and that table change in one transaction.
+
+    Each model keeps one of two rules, which make it that of all editions: a row is made of rows of
+    one edition alone, or the model has a unique_key, and makes every key anew of which a changed
+    edition has or had a row (held against builds of nothing: tests/integration,
+    test_built_by_edition.py).
+#}
+
+{#
+    A filter of raw rows, by a query for editions. They are named one by one: over a subquery DuckDB
+    may read all files first, over names it sees at the end of each file that none of its rows is
+    wanted (2026-11-28).
+#}
+{% macro only_editions(query) -%}
+    {%- set names = run_query(query).columns[0].values() | unique | sort -%}
+    where {% if names %}edition_id in ('{{ names | join("', '") }}'){% else %}false{% endif -%}
+{%- endmacro %}
+
+{# The editions that changed since the model was built: of an extract, or of all. #}
+{% macro changed_editions(extract=none) -%}
+    {%- set columns = 'extract, edition_id, identity' -%}
+    {%- set in_use = 'select ' ~ columns ~ ' from ' ~ source('ledger', 'editions') ~ ' where is_in_use' -%}
+    {%- set built_of = 'select ' ~ columns ~ ' from ' ~ editions_built_of() -%}
+    select edition_id
+    from (({{ in_use }} except {{ built_of }}) union all ({{ built_of }} except {{ in_use }})) as changed
+    {%- if extract %}
+    where extract = '{{ extract }}'
+    {%- endif %}
+{%- endmacro %}
+
+{# The table of the editions that a model was built of. #}
+{% macro editions_built_of() -%}
+    {{ return(this.incorporate(path={'identifier': this.identifier ~ '_editions'})) }}
+{%- endmacro %}
+
+{#
+    dbt's incremental strategy by_edition. What dbt knows as delete+insert leaves the rows of
+    editions that went, and of those that have none any more.
+#}
+{% macro get_incremental_by_edition_sql(arguments) -%}
+    delete from {{ arguments['target_relation'] }} where edition_id in ({{ changed_editions() }});
+    {{ get_incremental_delete_insert_sql(arguments) }}
+{%- endmacro %}

@@ -1,0 +1,14 @@
+{# After a model was built: notes the editions in use. Other engines build whole tables only. #}
+{% macro note_editions_built_of() %}{{ return(adapter.dispatch('note_editions_built_of')()) }}{% endmacro %}
+
+{% macro default__note_editions_built_of() -%}
+    create or replace table {{ editions_built_of() }} as
+    select
+        extract,
+        edition_id,
+        identity
+    from {{ source('ledger', 'editions') }}
+    where is_in_use
+{%- endmacro %}
+
+{% macro spark__note_editions_built_of() %}{% endmacro %}
