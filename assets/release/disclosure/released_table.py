@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable
 import duckdb
 import polars as pl
 
+from assets.database_transaction import one_transaction
+
 _NAME = "released_counts"
 _RELEASED = f"disclosure.{_NAME}"
 _COLUMNS = "cell_id, indicator_year, state, rule, released_count, is_exact, record"
@@ -37,8 +39,7 @@ def write_released_counts(
             )
         finally:
             connection.unregister("released_part")
-    connection.begin()
-    try:
+    with one_transaction(connection):
         if years_that_stand:
             connection.execute(
                 f"delete from {_RELEASED} "
@@ -50,10 +51,6 @@ def write_released_counts(
         else:
             connection.execute(f"drop table if exists {_RELEASED}")
             connection.execute(f"alter table {_RELEASED}_now rename to {_NAME}")
-        connection.commit()
-    except duckdb.Error:
-        connection.rollback()
-        raise
 
 
 def states_of_released_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
