@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
@@ -53,6 +53,7 @@ FILES = {
         f"gp-list-size/gp-reg-pat-prac-quin-age_2025-{month}.csv" for month in ("09", "12")
     ],
 }
+_ALL = ("fqn:doing_with.staging.by_edition.*", "ncdes_concordance")
 _AS_OF = date(2026, 1, 15)
 # Appointments have thousands of rows a month; other files are taken whole.
 _MOST_ROWS = 600
@@ -156,6 +157,12 @@ class Nights:
             note_code(build, code)
         return ran
 
+    def some_models(self, *chosen: str) -> DbtRun:
+        """Write the ledger and build a few models alone, as somebody may in the UI."""
+        self.write_ledger()
+        build = self._build(self.home, self.desk.connection)
+        return _models(build, chosen, anew=is_of_other_code(build, code_in_force(build)))
+
     def failed_night(self, failing: Path) -> DbtRun:
         """A night with a dbt project in which something fails, taken for that of before."""
         self.write_ledger()
@@ -215,9 +222,8 @@ class Nights:
         )
 
 
-def _models(build: Build, *, anew: bool = False) -> DbtRun:
+def _models(build: Build, chosen: Sequence[str] = _ALL, *, anew: bool = False) -> DbtRun:
     current_manifest(build.dbt_project, build.dbt_target)
-    chosen = ["fqn:doing_with.staging.by_edition.*", "ncdes_concordance"]
     tests = ["resource_type:unit_test", "resource_type:test"]
     said: list[str] = []
     return build_models(build, chosen, tests, said.append, anew=anew)

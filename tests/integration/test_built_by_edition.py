@@ -65,7 +65,7 @@ def step(nights: Nights, draw: random.Random, failing: Path) -> str:
     """Something that can happen between nights, or to one; says what it was."""
     landed = sorted(name for edition in nights.in_use for name in names(edition))
     coming = [name for name in EVERY_FILE if name not in landed]
-    often, seldom = ["arrives", "revised", "gone"], ["back", "anew", "fails", "real"]
+    often, seldom = ["arrives", "revised", "gone"], ["back", "anew", "fails", "real", "alone"]
     match draw.choice([*often, *often, *often, *seldom]):
         case "arrives" if coming:
             return f"{nights.arrive(one_of(coming, draw)).edition_id} arrives"
@@ -84,6 +84,11 @@ def step(nights: Nights, draw: random.Random, failing: Path) -> str:
         case "fails":
             assert nights.failed_night(failing).success is False
             return "a night fails"
+        case "alone":
+            chosen = draw.sample(MODELS, 2)
+            ran = nights.some_models(*chosen)
+            assert ran.success, ran.what_failed()
+            return f"{' and '.join(chosen)} are built alone"
         case "real" if landed:
             edition = nights.arrive(one_of(landed, draw), synthetic=bool(nights.real))
             return f"{edition.edition_id} is {'made up' if edition.synthetic else 'real'}"
@@ -130,6 +135,21 @@ def test_any_sequence_ends_in_what_a_build_of_all_editions_makes(
 @pytest.mark.parametrize("seed", range(100, 104))
 def test_any_longer_sequence_does(nights: Nights, failing: Path, seed: int) -> None:
     holds_after(nights, failing, seed, steps=25)
+
+
+# -- models that are built without others ----------------------------------------------------------
+
+
+def test_a_model_built_before_the_one_that_it_reads_has_the_new_month_later(nights: Nights) -> None:
+    first, *_, last = FILES["ncdes_counts"]
+    nights.arrive(first)
+    assert nights.night().success
+    before = nights.content()
+    nights.arrive(last)
+    assert nights.some_models("stg_ncdes_counts").success
+    assert nights.content() == before
+    assert nights.night().success
+    assert nights.content() == nights.content_of_all_editions() != before
 
 
 # -- what is left alone ----------------------------------------------------------------------------
