@@ -23,7 +23,8 @@ from assets.extracts.contract_model.contract_files import CONTRACTS_FOLDER, load
 from assets.extracts.holding.editions import Edition
 from assets.extracts.holding.ledger import write_ledger
 from assets.home import Build, Home
-from assets.indicators.code_of_build import code_in_force, is_of_other_code, note_code
+from assets.identity import identity_of_code
+from assets.indicators.code_of_build import is_of_other_code, note_code
 from assets.indicators.dbt_run import DbtRun, build_models
 from assets.indicators.manifest import current_manifest
 from expectations.validation import Validator
@@ -151,17 +152,16 @@ class Nights:
     def build(self) -> DbtRun:
         """Build the models of what the ledger says, as the step of a night does."""
         build = self._build(self.home, self.desk.connection)
-        code = code_in_force(build)
-        ran = _models(build, anew=is_of_other_code(build, code))
+        ran = _models(build, anew=is_of_other_code(build))
         if ran.success:
-            note_code(build, code)
+            note_code(build)
         return ran
 
     def some_models(self, *chosen: str) -> DbtRun:
         """Write the ledger and build a few models alone, as somebody may in the UI."""
         self.write_ledger()
         build = self._build(self.home, self.desk.connection)
-        return _models(build, chosen, anew=is_of_other_code(build, code_in_force(build)))
+        return _models(build, chosen, anew=is_of_other_code(build))
 
     def failed_night(self, failing: Path) -> DbtRun:
         """A night with a dbt project in which something fails, taken for that of before."""
@@ -214,7 +214,7 @@ class Nights:
             as_of=_AS_OF,
             dbt_project=self.dbt_project,
             dbt_target=self.dbt_project / "target",
-            lock_file=Path("none"),
+            code=identity_of_code(self.dbt_project, Path("none")),
             contracts=self.desk.contracts,
             validator=Validator(connection),
             memory_limit="1GB",
