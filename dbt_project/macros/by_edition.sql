@@ -20,15 +20,22 @@
     where {% if names %}edition_id in ('{{ names | join("', '") }}'){% else %}false{% endif -%}
 {%- endmacro %}
 
-{# The editions that changed since the model was built: of an extract, or of all. #}
+{#
+    The editions that changed since the model was built: of an extract, or of all. Where nothing says
+    what it was built of, they are all that it can be built of and all that it has rows of.
+#}
 {% macro changed_editions(extract=none) -%}
     {%- set columns = 'extract, edition_id, identity' -%}
     {%- set in_use = 'select ' ~ columns ~ ' from ' ~ editions_to_build_of() -%}
     {%- set built_of = 'select ' ~ columns ~ ' from ' ~ editions_built_of() -%}
+    {%- if load_relation(editions_built_of()) is none -%}
+    select edition_id from {{ editions_to_build_of() }} as in_use union distinct select edition_id from {{ this }}
+    {%- else -%}
     select edition_id
     from (({{ in_use }} except {{ built_of }}) union all ({{ built_of }} except {{ in_use }})) as changed
     {%- if extract %}
     where extract = '{{ extract }}'
+    {%- endif %}
     {%- endif %}
 {%- endmacro %}
 

@@ -152,6 +152,22 @@ def test_a_model_built_before_the_one_that_it_reads_has_the_new_month_later(nigh
     assert nights.content() == nights.content_of_all_editions() != before
 
 
+def test_a_model_of_unknown_editions_is_built_of_all(nights: Nights) -> None:
+    all_arrive(nights)
+    nights.night()
+    gone = {files[0] for files in FILES.values()}
+    for edition in nights.in_use:
+        if names(edition) & gone:
+            nights.withdraw(edition)
+    for model in MODELS:
+        nights.desk.connection.execute(f"drop table staging.{model}_editions")
+    ran = nights.night()
+    assert ran.success, ran.what_failed()
+    assert nights.content() == nights.content_of_all_editions()
+    assert nights.night().success
+    assert nights.content() == nights.content_of_all_editions()
+
+
 # -- what is left alone ----------------------------------------------------------------------------
 
 
