@@ -16,6 +16,7 @@ from edition_nights import FILES, MODELS, Nights, names
 
 from assets.extracts.holding.editions import Edition
 from assets.samples.landing import write_landing
+from benchmarks.national.bare_script import is_of_all_editions
 
 EVERY_FILE = [name for files in FILES.values() for name in files]
 NOTE = Path("macros/dialect/note_editions_built_of.sql")
@@ -216,6 +217,19 @@ def test_rows_of_editions_that_did_not_change_are_not_built_again(nights: Nights
     before = nights.content()
     nights.night()
     assert nights.content() == before
+
+
+def test_the_benchmark_knows_sql_that_is_of_all_editions(nights: Nights, project: Path) -> None:
+    def of_all() -> dict[str, bool]:
+        compiled = project / "target" / "compiled" / "doing_with" / "models/staging/by_edition"
+        return {path.stem: is_of_all_editions(path.read_text()) for path in compiled.glob("*.sql")}
+
+    nights.arrive(FILES["ncdes_counts"][0])
+    nights.night()
+    assert of_all() == dict.fromkeys(MODELS, True)
+    nights.arrive(FILES["ncdes_counts"][1])
+    nights.night()
+    assert of_all() == dict.fromkeys(MODELS, False)
 
 
 @pytest.mark.slow
