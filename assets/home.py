@@ -37,7 +37,8 @@ class Build:
     as_of: date
     dbt_project: Path
     dbt_target: Path
-    lock_file: Path
+    # The identity of the code that is loaded.
+    code: str
     contracts: Mapping[str, Contract]
     validator: Validator
     # What DuckDB may use, as it reads it.

@@ -16,8 +16,8 @@ _ENGINES = ("duckdb", "dbt-core", "dbt-duckdb")
 _CODE = {".py", ".sql", ".yml", ".csv", ".j2", ".css"}
 
 
-def identity_of(holdings: Holdings, dbt_project: Path, lock_file: Path) -> str:
-    """Hash of accepted editions, late extracts, and the code that makes a release of them.
+def identity_of(holdings: Holdings, code: str) -> str:
+    """Hash of accepted editions, late extracts, and the identity of the code.
 
     Two runs with the same identity would publish the same data, so the second need not run.
     """
@@ -25,12 +25,15 @@ def identity_of(holdings: Holdings, dbt_project: Path, lock_file: Path) -> str:
     for edition in holdings.in_use:
         digest.update(edition.identity.encode())
     digest.update(",".join(holdings.late).encode())
-    digest.update(identity_of_code(dbt_project, lock_file).encode())
+    digest.update(code.encode())
     return digest.hexdigest()
 
 
 def identity_of_code(dbt_project: Path, lock_file: Path) -> str:
-    """Hash of models, seeds, contracts, code, lock file, and the engines that are installed."""
+    """Hash of models, seeds, contracts, code, lock file, and the engines that are installed.
+
+    Asked for when definitions are loaded: the files may be others later, what is loaded is not.
+    """
     digest = hashlib.sha256()
     root = Path(__file__).resolve().parents[1]
     for package in _PACKAGES:

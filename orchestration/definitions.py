@@ -11,6 +11,7 @@ from assets.extracts.assets import extract_assets
 from assets.extracts.contract_model.contract import Contract
 from assets.extracts.contract_model.contract_files import load_contracts
 from assets.extracts.freshness_check import freshness_check
+from assets.identity import identity_of_code
 from assets.indicators.assets import indicator_assets
 from assets.indicators.manifest import current_manifest
 from assets.release.assets import candidate, release
@@ -26,21 +27,23 @@ from orchestration.jobs import jobs, jobs_of_extracts
 from orchestration.operator_jobs import operator_jobs
 from orchestration.progress import progress_logger
 from orchestration.resources import build_resource
-from orchestration.settings import Settings
+from orchestration.settings import PROJECT, Settings
 
 
 def build_definitions(settings: Settings) -> dg.Definitions:
     """Everything that can be run, for given settings; parses the dbt project when it changed."""
     # The client library logs every address with its query, which may hold a signature.
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    # Before dbt parses: what changes meanwhile is other code to the next who loads them.
+    code = identity_of_code(settings.dbt_project, PROJECT / "uv.lock")
     manifest = current_manifest(settings.dbt_project, settings.dbt_target)
     # References to code are beta in Dagster 1.13, and it says so for each asset.
     with disable_dagster_warnings():
-        return _definitions(settings, manifest, load_contracts(settings.contracts))
+        return _definitions(settings, code, manifest, load_contracts(settings.contracts))
 
 
 def _definitions(
-    settings: Settings, manifest: Path, contracts: Mapping[str, Contract]
+    settings: Settings, code: str, manifest: Path, contracts: Mapping[str, Contract]
 ) -> dg.Definitions:
     home = str(settings.place.folder)
     before_dbt, after_dbt = gate_checks(contracts, manifest)
@@ -64,7 +67,7 @@ def _definitions(
         assets=with_code_references(assets, settings.contracts, settings.source_address),
         asset_checks=[freshness_check(contracts), before_dbt, after_dbt],
         jobs=[*jobs(home), *of_extracts, *operator_jobs(settings), *inquiry_jobs(settings)],
-        resources={"build": build_resource(settings)},
+        resources={"build": build_resource(settings, code)},
         loggers={"console": dg.colored_console_logger, "progress": progress_logger},
         executor=dg.in_process_executor,
     )

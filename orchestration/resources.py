@@ -19,7 +19,7 @@ from orchestration.instance import close_killed_run
 from orchestration.jobs import FETCH, FULL_REBUILD
 from orchestration.lock import hold
 from orchestration.nights.closing import on_record, record_killed
-from orchestration.settings import PROJECT, Settings
+from orchestration.settings import Settings
 
 # Somebody who looks at the build with a DuckDB client at night keeps a run waiting this long.
 _WAREHOUSE_WAIT_SECONDS = 900.0
@@ -28,8 +28,8 @@ _ASK_AGAIN_SECONDS = 2.0
 _OF_DAMAGE = ("not a valid DuckDB database file", "Could not read enough bytes", "Corrupt database")
 
 
-def build_resource(settings: Settings) -> dg.ResourceDefinition:
-    """The resource for given settings; nothing is opened before a run needs it."""
+def build_resource(settings: Settings, code: str) -> dg.ResourceDefinition:
+    """The resource for given settings and identity of the code; a run opens what it needs."""
 
     @dg.resource(description="The open build: warehouse, archive, editions, releases.")
     def build(context: dg.InitResourceContext) -> Iterator[Build]:
@@ -64,7 +64,7 @@ def build_resource(settings: Settings) -> dg.ResourceDefinition:
                     as_of=settings.day,
                     dbt_project=settings.dbt_project,
                     dbt_target=settings.dbt_target,
-                    lock_file=PROJECT / "uv.lock",
+                    code=code,
                     contracts=contracts,
                     validator=Validator(connection),
                     memory_limit=settings.memory_limit,

@@ -321,7 +321,7 @@ def _ledger(extracts: list[str]) -> dg.AssetsDefinition:
             context.run_id,
         )
         build.arrivals.discard_copies()
-        identity = identity_of(holdings, build.dbt_project, build.lock_file)
+        identity = identity_of(holdings, build.code)
         note_identity(build.home.ledger_identity, identity)
         if noted_identity(build.home.built_identity) != identity:
             # What the stored verdicts are about is no longer what would be published.

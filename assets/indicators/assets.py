@@ -10,7 +10,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_
 
 from assets.home import Build
 from assets.identity import note_identity, noted_identity
-from assets.indicators.code_of_build import code_in_force, is_of_other_code, note_code
+from assets.indicators.code_of_build import is_of_other_code, note_code
 from assets.indicators.column_lineage import KeptLineage, MadeOf, Table, columns_of_build, described
 from assets.indicators.dbt_run import build_models
 from expectations import results
@@ -136,13 +136,12 @@ def _models(manifest: Path, name: str, select: str, exclude: str) -> dg.AssetsDe
         chosen = select.split()
         if context.is_subset:
             chosen = sorted(key.path[-1] for key in context.selected_asset_keys)
-        code = code_in_force(build)
-        anew = is_of_other_code(build, code)
+        anew = is_of_other_code(build)
         if anew:
             context.log.info("models or code are other than before: everything is built anew")
         yield from _run(context, build, tables, chosen, exclude.split(), anew=anew)
         if name == "dbt_models" and not context.is_subset:
-            note_code(build, code)
+            note_code(build)
         identity = noted_identity(build.home.ledger_identity)
         if name == "dbt_marts" and identity is not None and not context.is_subset:
             note_identity(build.home.built_identity, identity)

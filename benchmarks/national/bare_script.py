@@ -46,6 +46,14 @@ from intermediate.int_people_counts;
 """
 
 
+# What macros/by_edition.sql puts into models that are built of a few editions.
+_OF_SOME_EDITIONS = re.compile(r"_editions\b|where (edition_id in \(|false)")
+
+
+class NotOfAllEditionsError(ValueError):
+    """A model whose newest compiled SQL is of changed editions; the message says what to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class BareScript:
     """The script, and how many of its rows are handed over as Parquet instead of read."""
@@ -56,7 +64,11 @@ class BareScript:
 
 
 def write_bare_script(home: Home, landing: Path, path: Path) -> BareScript:
-    """Write the script of the editions in use and of the models as dbt compiled them."""
+    """Write the script of the editions in use and of the models as dbt compiled them.
+
+    Raises:
+        NotOfAllEditionsError: when the last night did not build every model of all editions.
+    """
     editions = EditionStore(home.editions)
     statements = ["create schema raw; create schema restricted;"]
     files = handed_over = 0
@@ -72,6 +84,11 @@ def write_bare_script(home: Home, landing: Path, path: Path) -> BareScript:
     statements += [*_ledger(home, path.parent), *_models(Settings().dbt_target)]
     path.write_text("\n".join(statements) + "\n", encoding="utf-8")
     return BareScript(path, files, handed_over)
+
+
+def is_of_all_editions(compiled: str) -> bool:
+    """Whether compiled SQL of a model that is built edition by edition is of all of them."""
+    return _OF_SOME_EDITIONS.search(compiled) is None
 
 
 def _handed_over(contract: Contract, rows: Path) -> str:
@@ -257,5 +274,11 @@ def _statement(node: Mapping[str, Any], schema: str, dbt_target: Path) -> str:
         typed = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in types.items())
         return f"create table {relation} as from read_csv({literal(str(file))}, types={{{typed}}});"
     compiled = dbt_target / "compiled" / node["package_name"] / node["original_file_path"]
+    text = compiled.read_text(encoding="utf-8")
+    if node["config"]["materialized"] == "incremental" and not is_of_all_editions(text):
+        raise NotOfAllEditionsError(
+            f"{relation} was last compiled for the editions that changed: write the script after "
+            "a night from nothing, or after the job full_rebuild"
+        )
     kind = "view" if node["config"]["materialized"] == "view" else "table"
-    return f"create {kind} {relation} as\n{compiled.read_text(encoding='utf-8')};"
+    return f"create {kind} {relation} as\n{text};"

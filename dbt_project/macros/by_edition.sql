@@ -20,21 +20,47 @@
     where {% if names %}edition_id in ('{{ names | join("', '") }}'){% else %}false{% endif -%}
 {%- endmacro %}
 
-{# The editions that changed since the model was built: of an extract, or of all. #}
+{#
+    The editions that changed since the model was built: of an extract, or of all. Where nothing says
+    what it was built of, they are all that it can be built of and all that it has rows of.
+#}
 {% macro changed_editions(extract=none) -%}
     {%- set columns = 'extract, edition_id, identity' -%}
-    {%- set in_use = 'select ' ~ columns ~ ' from ' ~ source('ledger', 'editions') ~ ' where is_in_use' -%}
+    {%- set in_use = 'select ' ~ columns ~ ' from ' ~ editions_to_build_of() -%}
     {%- set built_of = 'select ' ~ columns ~ ' from ' ~ editions_built_of() -%}
+    {%- if load_relation(editions_built_of()) is none -%}
+    select edition_id from {{ editions_to_build_of() }} as in_use union distinct select edition_id from {{ this }}
+    {%- else -%}
     select edition_id
     from (({{ in_use }} except {{ built_of }}) union all ({{ built_of }} except {{ in_use }})) as changed
     {%- if extract %}
     where extract = '{{ extract }}'
     {%- endif %}
+    {%- endif %}
 {%- endmacro %}
 
 {# The table of the editions that a model was built of. #}
-{% macro editions_built_of() -%}
-    {{ return(this.incorporate(path={'identifier': this.identifier ~ '_editions'})) }}
+{% macro editions_built_of(model_built=this) -%}
+    {{ return(model_built.incorporate(path={'identifier': model_built.identifier ~ '_editions'})) }}
+{%- endmacro %}
+
+{#
+    The editions that a model can be built of now: those in use, or where it reads another model of
+    these, those which that one was built of. It may be built alone, when the other lacks the newest.
+#}
+{% macro editions_to_build_of() -%}
+    {%- set parents = [] -%}
+    {%- for id in model.depends_on.nodes if execute and id in graph.nodes -%}
+        {%- if graph.nodes[id].config.incremental_strategy == 'by_edition' -%}
+            {%- do parents.append(graph.nodes[id].name) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if parents | length > 1 -%}
+        {{ exceptions.raise_compiler_error('built edition by edition, but of more than one such model') }}
+    {%- elif parents -%}
+        {{ return(editions_built_of(ref(parents[0]))) }}
+    {%- endif -%}
+    {{ return('(select * from ' ~ source('ledger', 'editions') ~ ' where is_in_use)') }}
 {%- endmacro %}
 
 {#

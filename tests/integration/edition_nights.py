@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
@@ -23,7 +23,8 @@ from assets.extracts.contract_model.contract_files import CONTRACTS_FOLDER, load
 from assets.extracts.holding.editions import Edition
 from assets.extracts.holding.ledger import write_ledger
 from assets.home import Build, Home
-from assets.indicators.code_of_build import code_in_force, is_of_other_code, note_code
+from assets.identity import identity_of_code
+from assets.indicators.code_of_build import is_of_other_code, note_code
 from assets.indicators.dbt_run import DbtRun, build_models
 from assets.indicators.manifest import current_manifest
 from expectations.validation import Validator
@@ -53,6 +54,7 @@ FILES = {
         f"gp-list-size/gp-reg-pat-prac-quin-age_2025-{month}.csv" for month in ("09", "12")
     ],
 }
+_ALL = ("fqn:doing_with.staging.by_edition.*", "ncdes_concordance")
 _AS_OF = date(2026, 1, 15)
 # Appointments have thousands of rows a month; other files are taken whole.
 _MOST_ROWS = 600
@@ -150,11 +152,16 @@ class Nights:
     def build(self) -> DbtRun:
         """Build the models of what the ledger says, as the step of a night does."""
         build = self._build(self.home, self.desk.connection)
-        code = code_in_force(build)
-        ran = _models(build, anew=is_of_other_code(build, code))
+        ran = _models(build, anew=is_of_other_code(build))
         if ran.success:
-            note_code(build, code)
+            note_code(build)
         return ran
+
+    def some_models(self, *chosen: str) -> DbtRun:
+        """Write the ledger and build a few models alone, as somebody may in the UI."""
+        self.write_ledger()
+        build = self._build(self.home, self.desk.connection)
+        return _models(build, chosen, anew=is_of_other_code(build))
 
     def failed_night(self, failing: Path) -> DbtRun:
         """A night with a dbt project in which something fails, taken for that of before."""
@@ -207,7 +214,7 @@ class Nights:
             as_of=_AS_OF,
             dbt_project=self.dbt_project,
             dbt_target=self.dbt_project / "target",
-            lock_file=Path("none"),
+            code=identity_of_code(self.dbt_project, Path("none")),
             contracts=self.desk.contracts,
             validator=Validator(connection),
             memory_limit="1GB",
@@ -215,9 +222,8 @@ class Nights:
         )
 
 
-def _models(build: Build, *, anew: bool = False) -> DbtRun:
+def _models(build: Build, chosen: Sequence[str] = _ALL, *, anew: bool = False) -> DbtRun:
     current_manifest(build.dbt_project, build.dbt_target)
-    chosen = ["fqn:doing_with.staging.by_edition.*", "ncdes_concordance"]
     tests = ["resource_type:unit_test", "resource_type:test"]
     said: list[str] = []
     return build_models(build, chosen, tests, said.append, anew=anew)

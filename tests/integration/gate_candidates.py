@@ -61,7 +61,7 @@ def open_build(warehouse: Path, place: Path, as_of: date) -> Build:
         as_of=as_of,
         dbt_project=ROOT / "dbt_project",
         dbt_target=place,
-        lock_file=place / "uv.lock",
+        code="code",
         contracts=load_contracts(),
         validator=Validator(connection),
         memory_limit="4GB",

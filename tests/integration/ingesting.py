@@ -186,7 +186,7 @@ class Place:
             result = dg.materialize(
                 extract_assets(load_contracts(settings.contracts)),
                 instance=instance,
-                resources={"build": build_resource(settings)},
+                resources={"build": build_resource(settings, "code")},
                 raise_on_error=False,
             )
         return Outcome(result, settings.place.warehouse)

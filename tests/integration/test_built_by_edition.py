@@ -16,6 +16,7 @@ from edition_nights import FILES, MODELS, Nights, names
 
 from assets.extracts.holding.editions import Edition
 from assets.samples.landing import write_landing
+from benchmarks.national.bare_script import is_of_all_editions
 
 EVERY_FILE = [name for files in FILES.values() for name in files]
 NOTE = Path("macros/dialect/note_editions_built_of.sql")
@@ -65,7 +66,7 @@ def step(nights: Nights, draw: random.Random, failing: Path) -> str:
     """Something that can happen between nights, or to one; says what it was."""
     landed = sorted(name for edition in nights.in_use for name in names(edition))
     coming = [name for name in EVERY_FILE if name not in landed]
-    often, seldom = ["arrives", "revised", "gone"], ["back", "anew", "fails", "real"]
+    often, seldom = ["arrives", "revised", "gone"], ["back", "anew", "fails", "real", "alone"]
     match draw.choice([*often, *often, *often, *seldom]):
         case "arrives" if coming:
             return f"{nights.arrive(one_of(coming, draw)).edition_id} arrives"
@@ -84,6 +85,11 @@ def step(nights: Nights, draw: random.Random, failing: Path) -> str:
         case "fails":
             assert nights.failed_night(failing).success is False
             return "a night fails"
+        case "alone":
+            chosen = draw.sample(MODELS, 2)
+            ran = nights.some_models(*chosen)
+            assert ran.success, ran.what_failed()
+            return f"{' and '.join(chosen)} are built alone"
         case "real" if landed:
             edition = nights.arrive(one_of(landed, draw), synthetic=bool(nights.real))
             return f"{edition.edition_id} is {'made up' if edition.synthetic else 'real'}"
@@ -130,6 +136,37 @@ def test_any_sequence_ends_in_what_a_build_of_all_editions_makes(
 @pytest.mark.parametrize("seed", range(100, 104))
 def test_any_longer_sequence_does(nights: Nights, failing: Path, seed: int) -> None:
     holds_after(nights, failing, seed, steps=25)
+
+
+# -- models that are built without others ----------------------------------------------------------
+
+
+def test_a_model_built_before_the_one_that_it_reads_has_the_new_month_later(nights: Nights) -> None:
+    first, *_, last = FILES["ncdes_counts"]
+    nights.arrive(first)
+    assert nights.night().success
+    before = nights.content()
+    nights.arrive(last)
+    assert nights.some_models("stg_ncdes_counts").success
+    assert nights.content() == before
+    assert nights.night().success
+    assert nights.content() == nights.content_of_all_editions() != before
+
+
+def test_a_model_of_unknown_editions_is_built_of_all(nights: Nights) -> None:
+    all_arrive(nights)
+    nights.night()
+    gone = {files[0] for files in FILES.values()}
+    for edition in nights.in_use:
+        if names(edition) & gone:
+            nights.withdraw(edition)
+    for model in MODELS:
+        nights.desk.connection.execute(f"drop table staging.{model}_editions")
+    ran = nights.night()
+    assert ran.success, ran.what_failed()
+    assert nights.content() == nights.content_of_all_editions()
+    assert nights.night().success
+    assert nights.content() == nights.content_of_all_editions()
 
 
 # -- what is left alone ----------------------------------------------------------------------------
@@ -180,6 +217,19 @@ def test_rows_of_editions_that_did_not_change_are_not_built_again(nights: Nights
     before = nights.content()
     nights.night()
     assert nights.content() == before
+
+
+def test_the_benchmark_knows_sql_that_is_of_all_editions(nights: Nights, project: Path) -> None:
+    def of_all() -> dict[str, bool]:
+        compiled = project / "target" / "compiled" / "doing_with" / "models/staging/by_edition"
+        return {path.stem: is_of_all_editions(path.read_text()) for path in compiled.glob("*.sql")}
+
+    nights.arrive(FILES["ncdes_counts"][0])
+    nights.night()
+    assert of_all() == dict.fromkeys(MODELS, True)
+    nights.arrive(FILES["ncdes_counts"][1])
+    nights.night()
+    assert of_all() == dict.fromkeys(MODELS, False)
 
 
 @pytest.mark.slow

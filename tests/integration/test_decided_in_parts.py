@@ -68,7 +68,8 @@ def decided(baseline: Night, place: Path, counts_together: int) -> Decided:
         warehouse.execute("drop schema disclosure cascade")
     settings = settings_of(baseline, home, counts_together)
     night = dg.materialize(
-        [released_counts, counts_for_analysts], resources={"build": build_resource(settings)}
+        [released_counts, counts_for_analysts],
+        resources={"build": build_resource(settings, "code")},
     )
     [checked] = night.asset_materializations_for_node("disclosure__released_counts")
     assert [check.passed for check in night.get_asset_check_evaluations()] == [True, True]
@@ -123,7 +124,7 @@ def test_a_night_with_nothing_new_says_the_same_and_reads_nothing(
     with duckdb.connect(str(home.warehouse)) as warehouse:
         before = warehouse.execute(_RELEASED).fetchall()
         years = {year for _, year, *_ in before}
-    resources = {"build": build_resource(settings_of(baseline, home, AS_ONE))}
+    resources = {"build": build_resource(settings_of(baseline, home, AS_ONE), "code")}
     for _ in range(2):
         night = dg.materialize([released_counts], resources=resources)
         [checked] = night.asset_materializations_for_node("disclosure__released_counts")
@@ -148,7 +149,7 @@ def test_a_part_that_contradicts_itself_changes_nothing(baseline: Night, tmp_pat
             f"select cell_id from {counts} where measure <> 'complement' order by all desc limit 1"
         ).fetchall()
         warehouse.execute(f"insert into {counts} from {counts} where cell_id = ?", [cell_id])
-    resources = {"build": build_resource(settings_of(baseline, home, IN_PARTS))}
+    resources = {"build": build_resource(settings_of(baseline, home, IN_PARTS), "code")}
     night = dg.materialize([released_counts], resources=resources, raise_on_error=False)
     [failure] = night.get_step_failure_events()
     assert cell_id in str(failure.event_specific_data.error.cause)

@@ -1,14 +1,17 @@
 """The platform as Dagster loads it: what a data engineer sees before any run."""
 
 import logging
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
 
 from assets.extracts.contract_model.contract_files import load_contracts
+from assets.indicators.code_of_build import is_of_other_code, note_code
 from benchmarks.national.nights import stage_of
 from orchestration.automation import automation
 from orchestration.definitions import build_definitions
@@ -196,3 +199,24 @@ def test_every_table_has_its_checks(definitions: dg.Definitions) -> None:
     }
     marts = {key.name for key in graph.asset_check_keys if key.asset_key.path[0] == "marts"}
     assert {"critical", "warning", "dbt_tests"} <= marts
+
+
+def test_a_build_is_of_the_code_that_was_loaded_and_not_of_what_came_meanwhile(
+    parsed_project: Path, tmp_path: Path
+) -> None:
+    project = Path(shutil.copytree(parsed_project, tmp_path / "dbt_project"))
+    settings = Settings(home=tmp_path / "home", landing=str(tmp_path), dbt_project=project)
+
+    def loaded() -> dict[str, Any]:
+        return dict(build_definitions(settings).resources or {})
+
+    before = loaded()
+    seed = project / "seeds" / "ncdes_concordance.csv"
+    seed.write_text(seed.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    with dg.build_resources(before) as night:
+        assert is_of_other_code(night.build)
+        note_code(night.build)
+    with dg.build_resources(before) as night:
+        assert not is_of_other_code(night.build)
+    with dg.build_resources(loaded()) as night:
+        assert is_of_other_code(night.build)

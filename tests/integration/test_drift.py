@@ -313,7 +313,7 @@ def drift_check(
         result = dg.materialize(
             extract_assets(load_contracts(settings.contracts)),
             instance=instance,
-            resources={"build": build_resource(settings)},
+            resources={"build": build_resource(settings, "code")},
         )
         logged = instance.all_logs(
             result.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION

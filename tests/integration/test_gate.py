@@ -12,7 +12,7 @@ import duckdb
 import polars as pl
 import pytest
 from desk import text_of_everything_below
-from night import AS_OF, ROOT, Night, copy_home, make_writable, revise_list_sizes
+from night import AS_OF, Night, copy_home, make_writable, revise_list_sizes
 
 from assets.extracts.contract_model.contract import Contract
 from assets.extracts.contract_model.contract_files import load_contracts
@@ -216,7 +216,7 @@ def staged(bad_night: Outcome, contracts: dict[str, Contract], tmp_path: Path) -
         as_of=date.fromisoformat(AS_OF),
         dbt_project=bad_night.night.dbt_project,
         dbt_target=bad_night.night.dbt_project / "target",
-        lock_file=ROOT / "uv.lock",
+        code="code",
         contracts=contracts,
         validator=Validator(connection),
         memory_limit="4GB",

@@ -48,7 +48,7 @@ def runnable(settings: Settings) -> dg.Definitions:
             dg.define_asset_job("ingest", selection=ingest),
             dg.define_asset_job("build", selection=everything - ingest),
         ],
-        resources={"build": build_resource(settings)},
+        resources={"build": build_resource(settings, "code")},
         executor=dg.in_process_executor,
     )
 

@@ -486,7 +486,7 @@ def test_a_full_rebuild_is_never_taken_for_published(releases: Releases) -> None
             as_of=date(2026, 11, 26),
             dbt_project=Path(),
             dbt_target=Path(),
-            lock_file=Path(),
+            code="code",
             contracts={},
             validator=Validator(duckdb.connect()),
             memory_limit="4GB",

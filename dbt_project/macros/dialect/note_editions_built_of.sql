@@ -1,4 +1,4 @@
-{# After a model was built: notes the editions in use. Other engines build whole tables only. #}
+{# After a model was built: notes of which editions. Other engines build whole tables only. #}
 {% macro note_editions_built_of() %}{{ return(adapter.dispatch('note_editions_built_of')()) }}{% endmacro %}
 
 {% macro default__note_editions_built_of() -%}
@@ -7,8 +7,7 @@
         extract,
         edition_id,
         identity
-    from {{ source('ledger', 'editions') }}
-    where is_in_use
+    from {{ editions_to_build_of() }}
 {%- endmacro %}
 
 {% macro spark__note_editions_built_of() %}{% endmacro %}
