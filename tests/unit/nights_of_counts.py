@@ -151,3 +151,9 @@ def nights_in(folder: Path, counts_together: int = 2 * ENOUGH) -> Iterator[Night
 
 def names_of_practices() -> Sequence[str]:
     return [f"{network}{number}" for network in NETWORKS for number in range(1, 5)]
+
+
+PRACTICES = {
+    year: dict(zip(names_of_practices(), [4, 12, 25, 40, 3 + place, 9, 30, 22], strict=True))
+    for place, year in enumerate(YEARS)
+}

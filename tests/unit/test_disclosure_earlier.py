@@ -57,7 +57,7 @@ def keep(
         [
             YearsDecided(
                 indicator_years=(year,), ties=((year, year),), record=record, fingerprint="",
-                seen=None, rows=0, holds=True, small_numbers=0, hidden_with_them=0, blocks=0,
+                seen=None, rows={}, holds=True, small_numbers=0, hidden_with_them=0, blocks=0,
             )
         ]
     )  # fmt: skip

@@ -12,17 +12,21 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from nights_of_counts import SAME_PEOPLE, YEARS, Nights, names_of_practices, nights_in, write_counts
+from nights_of_counts import (
+    PRACTICES,
+    SAME_PEOPLE,
+    YEARS,
+    Nights,
+    names_of_practices,
+    nights_in,
+    write_counts,
+)
 
 from assets.release.disclosure import standing, tonight
 from assets.release.disclosure.profile import STD
 from assets.release.disclosure.years_together import years_together
 
 ONE, OTHER = YEARS[2], YEARS[3]
-PRACTICES = {
-    year: dict(zip(names_of_practices(), [4, 12, 25, 40, 3 + place, 9, 30, 22], strict=True))
-    for place, year in enumerate(YEARS)
-}
 
 
 def revised(year: str, **people: int) -> dict[str, dict[str, int]]:

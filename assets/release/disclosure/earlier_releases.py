@@ -50,14 +50,14 @@ class YearsDecided(YearsShown):
     """What was decided of years of indicators that hang together, and of what.
 
     ``fingerprint`` is of the counts and relations, ``seen`` are the records that readers had of
-    any of these years, None if nobody could tell. ``rows`` are those of the table
-    ``disclosure.released_counts``. The rest is what there is to say of it: ``holds``, whether the
-    proof did; see ``Tally``.
+    any of these years, None if nobody could tell. ``rows`` is what the table
+    ``disclosure.released_counts`` says of each year (see ``rows_on_record``). The rest is what
+    there is to say of it: ``holds``, whether the proof did; see ``Tally``.
     """
 
     fingerprint: str
     seen: frozenset[str] | None
-    rows: int
+    rows: Mapping[str, str]
     holds: bool
     small_numbers: int
     hidden_with_them: int
