@@ -58,7 +58,8 @@ def that_stand(
       was decided. For both cases the digest of every block was remembered as proven
       (``TiedCounts.digests``), and nothing that was revised goes by another name (``told``). Where
       a record is gone that was there, less is known and more has to be kept: that is decided.
-    - The proof held, so that no block was left out.
+    - The proof held, so that no block was left out. What was proven is still there: else nothing
+      was ``decided``.
     - What was decided is in the table as it was written, and on record. In a new build nothing
       stands, not even years without counts.
 

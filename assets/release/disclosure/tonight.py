@@ -87,7 +87,8 @@ def decide_tonight(build: Build, versions: Sequence[str]) -> Tonight:
     standing = that_stand(
         every,
         STD,
-        earlier.decided(),
+        # Without what was proven nothing stands: all of it is proven again.
+        earlier.decided() if build.home.proven_blocks.exists() else (),
         records_of,
         rows_on_record(build.connection),
         earlier.records.is_there,
@@ -126,13 +127,14 @@ def decide_tonight(build: Build, versions: Sequence[str]) -> Tonight:
             for one in part.noted
         ),
     ]
-    earlier.note(noted)
     stays = years_that_stand.union(*(one.indicator_years for one in noted if not one.holds))
     remembered = frozenset(block for block in proven if block.indicator_year in stays)
     whole = together(
         [_that_stands(standing.values(), remembered), *(part.controlled for part in decided)]
     )
+    # What stands is taken as proven, so that is written first.
     write_proven(build.home.proven_blocks, whole.proven)
+    earlier.note(noted)
     return Tonight(whole, len(years_that_stand))
 
 
