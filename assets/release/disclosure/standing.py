@@ -8,17 +8,31 @@ that nothing is new takes seconds.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from hashlib import sha256
+from pathlib import Path
 
 from assets.release.disclosure.earlier_releases import YearsDecided, YearsShown
 from assets.release.disclosure.profile import Profile
-from assets.release.disclosure.tied_counts import VERSION
 from assets.release.disclosure.years_together import YearsTogether
+
+
+@cache
+def code_hash() -> str:
+    """SHA-256 of the code that reads and ties counts, hides and proves, and tells of releases.
+
+    Where any of it is new nothing stands: a night reads everything, and proves what is not
+    remembered (see ``VERSION`` in ``tied_counts``).
+    """
+    digest = sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def fingerprint(one: YearsTogether, profile: Profile) -> str:
     """SHA-256 of all that is decided by, but for what readers have."""
-    return sha256(f"{VERSION}\n{profile}\n{one.fingerprint}".encode()).hexdigest()
+    return sha256(f"{code_hash()}\n{profile}\n{one.fingerprint}".encode()).hexdigest()
 
 
 def seen_of(
@@ -52,8 +66,8 @@ def that_stand(
 
     To read and to decide would come to the same, so it need not be done:
 
-    - All that is read is as it was, and so are the rules: the ``fingerprint``. The same counts with
-      the same numbers are tied in the same blocks.
+    - All that is read is as it was, and so are rules and code: the ``fingerprint``. The same counts
+      with the same numbers are tied in the same blocks.
     - Readers have the records that they had when it was decided, or these and the record of what
       was decided. For both cases the digest of every block was remembered as proven
       (``TiedCounts.digests``), and nothing that was revised goes by another name (``told``). Where
