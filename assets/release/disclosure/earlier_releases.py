@@ -93,6 +93,10 @@ class EarlierReleases:
             self._file(_DECIDED), _Decided.dump_json(in_order).decode(), is_private=True
         )
 
+    def forget_decided(self) -> None:
+        """Remove what was decided last, so that everything is decided again."""
+        self._file(_DECIDED).unlink(missing_ok=True)
+
     def keep(self, version: str, rows: Mapping[str, str]) -> None:
         """Keep what was decided as what a release shows, before anybody can read the release.
 
