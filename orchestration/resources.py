@@ -85,7 +85,7 @@ def build_resource(settings: Settings, code: str) -> dg.ResourceDefinition:
 
 
 def forget_build(home: Home) -> None:
-    """Remove everything that is made again of the editions, and what is known to be proven.
+    """Remove all that is made again of the editions, and what is known as decided and proven.
 
     The files of the landing zone are all read again.
 
@@ -99,6 +99,7 @@ def forget_build(home: Home) -> None:
             shutil.rmtree(path)
         else:
             path.unlink()
+    home.shown_before.forget_decided()
     home.proven_blocks.unlink(missing_ok=True)
     ArrivalArea(home.arrival).clear()
 

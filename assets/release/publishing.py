@@ -15,6 +15,7 @@ from assets.release.candidate.writing import write_candidate
 from assets.release.completing import Completed, Occasion, complete
 from assets.release.disclosure.assets import RULES as DISCLOSURE_RULES
 from assets.release.disclosure.assets import SUITE as DISCLOSURE_SUITE
+from assets.release.disclosure.released_table import rows_on_record
 from assets.release.formats.datapackage import Source
 from assets.release.formats.declared import read_declared
 from assets.release.gate import expected_of_build
@@ -88,7 +89,7 @@ def put_in_force(
     """
     version = note.version
     if build.profile.is_proven:
-        build.home.shown_before.keep(version)
+        build.home.shown_before.keep(version, rows_on_record(build.connection))
     write_release_page(build.connection, build.releases.staging(version), version)
     folder = build.releases.publish(
         version, verdicts(build, rules_of_report), manifest_of(build, note), by=run_id

@@ -215,6 +215,8 @@ def test_a_full_rebuild_has_no_build_and_no_proof_of_before(place: Place) -> Non
     run(place)
     home = place.settings.place
     home.proven_blocks.write_text("0" * 64)
+    home.shown_before.note([])
+    decided = home.shown_before.folder / "decided.json"
     page = home.quality_pages / "run" / "index.html"
     page.parent.mkdir(parents=True)
     page.touch()
@@ -228,10 +230,12 @@ def test_a_full_rebuild_has_no_build_and_no_proof_of_before(place: Place) -> Non
     assert run(place).outcome == "unchanged"
     assert has_leftover()
     assert home.proven_blocks.exists()
+    assert decided.exists()
     rebuilt = run(place, "full_rebuild")
     assert rebuilt.is_completed_night
     assert not has_leftover()
     assert not home.proven_blocks.exists()
+    assert not decided.exists()
     assert page.exists()
 
 

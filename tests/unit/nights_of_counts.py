@@ -14,6 +14,7 @@ import polars as pl
 
 from assets.home import Build, Home
 from assets.release.disclosure.relation_numbers import TIES_OF_A_COUNT
+from assets.release.disclosure.released_table import rows_on_record
 from assets.release.disclosure.tonight import Tonight, decide_tonight
 from expectations.validation import Validator
 
@@ -93,7 +94,7 @@ class Nights:
         return decide_tonight(self.build, self.versions)
 
     def publish(self, version: str) -> None:
-        self.build.home.shown_before.keep(version)
+        self.build.home.shown_before.keep(version, rows_on_record(self.build.connection))
         self.versions.append(version)
 
     def retire(self, version: str) -> None:
@@ -151,3 +152,9 @@ def nights_in(folder: Path, counts_together: int = 2 * ENOUGH) -> Iterator[Night
 
 def names_of_practices() -> Sequence[str]:
     return [f"{network}{number}" for network in NETWORKS for number in range(1, 5)]
+
+
+PRACTICES = {
+    year: dict(zip(names_of_practices(), [4, 12, 25, 40, 3 + place, 9, 30, 22], strict=True))
+    for place, year in enumerate(YEARS)
+}

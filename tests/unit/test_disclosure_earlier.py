@@ -16,12 +16,9 @@ from hypothesis import strategies as st
 from assets.release.disclosure.assets import on_record
 from assets.release.disclosure.control import control
 from assets.release.disclosure.earlier import Earlier, shown
-from assets.release.disclosure.earlier_releases import (
-    EarlierReleases,
-    UnreadableRecordError,
-    YearsDecided,
-)
+from assets.release.disclosure.earlier_releases import EarlierReleases, YearsDecided
 from assets.release.disclosure.profile import STD
+from assets.release.disclosure.shown_records import UnreadableRecordError
 
 OF: Relations = {"n": ("network", ["a", "b", "c"])}
 # Six and then five people of the practice a: the network, which is shown to the last person, is one
@@ -57,11 +54,11 @@ def keep(
         [
             YearsDecided(
                 indicator_years=(year,), ties=((year, year),), record=record, fingerprint="",
-                seen=None, rows=0, holds=True, small_numbers=0, hidden_with_them=0, blocks=0,
+                seen=None, rows={}, holds=True, small_numbers=0, hidden_with_them=0, blocks=0,
             )
         ]
     )  # fmt: skip
-    releases.keep(version)
+    releases.keep(version, {})
 
 
 def by_name(told: Earlier, people: pl.DataFrame) -> pl.DataFrame:
@@ -240,7 +237,7 @@ def test_what_is_kept_is_private_and_goes_with_its_release(tmp_path: Path) -> No
     # What was decided last stays until the next night decides.
     earlier.forget_all_but([])
     assert kept() == (set(), 2)
-    earlier.keep("3")
+    earlier.keep("3", {})
 
 
 def test_a_file_that_says_something_else_is_named(tmp_path: Path) -> None:

@@ -202,9 +202,9 @@ def test_a_release_that_was_put_on_record_before_there_were_parts_is_read(tmp_pa
 def test_a_release_is_not_published_without_a_record_of_what_it_shows(nights: Nights) -> None:
     earlier = nights.build.home.shown_before
     with pytest.raises(NothingDecidedError, match="run a full rebuild"):
-        earlier.keep("1")
+        earlier.keep("1", {})
     nights.decide()
     next(nights.records.glob("*.cells.parquet")).unlink()
     with pytest.raises(NothingDecidedError, match=r"a record of (PC-SP|CP-E2).* is missing"):
-        earlier.keep("1")
+        earlier.keep("1", {})
     assert earlier.not_on_record(["1"]) == ["1"]

@@ -22,7 +22,7 @@ from assets.release.disclosure.records_of_releases import (
     shown_by_release,
     ties_of_release,
 )
-from assets.release.disclosure.shown_records import ShownRecords
+from assets.release.disclosure.shown_records import ShownRecords, UnreadableRecordError
 
 # What is decided but not published yet, in the place of a version.
 _DECIDED = "decided"
@@ -30,10 +30,6 @@ _DECIDED = "decided"
 
 class NothingDecidedError(RuntimeError):
     """Nothing says what a release shows; the message says what to do."""
-
-
-class UnreadableRecordError(ValueError):
-    """A file that does not say what a release showed; the message says what to do."""
 
 
 class YearsShown(BaseModel):
@@ -50,14 +46,14 @@ class YearsDecided(YearsShown):
     """What was decided of years of indicators that hang together, and of what.
 
     ``fingerprint`` is of the counts and relations, ``seen`` are the records that readers had of
-    any of these years, None if nobody could tell. ``rows`` are those of the table
-    ``disclosure.released_counts``. The rest is what there is to say of it: ``holds``, whether the
-    proof did; see ``Tally``.
+    any of these years, None if nobody could tell. ``rows`` is what the table
+    ``disclosure.released_counts`` says of each year (see ``rows_on_record``). The rest is what
+    there is to say of it: ``holds``, whether the proof did; see ``Tally``.
     """
 
     fingerprint: str
     seen: frozenset[str] | None
-    rows: int
+    rows: Mapping[str, str]
     holds: bool
     small_numbers: int
     hidden_with_them: int
@@ -88,7 +84,7 @@ class EarlierReleases:
             UnreadableRecordError: the file says something else.
         """
         path = self._file(_DECIDED)
-        return _read(path, _Decided) if path.exists() else ()
+        return _read(path, _Decided, "everything is decided again") if path.exists() else ()
 
     def note(self, decided: Sequence[YearsDecided]) -> None:
         """Note what is decided, all of it; the records are there already."""
@@ -97,23 +93,39 @@ class EarlierReleases:
             self._file(_DECIDED), _Decided.dump_json(in_order).decode(), is_private=True
         )
 
-    def keep(self, version: str) -> None:
+    def forget_decided(self) -> None:
+        """Remove what was decided last, so that everything is decided again."""
+        self._file(_DECIDED).unlink(missing_ok=True)
+
+    def keep(self, version: str, rows: Mapping[str, str]) -> None:
         """Keep what was decided as what a release shows, before anybody can read the release.
 
+        In: what the table says of which the release is made (see ``rows_on_record``).
+
         Raises:
-            NothingDecidedError: nothing was decided, or a record of it is gone.
+            NothingDecidedError: nothing was decided, or something else, or a record of it is gone.
+            UnreadableRecordError: a record of it is damaged.
         """
-        path = self._file(_DECIDED)
-        lost = [one for one in self.decided() if not self.records.is_there(one.record)]
+        path, decided = self._file(_DECIDED), self.decided()
+        lost = [one for one in decided if not self.records.is_there(one.record)]
         if lost or not path.exists():
             what = f"a record of {', '.join(lost[0].indicator_years)}" if lost else str(path)
             raise NothingDecidedError(
                 f"{what} is missing, so it could not be kept what release {version} shows; run a "
                 "full rebuild, which decides everything again"
             )
+        noted = {year: said for one in decided for year, said in one.rows.items()}
+        differ = sorted(year for year, _ in noted.items() ^ rows.items())
+        if differ:
+            raise NothingDecidedError(
+                f"{path} does not say of {differ[0]} what disclosure.released_counts says, so it "
+                f"could not be kept what release {version} shows; run the job nightly, which "
+                "decides again what differs"
+            )
+        self.records.refuse_damaged({one.record for one in decided})
         shown = tuple(
             YearsShown(indicator_years=one.indicator_years, ties=one.ties, record=one.record)
-            for one in self.decided()
+            for one in decided
         )
         write_atomically(self._file(version), _Shown.dump_json(shown).decode(), is_private=True)
 
@@ -186,7 +198,7 @@ class EarlierReleases:
                 path.unlink()
         # What is named is asked for after that: a record stays for as long as anything names it.
         files = [path for path in self.folder.glob("*.json") if path != self._file(_DECIDED)]
-        shown = [self.decided(), *(_read(path, _Shown) for path in files)]
+        shown = [self.decided(), *(self._shown(path.stem) for path in files)]
         self.records.remove_all_but({one.record for each in shown for one in each})
 
     def _told(
@@ -221,17 +233,19 @@ class EarlierReleases:
         return files_of_release(self.folder, version)[0].exists()
 
     def _shown(self, version: str) -> tuple[YearsShown, ...]:
-        return _read(self._file(version), _Shown)
+        without = "the proof does without it, and says so"
+        return _read(self._file(version), _Shown, without)
 
     def _file(self, version: str) -> Path:
         return self.folder / f"{version}.json"
 
 
-def _read(path: Path, content: TypeAdapter[Content]) -> Content:
+def _read(path: Path, content: TypeAdapter[Content], without: str) -> Content:
+    """What a file says; ``without`` is what follows if it is removed."""
     try:
         return content.validate_json(path.read_bytes())
     except ValidationError as error:
         raise UnreadableRecordError(
             f"{path}: does not say what is on record ({error.errors()[0]['msg']}); bring the file "
-            "back from a backup, or remove it: then the proof does without it, and says so"
+            f"back from a backup, or remove it and run the job nightly: then {without}"
         ) from error

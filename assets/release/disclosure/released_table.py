@@ -80,13 +80,19 @@ def rules_last_time(
     return hidden
 
 
-def rows_on_record(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str | None, int]]:
-    """Year of an indicator, record and number of the rows that are there; none in a new build."""
+def rows_on_record(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Of each year of an indicator what its rows say, as one text; none in a new build.
+
+    It is the number of rows and the sum of a hash of each, as in ``years_together``.
+    """
     if "record" not in _columns(connection):
-        return []
-    return connection.execute(
-        f"select indicator_year, record, count(*) from {_RELEASED} group by all order by all"
-    ).fetchall()
+        return {}
+    return dict(
+        connection.execute(
+            "select indicator_year, count(*) || ' ' || sum(hash(hash(cell_id, state, rule, "
+            f"released_count, is_exact, record))) from {_RELEASED} group by all order by all"
+        ).fetchall()
+    )
 
 
 def _columns(connection: duckdb.DuckDBPyConnection) -> set[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -23,6 +23,10 @@ _RELATIONS = {
     "weight": pl.Int64,
     "indicator_year": pl.String,
 }
+
+
+class UnreadableRecordError(ValueError):
+    """A file that does not say what a release showed; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ class ShownRecords:
         Out: the name of the record, which others of the same content have as well.
         """
         written = self._written(cells.sort("cell_id")), begun.relations
-        record = sha256("\n".join(map(hash_of, written)).encode()).hexdigest()
+        record = _name_of(written)
         for path, target in zip(written, self._files(record), strict=True):
             path.replace(target)
         sync(self.folder)
@@ -59,13 +63,33 @@ class ShownRecords:
         """Whether all of it is."""
         return all(path.exists() for path in self._files(record))
 
+    def refuse_damaged(self, records: Collection[str]) -> None:
+        """See that records that are there say what they said when they got their names.
+
+        Raises:
+            UnreadableRecordError: one does not.
+        """
+        for record in sorted(records):
+            files = self._files(record)
+            if _name_of(files) != record:
+                raise UnreadableRecordError(
+                    f"{files[0]} or {files[1].name}: damaged, for they are called after what was "
+                    "in them; bring both back from a backup, or remove both and run the job "
+                    "nightly: their years are decided anew, and where a release showed them so, "
+                    "the proof does without it, and says so"
+                )
+
     def read(
         self, records: Collection[str], indicator_years: Collection[str] | None
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Cells and relations of some records together, of some years of indicators or all.
 
         They share no numbers but those of the same count: all are of one release.
+
+        Raises:
+            UnreadableRecordError: one is damaged.
         """
+        self.refuse_damaged(records)
         cells, relations = zip(*(self._files(record) for record in sorted(records)), strict=True)
         return _read(cells, indicator_years), _read(relations, indicator_years)
 
@@ -90,6 +114,10 @@ class ShownRecords:
         table.write_parquet(path, compression="zstd")
         sync(path)
         return path
+
+
+def _name_of(files: Iterable[Path]) -> str:
+    return sha256("\n".join(map(hash_of, files)).encode()).hexdigest()
 
 
 def _read(paths: Collection[Path], indicator_years: Collection[str] | None) -> pl.DataFrame:

@@ -7,19 +7,32 @@ that nothing is new takes seconds.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from hashlib import sha256
+from pathlib import Path
 
-from assets.release.disclosure.earlier_releases import YearsDecided
+from assets.release.disclosure.earlier_releases import YearsDecided, YearsShown
 from assets.release.disclosure.profile import Profile
-from assets.release.disclosure.tied_counts import VERSION
 from assets.release.disclosure.years_together import YearsTogether
+
+
+@cache
+def code_hash() -> str:
+    """SHA-256 of the code that reads and ties counts, hides and proves, and tells of releases.
+
+    Where any of it is new nothing stands: a night reads everything, and proves what is not
+    remembered (see ``VERSION`` in ``tied_counts``).
+    """
+    digest = sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def fingerprint(one: YearsTogether, profile: Profile) -> str:
     """SHA-256 of all that is decided by, but for what readers have."""
-    return sha256(f"{VERSION}\n{profile}\n{one.fingerprint}".encode()).hexdigest()
+    return sha256(f"{code_hash()}\n{profile}\n{one.fingerprint}".encode()).hexdigest()
 
 
 def seen_of(
@@ -32,12 +45,17 @@ def seen_of(
     return nothing.union(*(records_of.get(year, nothing) for year in one.indicator_years))
 
 
+def rows_of(one: YearsShown, rows: Mapping[str, str]) -> dict[str, str]:
+    """The rows that the table has of any of the years (see ``rows_on_record``)."""
+    return {year: rows[year] for year in one.indicator_years if year in rows}
+
+
 def that_stand(
     sets: Iterable[YearsTogether],
     profile: Profile,
     decided: Iterable[YearsDecided],
     records_of: Mapping[str, frozenset[str]] | None,
-    rows: Iterable[tuple[str, str | None, int]],
+    rows: Mapping[str, str],
     is_on_record: Callable[[str], bool],
 ) -> dict[YearsTogether, YearsDecided]:
     """The sets of years that stand, with what is to be noted of them tonight.
@@ -48,36 +66,32 @@ def that_stand(
 
     To read and to decide would come to the same, so it need not be done:
 
-    - All that is read is as it was, and so are the rules: the ``fingerprint``. The same counts with
-      the same numbers are tied in the same blocks.
+    - All that is read is as it was, and so are rules and code: the ``fingerprint``. The same counts
+      with the same numbers are tied in the same blocks.
     - Readers have the records that they had when it was decided, or these and the record of what
       was decided. For both cases the digest of every block was remembered as proven
       (``TiedCounts.digests``), and nothing that was revised goes by another name (``told``). Where
       a record is gone that was there, less is known and more has to be kept: that is decided.
-    - The proof held, so that no block was left out.
-    - What was decided is in the table, all its rows, and on record. In a new build nothing
+    - The proof held, so that no block was left out. What was proven is still there: else nothing
+      was ``decided``.
+    - What was decided is in the table as it was written, and on record. In a new build nothing
       stands, not even years without counts.
 
     Whatever is in doubt is decided.
     """
     before = {frozenset(one.indicator_years): one for one in decided}
-    rows_of = defaultdict[str, list[tuple[str | None, int]]](list)
-    for year, record, count in rows:
-        rows_of[year].append((record, count))
-    if not rows_of:
+    if not rows:
         return {}
     standing = {}
     for one in sets:
         last, seen = before.get(one.indicator_years), seen_of(one, records_of)
         if last is None or last.seen is None or seen is None:
             continue
-        there = [row for year in one.indicator_years for row in rows_of[year]]
         if (
             last.holds
             and last.fingerprint == fingerprint(one, profile)
             and last.seen <= seen <= last.seen | {last.record}
-            and all(record == last.record for record, _ in there)
-            and sum(count for _, count in there) == last.rows
+            and last.rows == rows_of(last, rows)
             and is_on_record(last.record)
         ):
             standing[one] = last.model_copy(update={"seen": seen})

@@ -17,8 +17,9 @@ from assets.release.disclosure.earlier import Earlier, bounds_on_record
 from assets.release.disclosure.profile import Profile
 from assets.release.disclosure.relations import related, row_of_each
 
-# A change of what the rules hide, of what the proof asks for or concludes, or of how counts of the
-# build become cells and relations, has to change this: all is decided and proven again.
+# Digests are of what was made of counts and of releases: where new code makes something else of
+# them, it is proven anew by itself. A change that no digest shows, of what the rules hide or of
+# what the proof asks for or concludes, has to change this: all is decided and proven again.
 VERSION = "4"
 # What the rules of hiding read of a cell.
 _DECIDED_BY = ("count", "is_flow", "order_key")

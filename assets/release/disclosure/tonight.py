@@ -30,7 +30,7 @@ from assets.release.disclosure.released_table import (
     write_released_counts,
 )
 from assets.release.disclosure.shown_records import BegunRecord
-from assets.release.disclosure.standing import fingerprint, seen_of, that_stand
+from assets.release.disclosure.standing import fingerprint, rows_of, seen_of, that_stand
 from assets.release.disclosure.tied_counts import TiedCounts, tie
 from assets.release.disclosure.years_together import (
     Part,
@@ -87,7 +87,8 @@ def decide_tonight(build: Build, versions: Sequence[str]) -> Tonight:
     standing = that_stand(
         every,
         STD,
-        earlier.decided(),
+        # Without what was proven nothing stands: all of it is proven again.
+        earlier.decided() if build.home.proven_blocks.exists() else (),
         records_of,
         rows_on_record(build.connection),
         earlier.records.is_there,
@@ -117,14 +118,23 @@ def decide_tonight(build: Build, versions: Sequence[str]) -> Tonight:
 
         years_that_stand = Part(tuple(standing)).indicator_years
         write_released_counts(build.connection, cells(), years_that_stand)
-    noted = [*standing.values(), *(one for part in decided for one in part.noted)]
-    earlier.note(noted)
+    rows = rows_on_record(build.connection)
+    noted = [
+        *standing.values(),
+        *(
+            one.model_copy(update={"rows": rows_of(one, rows)})
+            for part in decided
+            for one in part.noted
+        ),
+    ]
     stays = years_that_stand.union(*(one.indicator_years for one in noted if not one.holds))
     remembered = frozenset(block for block in proven if block.indicator_year in stays)
     whole = together(
         [_that_stands(standing.values(), remembered), *(part.controlled for part in decided)]
     )
+    # What stands is taken as proven, so that is written first.
     write_proven(build.home.proven_blocks, whole.proven)
+    earlier.note(noted)
     return Tonight(whole, len(years_that_stand))
 
 
@@ -146,10 +156,8 @@ class _Deciding:
         told_now = each_apart(shown(controlled.cells, people, STD), part.sets)
         finish = self.earlier.records.finish
         records = [finish(*of_set) for of_set in zip(begun, told_now, strict=True)]
-        rows = [table.height for table in each_apart(controlled.cells, part.sets)]
         noted = tuple(
-            self._noted(*of_set, controlled)
-            for of_set in zip(part.sets, records, rows, strict=True)
+            self._noted(*of_set, controlled) for of_set in zip(part.sets, records, strict=True)
         )
         record_of = {year: one.record for one in noted for year in one.indicator_years}
         record = pl.col("indicator_year").replace_strict(record_of, return_dtype=pl.String)
@@ -167,9 +175,8 @@ class _Deciding:
             cells = counts.cells.join(year_of, on=NUMBER, how="left")
             return tie(cells, counts.relations, told), counts.people, begun
 
-    def _noted(
-        self, one: YearsTogether, record: str, rows: int, controlled: Controlled
-    ) -> YearsDecided:
+    def _noted(self, one: YearsTogether, record: str, controlled: Controlled) -> YearsDecided:
+        """What is to be noted, but for the rows, which are not in the table yet."""
         tally = controlled.tally(one.indicator_years)
         return YearsDecided(
             indicator_years=tuple(sorted(one.indicator_years)),
@@ -177,7 +184,7 @@ class _Deciding:
             record=record,
             fingerprint=fingerprint(one, STD),
             seen=seen_of(one, self.records_of),
-            rows=rows,
+            rows={},
             holds=not tally.violations,
             small_numbers=tally.small_numbers,
             hidden_with_them=tally.hidden_with_them,
