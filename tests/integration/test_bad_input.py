@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -15,7 +15,6 @@ import pytest
 import xlsxwriter
 from desk import HELD, Desk, text_of_everything_below
 
-from assets.extracts.arriving.arrival import Arrival
 from assets.extracts.holding.editions import UNRESOLVED, Edition
 from assets.extracts.holding.ledger import write_ledger
 from assets.extracts.identifiers.detectors import NHS_NUMBER, redact
@@ -709,44 +708,6 @@ def test_made_up_edition_beside_real_ones_is_set_aside_and_listed(desk: Desk) ->
         assert not is_in_use
     assert {row[0] for row in held_editions(desk, "reg_list_sizes")} == {real.edition_id}
     assert held_editions(desk, "ods_practices") == []
-
-
-class Unreadable(list[Arrival]):
-    """What arrived, on a disk that fails."""
-
-    def __iter__(self) -> Iterator[Arrival]:
-        raise OSError(5, "Input/output error")
-
-
-def test_ledger_that_breaks_off_is_as_it_was(desk: Desk) -> None:
-    """Models are built of it, and their job may run alone after a night that was killed here."""
-
-    def ledger() -> list[list[tuple[str]]]:
-        return [
-            desk.connection.execute(f"select {columns} from {table} order by all").fetchall()
-            for table, columns in (
-                ("ledger.editions", "extract, version, verdict, is_in_use"),
-                ("ledger.extracts", "extract, latest_period"),
-                ("raw.reg_list_sizes", "edition_id, source_row_number, patients"),
-            )
-        ]
-
-    held = (desk.connection, desk.contracts, desk.editions)
-    write_ledger(*held, [], date(2025, 11, 1), "a run")
-    before = ledger()
-    desk.declare({"match": SIZES, "synthetic": False, "coverage": "partial"})
-    spoil(desk, SIZES, in_cell(5, 9, b"4321"))
-    desk.take_in("reg_list_sizes")
-    taken_in = ledger()
-
-    with pytest.raises(OSError, match="Input/output"):
-        write_ledger(*held, Unreadable(), date(2025, 11, 2), "another run")
-
-    assert ledger() == taken_in
-    assert ledger()[:2] == before[:2]
-    write_ledger(*held, [], date(2025, 11, 2), "another run")
-    assert ledger()[:2] != before[:2]
-    assert ledger()[2] != taken_in[2]
 
 
 def held_editions(desk: Desk, extract: str) -> list[tuple[str]]:

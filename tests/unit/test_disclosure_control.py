@@ -306,6 +306,9 @@ def test_tables_that_make_no_sense_are_refused() -> None:
         control(cells(good), of_then, STD, Earlier(cells=then))
     with pytest.raises(DisclosureInputError, match="cell_id a occurs more than once"):
         control(pl.concat([cells(good), cells({"a": 4})]), of, STD)
+    alike = cells(good).with_columns(cell_number=pl.lit(1, dtype=pl.Int64))
+    with pytest.raises(DisclosureInputError, match="cell_id a has the number of another"):
+        control(alike, of, STD)
     with pytest.raises(DisclosureInputError, match="cell_id a has a count below its lowest"):
         control(cells({"a": -4}), relations({}), STD)
     with pytest.raises(DisclosureInputError, match="relation_id n needs one total"):

@@ -74,8 +74,9 @@ def checked_cells(cells: pl.DataFrame) -> pl.DataFrame:
     filled = cells.with_columns(
         default.alias(name) for name, default in _CELL_DEFAULTS.items() if name not in cells.columns
     )
-    numbered = {NUMBER: pl.Int64} if NUMBER in cells.columns else {}
-    schema = _CELL_SCHEMA | numbered
+    schema = dict(_CELL_SCHEMA)
+    if NUMBER in cells.columns:
+        schema[NUMBER] = pl.Int64
     table = filled.select(pl.col(name).cast(kind) for name, kind in schema.items())
     for name in (name for name in schema if name not in ("count", "lowest")):
         if table[name].null_count():
@@ -85,9 +86,11 @@ def checked_cells(cells: pl.DataFrame) -> pl.DataFrame:
         (pl.col("cell_id").is_duplicated(), "occurs more than once"),
         (pl.col("count") < pl.col("lowest"), "has a count below its lowest"),
         (is_large, "is too large for a count of people"),
-        *((pl.col(NUMBER).is_duplicated(), "has the number of another") for _ in numbered),
     ):
         refuse("cells", table.filter(is_wrong)["cell_id"], what)
+    if NUMBER in schema:
+        shared = table.filter(pl.col(NUMBER).is_duplicated())["cell_id"]
+        refuse("cells", shared, "has the number of another")
     return table.sort("cell_id")
 
 

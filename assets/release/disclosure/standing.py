@@ -8,31 +8,20 @@ that nothing is new takes seconds.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
 from hashlib import sha256
-from pathlib import Path
 
 from assets.release.disclosure.earlier_releases import YearsDecided, YearsShown
 from assets.release.disclosure.profile import Profile
 from assets.release.disclosure.years_together import YearsTogether
 
 
-@cache
-def code_hash() -> str:
-    """SHA-256 of the code that reads and ties counts, hides and proves, and tells of releases.
+def fingerprint(one: YearsTogether, profile: Profile, code: str) -> str:
+    """SHA-256 of all that is decided by, but for what readers have.
 
-    Where any of it is new nothing stands: a night reads everything, and proves what is not
-    remembered (see ``VERSION`` in ``tied_counts``).
+    In: the set, the rules, and the identity of the code. Under new code nothing stands: a night
+    reads everything, and proves what is not remembered (see ``_VERSION`` in ``tied_counts``).
     """
-    digest = sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def fingerprint(one: YearsTogether, profile: Profile) -> str:
-    """SHA-256 of all that is decided by, but for what readers have."""
-    return sha256(f"{code_hash()}\n{profile}\n{one.fingerprint}".encode()).hexdigest()
+    return sha256(f"{code}\n{profile}\n{one.fingerprint}".encode()).hexdigest()
 
 
 def seen_of(
@@ -53,6 +42,7 @@ def rows_of(one: YearsShown, rows: Mapping[str, str]) -> dict[str, str]:
 def that_stand(
     sets: Iterable[YearsTogether],
     profile: Profile,
+    code: str,
     decided: Iterable[YearsDecided],
     records_of: Mapping[str, frozenset[str]] | None,
     rows: Mapping[str, str],
@@ -60,9 +50,9 @@ def that_stand(
 ) -> dict[YearsTogether, YearsDecided]:
     """The sets of years that stand, with what is to be noted of them tonight.
 
-    In: all sets; tonight's rules; what was decided last time; which records readers have of each
-    year (see ``EarlierReleases.records_of``); the rows of the table (see ``rows_on_record``);
-    whether a record is there.
+    In: all sets; tonight's rules and code; what was decided last time; which records readers have
+    of each year (see ``EarlierReleases.records_of``); the rows of the table (see
+    ``rows_on_record``); whether a record is there.
 
     To read and to decide would come to the same, so it need not be done:
 
@@ -89,7 +79,7 @@ def that_stand(
             continue
         if (
             last.holds
-            and last.fingerprint == fingerprint(one, profile)
+            and last.fingerprint == fingerprint(one, profile, code)
             and last.seen <= seen <= last.seen | {last.record}
             and last.rows == rows_of(last, rows)
             and is_on_record(last.record)

@@ -87,6 +87,7 @@ def decide_tonight(build: Build, versions: Sequence[str]) -> Tonight:
     standing = that_stand(
         every,
         STD,
+        build.code,
         # Without what was proven nothing stands: all of it is proven again.
         earlier.decided() if build.home.proven_blocks.exists() else (),
         records_of,
@@ -182,7 +183,7 @@ class _Deciding:
             indicator_years=tuple(sorted(one.indicator_years)),
             ties=one.ties,
             record=record,
-            fingerprint=fingerprint(one, STD),
+            fingerprint=fingerprint(one, STD, self.build.code),
             seen=seen_of(one, self.records_of),
             rows={},
             holds=not tally.violations,
