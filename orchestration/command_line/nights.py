@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,6 +22,9 @@ from orchestration.environments import UndeclaredEnvironmentError, declared
 from orchestration.nights.health import health_of, parse_age
 from orchestration.nights.records import RunRecords, RunRecordsError
 from orchestration.settings import PROJECT, Settings
+
+if TYPE_CHECKING:
+    from dagster import ExecuteInProcessResult
 
 PROGRESS = "progress"
 
@@ -122,10 +126,21 @@ def ui(
     os.execve(dagster, arguments, environment)  # noqa: S606  (becomes the server)
 
 
+def _why(result: ExecuteInProcessResult) -> str:
+    """Why a run failed, of what is known in memory: nothing may have been written."""
+    for event in result.all_events:
+        if event.is_job_failure and (error := event.job_failure_data.error):
+            return error.message.splitlines()[0]
+    return "it failed, and what failed could not be written"
+
+
 def run_job(settings: Settings, name: str, *, as_json: bool = False) -> int:
     """Run a job in this process and say what came of it; 0 when it ended well, else 1."""
+    from dagster._core.utils import make_new_run_id  # noqa: PLC0415
+
     from orchestration.definitions import build_definitions  # noqa: PLC0415  (takes seconds)
     from orchestration.instance import open_instance  # noqa: PLC0415
+    from orchestration.nights.closing import record_failed  # noqa: PLC0415
     from orchestration.summary import summary_lines  # noqa: PLC0415
 
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
@@ -134,11 +149,24 @@ def run_job(settings: Settings, name: str, *, as_json: bool = False) -> int:
         job = build_definitions(settings).resolve_job_def(name)
         # Whoever looks on sees how far it is; a log file gets what a person would want to know.
         shows = PROGRESS if sys.stderr.isatty() else "console"
-        result = job.execute_in_process(
-            instance=instance,
-            raise_on_error=False,
-            run_config={"loggers": {shows: {"config": {"log_level": "INFO"}}}},
-        )
+        run_id, started_at = make_new_run_id(), datetime.now(UTC)
+        why: str | None = None
+        try:
+            result = job.execute_in_process(
+                instance=instance,
+                run_id=run_id,
+                raise_on_error=False,
+                run_config={"loggers": {shows: {"config": {"log_level": "INFO"}}}},
+            )
+            if not result.success:
+                why = _why(result)
+        except Exception as error:
+            why = f"{type(error).__name__}: {error}".splitlines()[0]
+            raise
+        finally:
+            if why is not None:
+                for text in record_failed(settings, name, run_id, started_at, why):
+                    typer.echo(text, err=True)
     if as_json:
         record = RunRecords(settings.place.operations).of_run(result.run_id)
         print_json(record.model_dump(mode="json") if record else None)

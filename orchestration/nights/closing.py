@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from shutil import disk_usage
 from socket import gethostname
 from typing import Literal
 
@@ -91,6 +92,43 @@ def record_killed(settings: Settings, instance: dg.DagsterInstance, run_id: str)
         )
         records.add(record)
     _tell(settings, record)
+
+
+def record_failed(
+    settings: Settings, job: str, run_id: str, started_at: datetime, why: str
+) -> tuple[str, ...]:
+    """Put on record that a run failed, and tell it, where the run itself could not.
+
+    Where Dagster cannot write what happens, as on a full disk, it ends a run and closes nothing,
+    or nobody reads in its events that a step failed. A failure that is on record is left as it is.
+
+    Gives what failed, one text for each channel and for the record.
+    """
+    records = RunRecords(settings.place.operations)
+    unwritten: tuple[str, ...] = ()
+    with records.lock():
+        known = records.of_run(run_id)
+        if known is not None and known.outcome in ("failed", "killed"):
+            return ()
+        latest, now = records.latest(), datetime.now(UTC)
+        free_megabytes = disk_usage(settings.place.folder).free // 1_000_000
+        failure = f"{why}; the disk of {settings.place.folder} has {free_megabytes:,} MB free"
+        failed = failed_run(job, run_id, (failure,), "permanent", now)
+        record = RunRecord(
+            run_id=run_id,
+            job=job,
+            started_at=started_at,
+            ended_at=now,
+            outcome="failed",
+            release=Releases(settings.place.releases).current_version(),
+            fault="permanent",
+            troubles=standing(latest.troubles if latest else (), {failed.key: failed}),
+        )
+        try:
+            records.add(record)
+        except OSError as error:
+            unwritten = (f"{records.path} cannot be written ({error.strerror})",)
+    return (*unwritten, *(f"alert not sent by {text}" for text in _tell(settings, record)))
 
 
 def _tell(settings: Settings, record: RunRecord) -> tuple[str, ...]:

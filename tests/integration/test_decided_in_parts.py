@@ -14,6 +14,7 @@ import pytest
 from night import AS_OF, Night, copy_home, make_writable
 
 from assets.home import Build, Home
+from assets.identity import noted_identity
 from assets.release.disclosure.assets import RELEASED_COUNTS, released_counts
 from assets.release.internal import copied, hide_small_counts
 from orchestration.resources import build_resource
@@ -124,7 +125,9 @@ def test_a_night_with_nothing_new_says_the_same_and_reads_nothing(
     with duckdb.connect(str(home.warehouse)) as warehouse:
         before = warehouse.execute(_RELEASED).fetchall()
         years = {year for _, year, *_ in before}
-    resources = {"build": build_resource(settings_of(baseline, home, AS_ONE), "code")}
+    code = noted_identity(home.built_by)
+    assert code is not None
+    resources = {"build": build_resource(settings_of(baseline, home, AS_ONE), code)}
     for _ in range(2):
         night = dg.materialize([released_counts], resources=resources)
         [checked] = night.asset_materializations_for_node("disclosure__released_counts")

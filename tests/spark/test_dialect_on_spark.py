@@ -74,8 +74,19 @@ CASES = [
 ]
 
 
+# What other engines than DuckDB have no need of: there it renders nothing.
+OF_DUCKDB_ONLY = {"note_editions_built_of"}
+
+
 def test_every_dialect_macro_is_compared() -> None:
-    assert {case[0] for case in CASES} == {path.stem for path in DIALECT.glob("*.sql")}
+    compared = {case[0] for case in CASES}
+    assert not compared & OF_DUCKDB_ONLY
+    assert compared | OF_DUCKDB_ONLY == {path.stem for path in DIALECT.glob("*.sql")}
+
+
+@pytest.mark.parametrize("name", sorted(OF_DUCKDB_ONLY))
+def test_what_is_of_duckdb_only_does_nothing_on_spark(name: str) -> None:
+    assert not str(getattr(macros(name), f"spark__{name}")()).strip()
 
 
 @pytest.mark.parametrize(("name", "given", "select", "arguments"), CASES)
