@@ -9,8 +9,9 @@ from assets.samples.months import later, span
 # Personalised-care counts of the Network Contract DES end with March 2025 (DOMAIN trap 7).
 _LAST_NETWORK_SERVICE_MONTH = "2025-03"
 _QUARTERS = ("03", "06", "09", "12")
-# The neighbourhood counts come in January, April, July and October.
-_LSOA_QUARTERS = ("01", "04", "07", "10")
+# The neighbourhood counts come in January, April, July and October, and directories are kept of
+# these months and the latest.
+_FIRST_MONTHS = ("01", "04", "07", "10")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def few_periods(until: str = LATEST_MONTH) -> Periods:
         map_months=("2025-09", *new),
         age_months=("2025-09", *newest),
         single_age_months=("2025-09", *newest),
-        lsoa_months=("2025-07", *(month for month in new if month[5:] in _LSOA_QUARTERS)),
+        lsoa_months=("2025-07", *(month for month in new if month[5:] in _FIRST_MONTHS)),
         directory_months=("2025-03", "2025-09", *quarters),
         lookup_months=("2025-04", *(month for month in new if month == "2026-04")),
         appointment_map_months=("2025-09", *newest),
@@ -84,14 +85,15 @@ def many_periods(until: str = LATEST_MONTH) -> Periods:
     _check(until)
     five_years, year = span(later(until, -59), until), span(later(until, -12), later(until, -1))
     few = few_periods(until)
+    first_months = tuple(month for month in five_years[-24:] if month[5:] in _FIRST_MONTHS)
     last_quality_year = _last_year(until, "08") - 1
     return Periods(
         list_months=five_years,
         map_months=five_years[-12:],
         age_months=five_years,
         single_age_months=five_years[-3:],
-        lsoa_months=tuple(month for month in five_years[-24:] if month[5:] in _LSOA_QUARTERS),
-        directory_months=tuple(sorted({*few.directory_months, *five_years[-12::3], until})),
+        lsoa_months=first_months,
+        directory_months=tuple(sorted({*few.directory_months, *first_months[-4:], until})),
         lookup_months=few.lookup_months,
         appointment_map_months=few.appointment_map_months,
         appointment_months=year,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import filecmp
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,9 +42,6 @@ def add_one_edition(landing: Landing, scale: float, scratch: Path) -> Landing:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
             declared["files"].append(entry)
-        elif not filecmp.cmp(source, target, shallow=False):
-            # Revised by what happened since: another file of the same name.
-            shutil.copyfile(source, target)
     text = yaml.safe_dump(declared, sort_keys=False, width=100)
     (landing.folder / "landing.yml").write_text(text, encoding="utf-8")
     shutil.rmtree(scratch)

@@ -282,6 +282,20 @@ def test_later_editions_follow_and_the_earlier_ones_stay(until_june: Path, tmp_p
             assert f"gp-list-size/gp-reg-pat-prac-{kind}_{month}.csv" in added
 
 
+def test_a_month_later_years_of_editions_have_new_ones_and_none_is_revised(tmp_path: Path) -> None:
+    for until in ("2025-09", "2025-10"):
+        write_landing(tmp_path / until, practices=5, until=until, periods=many_periods(until))
+    before, after = digests(tmp_path / "2025-09"), digests(tmp_path / "2025-10")
+    changed = {name for name in before.keys() & after.keys() if before[name] != after[name]}
+    assert changed == {"landing.yml"}
+    # Appointments come a month after the others.
+    later = {name for name in after.keys() - before.keys() if "2025-10" not in name}
+    assert later == {
+        "gp-appointments/APPOINTMENTS_GP_COVERAGE_2025-09.csv",
+        "gp-appointments/Practice_Level_Crosstab_Sep_25.csv",
+    }
+
+
 def test_boards_carry_their_new_codes_from_april_2026(until_june: Path) -> None:
     def boards(month: str) -> set[str]:
         path = until_june / "gp-list-size" / f"gp-reg-pat-prac-map_{month}.csv"

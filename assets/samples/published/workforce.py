@@ -1,4 +1,4 @@
-"""The network workforce: one row per person and role, three quarterly releases."""
+"""The network workforce: one row per person and role, a release for each month."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -53,9 +53,11 @@ class _Post:
 
 
 def write_workforce(folder: Path, places: Places, periods: Periods, seed: int) -> list[Path]:
-    """Write the releases."""
-    draw = stream(seed, 3)
-    return [_write_release(folder, places, month, draw) for month in periods.workforce_months]
+    """Write the releases, each the same whichever others are written."""
+    return [
+        _write_release(folder, places, month, stream(seed, int(month.replace("-", ""))))
+        for month in periods.workforce_months
+    ]
 
 
 def _write_release(folder: Path, places: Places, month: str, draw: np.random.Generator) -> Path:
