@@ -233,14 +233,14 @@ def upgrade(desk: Desk, **changes: object) -> None:
 def test_an_unforeseen_error_refuses_its_file_and_is_tried_again(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    take = PartIntake.take
+    examine = PartIntake.examine
 
     def broken(self: PartIntake, filed: object, *args: object) -> object:
         if "09" in filed.arrival.file_name:  # type: ignore[attr-defined]
             raise ZeroDivisionError("divided for 9434765919")
-        return take(self, filed, *args)  # type: ignore[arg-type]
+        return examine(self, filed, *args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(PartIntake, "take", broken)
+    monkeypatch.setattr(PartIntake, "examine", broken)
     desk.put("walks_09.csv", walks("2025-09", 9))
     by_name = {e.parts[0].file_name: e for e in deliver(desk, walks("2025-10", 10), "walks_10.csv")}
 
@@ -262,7 +262,7 @@ def test_an_unforeseen_error_takes_nothing_out_of_use(
 ) -> None:
     deliver(desk, walks("2025-09", 9))
     upgrade(desk)
-    monkeypatch.setattr(PartIntake, "take", lambda *_: 1 // 0)
+    monkeypatch.setattr(PartIntake, "examine", lambda *_: 1 // 0)
 
     [refused] = desk.take_in(EXTRACT)[EXTRACT]
 

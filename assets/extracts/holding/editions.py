@@ -126,7 +126,7 @@ class Edition(BaseModel):
     @property
     def edition_id(self) -> str:
         """Readable and unique: extract, period, and the start of the version."""
-        return f"{self.extract}:{self.period}:{self.version[:8]}"
+        return edition_id_of(self.extract, self.period, self.version)
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -162,6 +162,11 @@ class Edition(BaseModel):
         return sum(part.rows_quarantined for part in self.parts)
 
 
+def edition_id_of(extract: str, period: str, version: str) -> str:
+    """Readable and unique: extract, period, and the start of the version."""
+    return f"{extract}:{period}:{version[:8]}"
+
+
 def version_of(hashes: Iterable[str]) -> str:
     """Version of an edition: the hash of the sorted hashes of its parts."""
     return hashlib.sha256("\n".join(sorted(hashes)).encode()).hexdigest()
@@ -194,10 +199,13 @@ class EditionStore:
         """The workbook that tells a provider what was wrong; there is none if nothing was."""
         return self.path_of(edition) / ERROR_REPORT
 
-    def working_folder(self, extract: str) -> Path:
-        """An empty folder in which an edition is prepared, invisible until it is recorded."""
+    def working_folder(self, extract: str, beside: str = "") -> Path:
+        """An empty folder in which an edition is prepared, invisible until it is recorded.
+
+        ``beside`` names another one than that of the edition that is judged.
+        """
         held = self.of(extract)
-        folder = self.folder / extract / f"{_PREPARING}{os.getpid()}"
+        folder = self.folder / extract / f"{_PREPARING}{os.getpid()}{beside}"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         self._list(extract, held)

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from assets.extracts.arriving.arrival import Arrival
 from assets.extracts.arriving.landing import Declaration
 from assets.extracts.contract_model.contract import Contract
 from assets.extracts.contract_model.periods import Period
-from assets.extracts.holding.editions import Edition, EditionStore, PartRecord, version_of
+from assets.extracts.holding.editions import (
+    Edition,
+    EditionStore,
+    PartRecord,
+    edition_id_of,
+    version_of,
+)
+from assets.extracts.holding.retention import is_expired
 from assets.extracts.judging.parts import FiledArrival
 from assets.extracts.reading.resolution import Filing
 
@@ -49,6 +57,10 @@ class Batch:
     def version(self) -> str:
         """Version of the edition that these files make."""
         return version_of(arrival.sha256 for arrival in self.arrivals)
+
+    def edition_id(self, contract: Contract) -> str:
+        """Of the edition that these files make."""
+        return edition_id_of(contract.extract, self.period.label, self.version)
 
     @property
     def parts(self) -> frozenset[str]:
@@ -137,3 +149,39 @@ def complete_with_held(
     missing = [filed for filed in missing if filed.filing.period == batch.period]
     files = sorted((*batch.files, *missing), key=lambda f: (f.filing.part, f.arrival.file_name))
     return Batch(tuple(files))
+
+
+def over_retention(contract: Contract, batch: Batch, as_of: date | None) -> str | None:
+    """What is wrong if nothing of the files may be kept any more, else nothing."""
+    synthetic = batch.declaration.synthetic
+    if not is_expired(contract, batch.period.end, synthetic, as_of):
+        return None
+    names = " and ".join(arrival.file_name for arrival in batch.arrivals)
+    return (
+        f"{names}: rows about persons are kept for {contract.retention_months} months after "
+        "their period, which are over; nothing of the file was kept. Take it out of the "
+        "landing zone"
+    )
+
+
+def overlapping(contract: Contract, batch: Batch, editions: EditionStore) -> str | None:
+    """What is wrong if records of one submitter for two periods would be counted twice."""
+    if contract.period_kind != "span":
+        return None
+    for held in editions.in_use(contract.extract):
+        if (
+            held.submitter == batch.submitter
+            and held.period != batch.period.label
+            and held.synthetic == batch.declaration.synthetic
+            and held.period_start is not None
+            and held.period_end is not None
+            and held.period_start <= batch.period.end
+            and batch.period.start <= held.period_end
+        ):
+            names = " and ".join(arrival.file_name for arrival in batch.arrivals)
+            return (
+                f"{names}: its period {batch.period.label} overlaps with {held.period}, which "
+                f"{held.submitter} has sent already; what stands in both would count twice. "
+                "Send the period that is to be replaced, or have the other one forgotten"
+            )
+    return None

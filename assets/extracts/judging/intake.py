@@ -6,9 +6,9 @@ the last accepted edition of that period stays in use.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, partial
@@ -31,21 +31,24 @@ from assets.extracts.holding.editions import (
     version_of,
 )
 from assets.extracts.holding.raw_views import create_raw_views
-from assets.extracts.holding.retention import expire, is_expired
+from assets.extracts.holding.retention import expire
 from assets.extracts.identifiers.detectors import redact
-from assets.extracts.judged_by import code_hash
-from assets.extracts.judging.acceptance import rule_records, verdict_of, waits_for_reference
+from assets.extracts.judging.acceptance import rule_records, verdict_of
 from assets.extracts.judging.batches import (
     Batch,
     batches_of,
     complete_with_held,
+    over_retention,
+    overlapping,
     without_replaced,
 )
 from assets.extracts.judging.checking_area import CheckingArea
+from assets.extracts.judging.examining_ahead import Ahead, ToExamine, examining_ahead
 from assets.extracts.judging.file_scan import RefusedFileError, WorkbookMemory
 from assets.extracts.judging.filing import Claims, Filer, claims_of
-from assets.extracts.judging.parts import PartIntake, TakenPart
+from assets.extracts.judging.parts import FiledArrival, PartIntake, TakenPart
 from assets.extracts.judging.rules_on_editions import apply_rules
+from assets.extracts.judging.verdicts import Verdicts
 from assets.extracts.providers.error_report import report_errors
 from assets.extracts.reading.resolution import Filing
 from assets.extracts.reading.sheets import UnreadableFileError
@@ -78,16 +81,16 @@ class Intake:
         return PartIntake(self.connection, self.contracts, self.archive, self.memory)
 
     @property
+    def _verdicts(self) -> Verdicts:
+        return Verdicts(self.contracts, self.archive, self.editions)
+
+    @property
     def _filer(self) -> Filer:
         return Filer(self._parts, self.arrivals, self.archive, self.editions, self.as_of)
 
     @cached_property
     def _checking_area(self) -> CheckingArea:
         return CheckingArea(self.connection, self.contracts)
-
-    def evaluation_of(self, contract: Contract) -> str:
-        """What a verdict depends on beside the file: contract and the code that applies it."""
-        return hashlib.sha256(f"{contract.content_hash}{code_hash()}".encode()).hexdigest()
 
     def take_in(self, extract: str) -> list[Edition]:
         """Evaluate what arrived for an extract, and what was held under older rules.
@@ -101,27 +104,44 @@ class Intake:
         evaluated = []
         for arrival in self.arrivals.listed():
             broken = dict(arrival.broken).get(extract)
-            if broken is not None and not self._is_known(contract, arrival.sha256):
+            if broken is not None and not self._verdicts.is_known(contract, arrival.sha256):
                 reason = f"{arrival.file_name}: {broken}"
                 evaluated.append(self._refuse(contract, [arrival], reason, None))
-        filed, unfiled = self._filer.arrived(contract, self.evaluation_of(contract))
+        filed, unfiled = self._filer.arrived(contract, self._verdicts.evaluation_of(contract))
         for arrival, problem in unfiled:
-            if not self._is_known(contract, arrival.sha256):
+            if not self._verdicts.is_known(contract, arrival.sha256):
                 reason = f"{arrival.file_name}: {problem}"
                 evaluated.append(self._refuse(contract, [arrival], reason, None, cause=problem))
         claims = claims_of(filed)
         judged = self.editions.of(extract)
+        newest = [without_replaced(batch, judged) for batch in batches_of(filed)]
+        new = [batch for batch in newest if self._verdicts.known(contract, batch) is None]
         with self._checking_area.of_one_extract():
-            for batch in batches_of(filed):
-                newest = without_replaced(batch, judged)
-                edition = self._guarded(contract, newest, partial(self._take_in, claims=claims))
-                evaluated += [edition] if edition else []
+            with self._examining_ahead(contract, new) as ahead:
+                take_in = partial(self._take_in, claims=claims, ahead=ahead)
+                for batch in newest:
+                    edition = self._guarded(contract, batch, take_in)
+                    evaluated += [edition] if edition else []
             self._withdraw(self.editions.of(extract), claims)
             evaluated += self._reevaluate(contract, {(e.key, e.version) for e in evaluated})
         create_raw_views(self.connection, contract, self.editions, include_synthetic=True)
         return evaluated
 
-    def _take_in(self, contract: Contract, batch: Batch, *, claims: Claims) -> Edition | None:
+    def _examining_ahead(
+        self, contract: Contract, batches: Iterable[Batch]
+    ) -> AbstractContextManager[Ahead]:
+        """Examine the files of batches that are to be judged, before they are."""
+        files = [
+            ToExamine(filed, batch.edition_id(contract), number)
+            for batch in batches
+            if self._unfit(contract, batch) is None
+            for number, filed in enumerate(batch.files)
+        ]
+        return examining_ahead(self._parts, self.editions, contract.extract, files)
+
+    def _take_in(
+        self, contract: Contract, batch: Batch, *, claims: Claims, ahead: Ahead
+    ) -> Edition | None:
         """What is new of a batch, evaluated."""
         try:
             whole = complete_with_held(
@@ -134,10 +154,10 @@ class Intake:
             )
         except (PeriodError, UnreadableFileError, DamagedArchiveError) as error:
             return self._refuse(contract, batch.arrivals, str(error), batch.filing, cause=error)
-        known = self._known(contract, whole)
+        known = self._verdicts.known(contract, whole)
         if known is None:
-            return self._evaluate(contract, whole)
-        return self.editions.renumber(known) if self._is_superseded(known) else None
+            return self._evaluate(contract, whole, ahead=ahead)
+        return self.editions.renumber(known) if self._verdicts.is_superseded(known) else None
 
     def _guarded(
         self, contract: Contract, batch: Batch, judge: Callable[[Contract, Batch], Edition | None]
@@ -166,53 +186,7 @@ class Intake:
                 )
                 self.editions.remove(edition)
 
-    # -- what is known -------------------------------------------------------------------------
-
-    def _is_known(self, contract: Contract, sha256: str) -> bool:
-        evaluation = self.evaluation_of(contract)
-        return any(
-            part.sha256 == sha256
-            for edition in self.editions.of(contract.extract)
-            if edition.evaluation == evaluation
-            for part in edition.parts
-        )
-
-    def _known(self, contract: Contract, batch: Batch) -> Edition | None:
-        """The evaluation of the same files under the same declaration, rules and code."""
-        evaluation = self.evaluation_of(contract)
-        for edition in reversed(self.editions.of(contract.extract)):
-            if (
-                edition.version == batch.version
-                and edition.evaluation == evaluation
-                and edition.coverage == batch.declaration.coverage
-                and edition.synthetic == batch.declaration.synthetic
-                and edition.submitter == batch.submitter
-                and edition.period == batch.period.label
-            ):
-                return None if self._may_be_lifted(contract, edition) else edition
-        return None
-
-    def _may_be_lifted(self, contract: Contract, edition: Edition) -> bool:
-        """Whether the verdict waits for another extract, of which others are in use since."""
-        is_waiting = waits_for_reference(edition)
-        return is_waiting and edition.judged_beside != self._referenced(contract)
-
-    def _referenced(self, contract: Contract) -> str:
-        """What is in use of the extracts that this one refers to."""
-        extracts = sorted({extract for extract, _ in contract.references.values()})
-        held = [f"{x}/{e.folder_name}" for x in extracts for e in self.editions.in_use(x)]
-        return hashlib.sha256("\n".join(held).encode()).hexdigest()
-
-    def _is_superseded(self, edition: Edition) -> bool:
-        """Whether an accepted version came back after another one had replaced it."""
-        if edition.verdict != "accepted":
-            return False
-        versions = [
-            held.version
-            for held in self.editions.accepted(edition.extract)
-            if held.key == edition.key and held.synthetic == edition.synthetic
-        ]
-        return versions[-1:] != [edition.version]
+    # -- what is held --------------------------------------------------------------------------
 
     def _reevaluate(
         self, contract: Contract, done: Collection[tuple[tuple[str, ...], str]]
@@ -223,47 +197,48 @@ class Intake:
             contract: of the extract.
             done: keys and versions that were evaluated in this run already.
         """
-        evaluation = self.evaluation_of(contract)
-        newest = self.editions.latest_by_key(contract.extract)
+        due = [
+            (edition, filed)
+            for edition in self._verdicts.unsettled(contract, done)
+            if (filed := self._filed(contract, edition)) is not None
+        ]
         evaluated = []
-        for edition in self.editions.latest_evaluations(contract.extract):
-            held = all(self.archive.holds(part.sha256) for part in edition.parts)
-            counts = edition.verdict == "accepted" or edition in newest
-            is_settled = edition.evaluation == evaluation and not self._may_be_lifted(
-                contract, edition
-            )
-            if is_settled or not held or edition.period == UNRESOLVED:
-                continue
-            if not counts or (edition.key, edition.version) in done:
-                continue
-            try:
-                filed = [self._filer.held(contract, edition, part) for part in edition.parts]
-            except Exception as error:
-                if not isinstance(error, (PeriodError, UnreadableFileError, DamagedArchiveError)):
-                    log_defect(_log, edition.edition_id, error)
-                # What was accepted stays in use: the file is as good as it was.
-                _log.warning(
-                    "%s cannot be judged again: %s", edition.edition_id, redact(str(error))
-                )
-                continue
-            again = partial(self._evaluate, accepted_in=edition.accepted_in)
-            for batch in batches_of(filed):
-                judged = self._guarded(contract, batch, again)
-                evaluated += [judged] if judged else []
-            self._withdraw([edition], claims_of(filed))
+        batches = [batch for _, filed in due for batch in batches_of(filed)]
+        with self._examining_ahead(contract, batches) as ahead:
+            for edition, filed in due:
+                again = partial(self._evaluate, ahead=ahead, accepted_in=edition.accepted_in)
+                for batch in batches_of(filed):
+                    judged = self._guarded(contract, batch, again)
+                    evaluated += [judged] if judged else []
+                self._withdraw([edition], claims_of(filed))
         return evaluated
+
+    def _filed(self, contract: Contract, edition: Edition) -> list[FiledArrival] | None:
+        """The files of a held edition as they are filed now; None if they cannot be."""
+        try:
+            return [self._filer.held(contract, edition, part) for part in edition.parts]
+        except Exception as error:
+            if not isinstance(error, (PeriodError, UnreadableFileError, DamagedArchiveError)):
+                log_defect(_log, edition.edition_id, error)
+            # What was accepted stays in use: the file is as good as it was.
+            _log.warning("%s cannot be judged again: %s", edition.edition_id, redact(str(error)))
+            return None
 
     # -- one edition ---------------------------------------------------------------------------
 
+    def _unfit(self, contract: Contract, batch: Batch) -> str | None:
+        """Why a batch is no edition, whatever its files hold; None if it may be one."""
+        return (
+            batch.conflict()
+            or over_retention(contract, batch, self.as_of)
+            or overlapping(contract, batch, self.editions)
+        )
+
     def _evaluate(
-        self, contract: Contract, batch: Batch, accepted_in: int | None = None
+        self, contract: Contract, batch: Batch, *, ahead: Ahead, accepted_in: int | None = None
     ) -> Edition:
         """Judge one edition; judged again, it keeps its place in the order of arrival."""
-        problem = (
-            batch.conflict()
-            or self._over_retention(contract, batch)
-            or self._overlapping(contract, batch)
-        )
+        problem = self._unfit(contract, batch)
         if problem is not None:
             return self._refuse(contract, batch.arrivals, problem, batch.filing, accepted_in)
         edition = self._blank(contract, batch.arrivals, batch.filing, accepted_in)
@@ -271,7 +246,8 @@ class Intake:
         taken: list[TakenPart] = []
         for number, filed in enumerate(batch.files):
             try:
-                taken.append(self._parts.take(filed, edition.edition_id, prepared, number))
+                file = ToExamine(filed, edition.edition_id, number)
+                taken.append(self._parts.keep(ahead.examine(file, prepared)))
             except (UnreadableFileError, RefusedFileError, DamagedArchiveError) as error:
                 reason = f"{filed.arrival.file_name}: {error}"
                 return self._refuse(
@@ -304,39 +280,6 @@ class Intake:
         self.editions.record(edition, prepared)
         self.archive.confirm(part.sha256 for part in edition.parts)
 
-    def _overlapping(self, contract: Contract, batch: Batch) -> str | None:
-        """Records of one submitter for overlapping periods would be counted twice."""
-        if contract.period_kind != "span":
-            return None
-        for held in self.editions.in_use(contract.extract):
-            if (
-                held.submitter == batch.submitter
-                and held.period != batch.period.label
-                and held.synthetic == batch.declaration.synthetic
-                and held.period_start is not None
-                and held.period_end is not None
-                and held.period_start <= batch.period.end
-                and batch.period.start <= held.period_end
-            ):
-                names = " and ".join(arrival.file_name for arrival in batch.arrivals)
-                return (
-                    f"{names}: its period {batch.period.label} overlaps with {held.period}, which "
-                    f"{held.submitter} has sent already; what stands in both would count twice. "
-                    "Send the period that is to be replaced, or have the other one forgotten"
-                )
-        return None
-
-    def _over_retention(self, contract: Contract, batch: Batch) -> str | None:
-        synthetic = batch.declaration.synthetic
-        if not is_expired(contract, batch.period.end, synthetic, self.as_of):
-            return None
-        names = " and ".join(arrival.file_name for arrival in batch.arrivals)
-        return (
-            f"{names}: rows about persons are kept for {contract.retention_months} months after "
-            "their period, which are over; nothing of the file was kept. Take it out of the "
-            "landing zone"
-        )
-
     def _blank(
         self,
         contract: Contract,
@@ -355,7 +298,7 @@ class Intake:
             period_start=period.start if period else None,
             period_end=period.end if period else None,
             version=version_of(arrival.sha256 for arrival in arrivals),
-            evaluation=self.evaluation_of(contract),
+            evaluation=self._verdicts.evaluation_of(contract),
             coverage=declaration.coverage,
             synthetic=declaration.synthetic,
             parts=tuple(
@@ -370,7 +313,7 @@ class Intake:
             ),
             verdict="refused",
             reason="",
-            judged_beside=self._referenced(contract),
+            judged_beside=self._verdicts.referenced(contract),
             accepted_in=number if accepted_in is None else accepted_in,
             recorded_in=number,
         )

@@ -69,6 +69,18 @@ class TakenPart:
     """What was found beside the rows that were read, and was not kept; in words."""
 
 
+@dataclass(frozen=True)
+class Examined:
+    """A file that was read and held against its contract, of which nothing is archived yet.
+
+    ``finding`` tells what must not be kept of it.
+    """
+
+    filed: FiledArrival
+    taken: TakenPart
+    finding: Finding
+
+
 def match_file(contract: Contract, file_name: str, path: Path) -> LayoutMatch:
     """How a file fits a contract.
 
@@ -118,7 +130,19 @@ class PartIntake:
         return [tuple(row) for row in found]
 
     def take(self, filed: FiledArrival, edition_id: str, folder: Path, number: int) -> TakenPart:
-        """Take one file in: rows and quarantine are written into the folder under its number.
+        """Take one file in: examine it, and archive it.
+
+        Raises:
+            DamagedArchiveError: when the file of the archive is not what was put there.
+            UnreadableFileError: when the file cannot be read.
+            RefusedFileError: when it holds identifiers, or is not of one piece.
+        """
+        return self.keep(self.examine(filed, edition_id, folder, number))
+
+    def examine(self, filed: FiledArrival, edition_id: str, folder: Path, number: int) -> Examined:
+        """Hold one file against its contract.
+
+        Rows and quarantine are written into the folder under its number, and nothing anywhere else.
 
         Raises:
             DamagedArchiveError: when the file of the archive is not what was put there.
@@ -150,7 +174,6 @@ class PartIntake:
             was_redacted=self.archive.is_redacted(arrival.sha256),
         )
         _require_one_piece(conformed)
-        self._keep(filed, finding, conformed)
         contents = contents_of(staging, rows_path, quarantine_path)
         record = PartRecord(
             file_name=arrival.file_name,
@@ -168,14 +191,16 @@ class PartIntake:
             codes=contents.codes,
             other_codes=contents.other_codes,
         )
-        return TakenPart(record, match, read, conformed, tuple(finding.beside))
+        taken = TakenPart(record, match, read, conformed, tuple(finding.beside))
+        return Examined(filed, taken, finding)
 
-    def _keep(self, filed: FiledArrival, finding: Finding, conformed: Conformed) -> None:
-        """Archive the file, without what must not be kept of it.
+    def keep(self, examined: Examined) -> TakenPart:
+        """Archive a file that was examined, without what must not be kept of it.
 
         Raises:
             RefusedFileError: when it cannot be taken out.
         """
+        filed, finding, conformed = examined.filed, examined.finding, examined.taken.conformed
         rows = conformed.withheld_rows | finding.rows
         redacted = None
         if finding.values or finding.beside or rows:
@@ -197,6 +222,7 @@ class PartIntake:
             self.archive.keep(filed.path, arrival.sha256, arrival.file_name, redacted, came_from)
         except RedactionError as error:
             raise RefusedFileError(f"patient-identifiable data: {error}") from error
+        return examined.taken
 
 
 def _require_one_piece(conformed: Conformed) -> None:

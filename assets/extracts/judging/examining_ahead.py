@@ -1,0 +1,102 @@
+"""Files of the next editions, examined by other threads while one edition is judged.
+
+Most of the intake of a file hangs on that file alone: it is read, scanned and held against its
+contract. One file at a time keeps one core busy, however many there are. What hangs on other
+editions, and whatever is archived and recorded, stays with the thread that judges, in order.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+from shutil import rmtree
+
+from assets.extracts.holding.editions import EditionStore
+from assets.extracts.judging.parts import Examined, FiledArrival, PartIntake
+
+
+@dataclass(frozen=True)
+class ToExamine:
+    """A file, the edition that it is of, and its number there."""
+
+    filed: FiledArrival
+    edition_id: str
+    number: int
+
+    def is_same(self, other: ToExamine) -> bool:
+        """Whether it is the same file of the same edition."""
+        same_place = (self.edition_id, self.number) == (other.edition_id, other.number)
+        return same_place and self.filed is other.filed
+
+
+@dataclass
+class _Coming:
+    """A file that will most likely be asked for, what comes of it, and where that is put."""
+
+    file: ToExamine
+    folder: Path
+    begun: Future[Examined] | None = None
+
+
+@dataclass
+class Ahead:
+    """Examines files before they are asked for; nothing is left of one that nobody asks for."""
+
+    parts: PartIntake
+    threads: int
+    pool: ThreadPoolExecutor
+    coming: deque[_Coming] = field(default_factory=deque)
+
+    def examine(self, file: ToExamine, folder: Path) -> Examined:
+        """As ``PartIntake.examine``, of what was begun if it was."""
+        self._begin()
+        if any(each.file.is_same(file) for each in self.coming):
+            # What was to be asked for before it will not be any more.
+            while not (found := self.coming.popleft()).file.is_same(file):
+                pass
+            self._begin()
+            if found.begun is not None:
+                examined = found.begun.result()
+                for path in found.folder.iterdir():
+                    path.replace(folder / path.name)
+                return examined
+        return self.parts.examine(file.filed, file.edition_id, folder, file.number)
+
+    def _begin(self) -> None:
+        """Have as many under way as there are threads."""
+        for each in islice(self.coming, self.threads):
+            each.begun = each.begun or self.pool.submit(self._examined, each.file, each.folder)
+
+    def _examined(self, file: ToExamine, folder: Path) -> Examined:
+        folder.mkdir()
+        with self.parts.connection.cursor() as connection:
+            parts = replace(self.parts, connection=connection)
+            return parts.examine(file.filed, file.edition_id, folder, file.number)
+
+
+@contextmanager
+def examining_ahead(
+    parts: PartIntake, editions: EditionStore, extract: str, files: Sequence[ToExamine]
+) -> Iterator[Ahead]:
+    """Examine files of an extract, in the order of asking, as many at once as DuckDB has threads.
+
+    Whoever asks for the only one would wait for it anyway: it is not begun before.
+    """
+    [(threads,)] = parts.connection.execute("select current_setting('threads')").fetchall()
+    with ThreadPoolExecutor(threads, "examining") as pool:
+        ahead = Ahead(parts, threads, pool)
+        if len(files) < 2:
+            yield ahead
+            return
+        folder = editions.working_folder(extract, "-ahead")
+        ahead.coming.extend(_Coming(f, folder / str(n)) for n, f in enumerate(files))
+        try:
+            yield ahead
+        finally:
+            pool.shutdown(cancel_futures=True)
+            rmtree(folder)
