@@ -118,7 +118,7 @@ def _run(place: Path, scale: float, memory_limit: str) -> None:
             }
         )
     )
-    if any(outcome.different or not outcome.compared for outcome in compared):
+    if any(each.different or each.missing or not each.compared for each in compared):
         raise typer.Exit(1)
 
 
