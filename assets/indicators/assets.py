@@ -11,7 +11,14 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_
 from assets.home import Build
 from assets.identity import note_identity, noted_identity
 from assets.indicators.code_of_build import is_of_other_code, note_code
-from assets.indicators.column_lineage import KeptLineage, MadeOf, Table, columns_of_build, described
+from assets.indicators.column_lineage import (
+    KeptLineage,
+    MadeOf,
+    Table,
+    columns_of_build,
+    described,
+    looked_into,
+)
 from assets.indicators.dbt_run import build_models
 from expectations import results
 
@@ -202,8 +209,9 @@ def _metadata_of_columns(
         made_of = None
         if node.resource_type == "model" and node.compiled_code:
             parents = [tables[one][0] for one in node.depends_on.nodes if one in tables]
-            read = {parent: columns.get(parent, {}) for parent in parents}
-            made_of = kept.of(node.name, node.compiled_code, read, warn)
+            read = [*parents, *looked_into((node.schema, node.name), parents, columns)]
+            of_read = {table: columns.get(table, {}) for table in read}
+            made_of = kept.of(node.name, node.compiled_code, of_read, warn)
         found[node.unique_id] = {
             "dagster/column_schema": _column_schema(types, node.columns, made_of or {})
         }

@@ -41,6 +41,14 @@ def columns_of_build(connection: duckdb.DuckDBPyConnection) -> dict[Table, dict[
     return found
 
 
+def looked_into(own: Table, parents: Sequence[Table], columns: Columns) -> list[Table]:
+    """What a model that is built edition by edition looks into: its rows, and what is built."""
+    of_editions = [(schema, f"{name}_editions") for schema, name in (own, *parents)]
+    if of_editions[0] not in columns:
+        return []
+    return [own, *(table for table in of_editions if table in columns)]
+
+
 def columns_made_of(sql: str, columns: Columns) -> MadeOf:
     """What each column that a query returns is made of; constants are made of nothing.
 

@@ -15,6 +15,7 @@ import pytest
 from edition_nights import FILES, MODELS, Nights, names
 
 from assets.extracts.holding.editions import Edition
+from assets.indicators.column_lineage import columns_made_of, columns_of_build, looked_into
 from assets.samples.landing import write_landing
 from benchmarks.national.bare_script import is_of_all_editions
 
@@ -230,6 +231,19 @@ def test_the_benchmark_knows_sql_that_is_of_all_editions(nights: Nights, project
     nights.arrive(FILES["ncdes_counts"][1])
     nights.night()
     assert of_all() == dict.fromkeys(MODELS, False)
+
+
+def test_the_ui_can_say_what_columns_are_made_of_whatever_has_changed(nights: Nights) -> None:
+    for name in FILES["ncdes_counts"][:2]:
+        nights.arrive(name)
+        built = nights.night().nodes
+    columns = columns_of_build(nights.desk.connection)
+    for node in (result.node for result in built if result.node.name in MODELS):
+        named = {one.split(".")[-1] for one in node.depends_on.nodes}
+        parents = [(schema, name) for schema, name in columns if name in named]
+        read = [*parents, *looked_into((node.schema, node.name), parents, columns)]
+        made_of = columns_made_of(node.compiled_code, {table: columns[table] for table in read})
+        assert made_of.keys() == columns[node.schema, node.name].keys(), node.name
 
 
 @pytest.mark.slow
