@@ -21,10 +21,6 @@ class Blocks:
     of_cell: Whole
     of_relation: Whole
 
-    def members(self) -> tuple[list[Whole], list[Whole]]:
-        """Cells and relations of each block."""
-        return _grouped(self.of_cell, self.count), _grouped(self.of_relation, self.count)
-
 
 def connected_blocks(weights: Any) -> Blocks:
     """Blocks of a matrix with a row per relation and a column per cell."""
@@ -37,8 +33,3 @@ def connected_blocks(weights: Any) -> Blocks:
     count, labels = csgraph.connected_components(graph, directed=False)
     labels = labels.astype(np.int64)
     return Blocks(int(count), labels[relations:], labels[:relations])
-
-
-def _grouped(labels: Whole, count: int) -> list[Whole]:
-    order = np.argsort(labels, kind="stable")
-    return np.split(order, np.searchsorted(labels[order], np.arange(1, count)))

@@ -8,8 +8,9 @@ import numpy as np
 import polars as pl
 
 from assets.release.disclosure.attacker import Flags, System, Whole
-from assets.release.disclosure.blocks import connected_blocks
+from assets.release.disclosure.blocks import Blocks, connected_blocks
 from assets.release.disclosure.cells import DisclosureInputError
+from assets.release.disclosure.relations import row_of_each
 from assets.release.disclosure.solver import Reals, greatest, in_whole_numbers
 
 
@@ -56,22 +57,43 @@ def _completed(system: System, table: Whole, is_open: Flags) -> Whole:
     weights = system.weights[:, open_cells].tocsr()
     missing = -(system.offset + system.weights @ table)
     blocks = connected_blocks(weights)
-    related = np.flatnonzero(np.diff(weights.indptr))
-    together = _solved(system, open_cells, weights[related], missing[related], whole=False)
-    if together is None:
-        settled = np.zeros(blocks.count, dtype=bool)
-    else:
-        numbers, is_whole = in_whole_numbers(together)
-        table[open_cells] = numbers
-        settled = np.ones(blocks.count, dtype=bool)
-        settled[blocks.of_cell[~is_whole]] = False
+    numbers, settled = _left_over(system, open_cells, weights, missing, blocks)
+    cells = np.flatnonzero(~settled[blocks.of_cell])
+    rows = np.flatnonzero(~settled[blocks.of_relation] & (np.diff(weights.indptr) > 0))
+    asked = system, open_cells[cells], weights[rows][:, cells], missing[rows]
+    if len(cells) and (together := _solved(*asked, whole=False)) is not None:
+        numbers[cells], is_whole = in_whole_numbers(together)
+        settled[:] = True
+        settled[blocks.of_cell[cells[~is_whole]]] = False
         settled[blocks.of_relation[(weights @ numbers - missing) != 0]] = False
-    for block, (here, rows) in enumerate(zip(*blocks.members(), strict=True)):
-        if not settled[block] and len(here):  # a relation may have nothing open
-            table[open_cells[here]] = _settled(
-                system, open_cells[here], weights[rows][:, here], missing[rows], rows
-            )
+    table[open_cells] = numbers
+    # A relation may have nothing open: no number settles that.
+    for block in np.unique(blocks.of_cell[~settled[blocks.of_cell]]).tolist():
+        here = np.flatnonzero(blocks.of_cell == block)
+        rows = np.flatnonzero(blocks.of_relation == block)
+        table[open_cells[here]] = _settled(
+            system, open_cells[here], weights[rows][:, here], missing[rows], rows
+        )
     return table
+
+
+def _left_over(
+    system: System, cells: Whole, weights: Any, missing: Whole, blocks: Blocks
+) -> tuple[Whole, Flags]:
+    """Numbers of cells that are all that one relation leaves over, and the blocks that settles.
+
+    Nearly all open cells are: the rests of relations that do not name all their members.
+    """
+    is_alone = (np.bincount(blocks.of_cell, minlength=blocks.count) == 1) & (
+        np.bincount(blocks.of_relation, minlength=blocks.count) == 1
+    )
+    rows, columns = row_of_each(weights), weights.indices
+    numbers = np.zeros(len(cells), dtype=np.int64)
+    entries = np.flatnonzero(is_alone[blocks.of_cell[columns]])
+    numbers[columns[entries]] = weights.data[entries] * missing[rows[entries]]
+    fits = (numbers >= system.lower[cells]) & (numbers <= system.upper[cells])
+    is_alone[blocks.of_cell[~fits]] = False
+    return np.where(is_alone[blocks.of_cell], numbers, 0), is_alone
 
 
 def _settled(system: System, cells: Whole, weights: Any, missing: Whole, relations: Whole) -> Whole:

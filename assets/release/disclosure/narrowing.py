@@ -39,9 +39,11 @@ def narrowed(system: System) -> Narrowed:
     """
     lower, upper = system.lower.copy(), system.upper.copy()
     raised_by, lowered_by = np.full(len(lower), OWN), np.full(len(upper), OWN)
-    rows, columns = row_of_each(system.weights), system.weights.indices
-    is_member = system.weights.data > 0
+    every_row, every_column = row_of_each(system.weights), system.weights.indices
+    entries = np.arange(len(every_row))
     for _ in range(_MOST_PASSES):
+        rows, columns = every_row[entries], every_column[entries]
+        is_member = system.weights.data[entries] > 0
         # The cell's own part of the sum, at its least and at its most.
         least = np.where(is_member, lower[columns], -upper[columns])
         most = np.where(is_member, upper[columns], -lower[columns])
@@ -66,6 +68,12 @@ def narrowed(system: System) -> Narrowed:
                 f"no counts fit what is published: cell {system.cell_ids[int(crossed[0])]} would "
                 f"have to be more than it can be ({len(crossed)} such cells)"
             )
+        # Relations of which no cell has moved say nothing new.
+        has_moved = np.zeros(len(lower), dtype=bool)
+        has_moved[columns[up]] = has_moved[columns[down]] = True
+        says_new = np.zeros(len(system.offset), dtype=bool)
+        says_new[every_row[has_moved[every_column]]] = True
+        entries = np.flatnonzero(says_new[every_row])
     return Narrowed(lower, upper, raised_by, lowered_by)
 
 
