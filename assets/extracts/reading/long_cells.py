@@ -14,12 +14,14 @@ _LONGEST_CELL = 1 << 21
 
 @contextmanager
 def long_cells() -> Iterator[None]:
-    """Have ``csv`` read cells as long as the engine does; its own limit is for the process.
+    """Have ``csv`` read cells as long as the engine does, from now on.
+
+    Its limit is for the process, and is not put back: another thread may be reading.
 
     Raises:
         UnreadableFileError: when a cell is longer still, as one whose quotes are never closed.
     """
-    limit = csv.field_size_limit(_LONGEST_CELL)
+    csv.field_size_limit(_LONGEST_CELL)
     try:
         yield
     except csv.Error as error:
@@ -27,5 +29,3 @@ def long_cells() -> Iterator[None]:
             f"the file cannot be read as delimited text: {error}; a quote that is never closed is "
             "the usual cause"
         ) from error
-    finally:
-        csv.field_size_limit(limit)
