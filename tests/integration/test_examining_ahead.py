@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 import yaml
 from desk import Desk
@@ -17,7 +19,9 @@ from ingesting import walks, walks_contract
 
 from assets.extracts.contract_model.contract_files import load_contracts
 from assets.extracts.judging import intake
+from assets.extracts.judging.file_scan import RefusedFileError
 from assets.extracts.judging.parts import Examined, FiledArrival, PartIntake
+from assets.extracts.reading.long_cells import long_cells
 from assets.home import Home
 
 EXTRACT = "walks"
@@ -120,6 +124,64 @@ def test_what_may_not_be_kept_is_not_examined(
         desk.take_in(EXTRACT)
         assert sorted(seen) == ["2025-04", "2025-06", "2025-07"]
         assert verdicts(desk)["2025-01"][0] == "refused"
+
+
+def test_a_file_that_lacks_memory_beside_others_is_examined_once_more_alone(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    examine = PartIntake.examine
+
+    def examined(self: PartIntake, filed: FiledArrival, *rest: Any) -> Examined:
+        if "examining" in threading.current_thread().name:
+            raise duckdb.OutOfMemoryException("failed to allocate")
+        return examine(self, filed, *rest)
+
+    monkeypatch.setattr(PartIntake, "examine", examined)
+    put(desk, "2025-01", "2025-02", "2025-04")
+    desk.take_in(EXTRACT)
+    assert {verdict for verdict, *_ in verdicts(desk).values()} == {"accepted"}
+
+
+def test_nothing_that_was_read_of_a_refused_file_waits_for_those_after(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apply_rules, seen = intake.apply_rules, list[int]()
+
+    def applied(*arguments: Any, **named: Any) -> Any:
+        seen.append(len(list(desk.home.editions.glob("*/.preparing-*-ahead/*/*"))))
+        return apply_rules(*arguments, **named)
+
+    def read_and_refused(self: PartIntake, filed: FiledArrival, *rest: Any) -> Examined:
+        examined = examine(self, filed, *rest)
+        if filed.filing.period.label < "2025-04":
+            raise RefusedFileError("patient-identifiable data")
+        return examined
+
+    examine = PartIntake.examine
+    monkeypatch.setattr(PartIntake, "examine", read_and_refused)
+    monkeypatch.setattr(intake, "apply_rules", applied)
+    put(desk, "2025-01", "2025-02", "2025-04")
+    desk.take_in(EXTRACT)
+    assert seen == [0]
+
+
+def test_a_long_cell_is_read_though_another_thread_has_ended_its_reading() -> None:
+    csv.field_size_limit(131_072)
+    begun, may_end = threading.Event(), threading.Event()
+
+    def read_before() -> None:
+        with long_cells():
+            begun.set()
+            may_end.wait(WAIT_SECONDS)
+
+    other = threading.Thread(target=read_before)
+    other.start()
+    assert begun.wait(WAIT_SECONDS)
+    with long_cells():
+        may_end.set()
+        other.join()
+        read = list(csv.reader([f"short,{'x' * 200_000}"]))
+    assert [len(cell) for cell in read[0]] == [5, 200_000]
 
 
 def test_whatever_ends_the_intake_leaves_no_file_of_those_after(

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from shutil import rmtree
+
+import duckdb
 
 from assets.extracts.holding.editions import EditionStore
 from assets.extracts.judging.parts import Examined, FiledArrival, PartIntake
@@ -60,16 +63,24 @@ class Ahead:
         """As ``PartIntake.examine``, of what was begun if it was."""
         self._begin()
         if any(each.file.is_same(file) for each in self.coming):
-            # What was to be asked for before it will not be any more.
             while not (found := self.coming.popleft()).file.is_same(file):
-                pass
+                # What was to be asked for before will not be any more.
+                if found.begun is not None:
+                    found.begun.add_done_callback(partial(_forget, found.folder))
             self._begin()
-            if found.begun is not None:
-                examined = found.begun.result()
+            if found.begun is not None and (examined := self._result_of(found.begun)) is not None:
                 for path in found.folder.iterdir():
                     path.replace(folder / path.name)
                 return examined
         return self.parts.examine(file.filed, file.edition_id, folder, file.number)
+
+    def _result_of(self, begun: Future[Examined]) -> Examined | None:
+        """What came of a file; None if there was no memory beside the others, which are ended."""
+        try:
+            return begun.result()
+        except (MemoryError, duckdb.OutOfMemoryException):
+            wait([each.begun for each in self.coming if each.begun is not None])
+            return None
 
     def _begin(self) -> None:
         """Have as many under way as may be at once."""
@@ -78,9 +89,18 @@ class Ahead:
 
     def _examined(self, file: ToExamine, folder: Path) -> Examined:
         folder.mkdir()
-        with self.parts.connection.cursor() as connection:
-            parts = replace(self.parts, connection=connection)
-            return parts.examine(file.filed, file.edition_id, folder, file.number)
+        try:
+            with self.parts.connection.cursor() as connection:
+                parts = replace(self.parts, connection=connection)
+                return parts.examine(file.filed, file.edition_id, folder, file.number)
+        except BaseException:
+            # It may hold what must not be kept.
+            rmtree(folder)
+            raise
+
+
+def _forget(folder: Path, _: Future[Examined]) -> None:
+    rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, partial
+from itertools import islice
 from pathlib import Path
 
 import duckdb
@@ -58,6 +59,8 @@ _log = logging.getLogger(__name__)
 
 # The next night may find the archive restored, or the platform put right.
 _SAYS_NOTHING_OF_THE_FILE = (DefectError, DamagedArchiveError)
+# Of a JSON document all of it is in memory once it is opened: not of years of editions at once.
+_OPENED_AT_ONCE = 16
 
 
 @dataclass(frozen=True)
@@ -197,9 +200,16 @@ class Intake:
             contract: of the extract.
             done: keys and versions that were evaluated in this run already.
         """
+        unsettled = self._verdicts.unsettled(contract, done)
+        evaluated: list[Edition] = []
+        while editions := list(islice(unsettled, _OPENED_AT_ONCE)):
+            evaluated += self._judge_again(contract, editions)
+        return evaluated
+
+    def _judge_again(self, contract: Contract, editions: Iterable[Edition]) -> list[Edition]:
         due = [
             (edition, filed)
-            for edition in self._verdicts.unsettled(contract, done)
+            for edition in editions
             if (filed := self._filed(contract, edition)) is not None
         ]
         evaluated = []
