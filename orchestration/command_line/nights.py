@@ -8,6 +8,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from uuid import uuid4
 
 import typer
 
@@ -136,8 +137,6 @@ def _why(result: ExecuteInProcessResult) -> str:
 
 def run_job(settings: Settings, name: str, *, as_json: bool = False) -> int:
     """Run a job in this process and say what came of it; 0 when it ended well, else 1."""
-    from dagster._core.utils import make_new_run_id  # noqa: PLC0415
-
     from orchestration.definitions import build_definitions  # noqa: PLC0415  (takes seconds)
     from orchestration.instance import open_instance  # noqa: PLC0415
     from orchestration.nights.closing import record_failed  # noqa: PLC0415
@@ -149,8 +148,12 @@ def run_job(settings: Settings, name: str, *, as_json: bool = False) -> int:
         job = build_definitions(settings).resolve_job_def(name)
         # Whoever looks on sees how far it is; a log file gets what a person would want to know.
         shows = PROGRESS if sys.stderr.isatty() else "console"
-        run_id, started_at = make_new_run_id(), datetime.now(UTC)
-        why: str | None = None
+        run_id, started_at = str(uuid4()), datetime.now(UTC)
+
+        def see_on_record(why: str) -> None:
+            for text in record_failed(settings, run_id, name, started_at, why):
+                typer.echo(text, err=True)
+
         try:
             result = job.execute_in_process(
                 instance=instance,
@@ -158,15 +161,11 @@ def run_job(settings: Settings, name: str, *, as_json: bool = False) -> int:
                 raise_on_error=False,
                 run_config={"loggers": {shows: {"config": {"log_level": "INFO"}}}},
             )
-            if not result.success:
-                why = _why(result)
         except Exception as error:
-            why = f"{type(error).__name__}: {error}".splitlines()[0]
+            see_on_record(f"{type(error).__name__}: {error}".splitlines()[0])
             raise
-        finally:
-            if why is not None:
-                for text in record_failed(settings, name, run_id, started_at, why):
-                    typer.echo(text, err=True)
+        if not result.success:
+            see_on_record(_why(result))
     if as_json:
         record = RunRecords(settings.place.operations).of_run(result.run_id)
         print_json(record.model_dump(mode="json") if record else None)

@@ -6,7 +6,7 @@ from the command line end alike, with a daemon running or without.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from shutil import disk_usage
@@ -32,6 +32,7 @@ from orchestration.nights.observing import (
     observe,
 )
 from orchestration.nights.records import (
+    COMPLETED,
     NIGHTS,
     Outcome,
     RunRecord,
@@ -44,6 +45,7 @@ from orchestration.settings import Settings
 
 # A run that waited six hours for a lock in vain is tried twice more: the night is over then.
 _MOST_RETRIES = 2
+_NO_FAILURES: frozenset[Outcome] = COMPLETED | {"done"}
 
 
 @contextmanager
@@ -70,65 +72,77 @@ def on_record(
 
 def record_killed(settings: Settings, instance: dg.DagsterInstance, run_id: str) -> None:
     """Put on record that a run held the lock and never gave it back, and tell it."""
-    records = RunRecords(settings.place.operations)
     run = instance.get_run_record_by_id(run_id) if instance.has_run(run_id) else None
     if run is None:
         return
-    with records.lock():
-        if records.of_run(run_id) is not None:
-            return
-        latest, now = records.latest(), datetime.now(UTC)
-        job = run.dagster_run.job_name
-        killed = failed_run(job, run_id, ("the process of this run was killed",), None, now)
-        before = latest.troubles if latest else ()
-        record = RunRecord(
-            run_id=run_id,
-            job=job,
-            started_at=run.create_timestamp.astimezone(UTC),
-            ended_at=now,
-            outcome="killed",
-            release=Releases(settings.place.releases).current_version(),
-            troubles=standing(before, {killed.key: killed}),
-        )
-        records.add(record)
-    _tell(settings, record)
+    _close_for(
+        settings,
+        run_id,
+        run.dagster_run.job_name,
+        run.create_timestamp.astimezone(UTC),
+        "killed",
+        "the process of this run was killed",
+    )
 
 
 def record_failed(
-    settings: Settings, job: str, run_id: str, started_at: datetime, why: str
+    settings: Settings, run_id: str, job: str, started_at: datetime, why: str
 ) -> tuple[str, ...]:
     """Put on record that a run failed, and tell it, where the run itself could not.
 
     Where Dagster cannot write what happens, as on a full disk, it ends a run and closes nothing,
     or nobody reads in its events that a step failed. A failure that is on record is left as it is.
 
-    Gives what failed, one text for each channel and for the record.
+    Gives what could not be written or told, in words.
     """
+    free_megabytes = disk_usage(settings.place.folder).free // 1_000_000
+    failure = f"{why}; the disk of {settings.place.folder} has {free_megabytes:,} MB free"
+    return _close_for(
+        settings, run_id, job, started_at, "failed", failure, in_place_of=_NO_FAILURES
+    )
+
+
+def _close_for(
+    settings: Settings,
+    run_id: str,
+    job: str,
+    started_at: datetime,
+    outcome: Literal["failed", "killed"],
+    failure: str,
+    *,
+    in_place_of: Collection[Outcome] = (),
+) -> tuple[str, ...]:
+    """Close the record of a run that did not, unless it has one of another outcome than these."""
     records = RunRecords(settings.place.operations)
-    unwritten: tuple[str, ...] = ()
     with records.lock():
         known = records.of_run(run_id)
-        if known is not None and known.outcome in ("failed", "killed"):
+        if known is not None and known.outcome not in in_place_of:
             return ()
         latest, now = records.latest(), datetime.now(UTC)
-        free_megabytes = disk_usage(settings.place.folder).free // 1_000_000
-        failure = f"{why}; the disk of {settings.place.folder} has {free_megabytes:,} MB free"
-        failed = failed_run(job, run_id, (failure,), "permanent", now)
+        # What the next try would meet is a disk as full; of a kill, nothing is known.
+        fault: Literal["permanent"] | None = "permanent" if outcome == "failed" else None
+        trouble = failed_run(job, run_id, (failure,), fault, now)
         record = RunRecord(
             run_id=run_id,
             job=job,
             started_at=started_at,
             ended_at=now,
-            outcome="failed",
+            outcome=outcome,
             release=Releases(settings.place.releases).current_version(),
-            fault="permanent",
-            troubles=standing(latest.troubles if latest else (), {failed.key: failed}),
+            fault=fault,
+            troubles=standing(latest.troubles if latest else (), {trouble.key: trouble}),
         )
-        try:
-            records.add(record)
-        except OSError as error:
-            unwritten = (f"{records.path} cannot be written ({error.strerror})",)
+        unwritten = _write(records, record)
     return (*unwritten, *(f"alert not sent by {text}" for text in _tell(settings, record)))
+
+
+def _write(records: RunRecords, record: RunRecord) -> tuple[str, ...]:
+    """Add a record; gives why it cannot be. Of all nights, one with a full disk has to be told."""
+    try:
+        records.add(record)
+    except OSError as error:
+        return (f"{records.path} cannot be written ({error.strerror})",)
+    return ()
 
 
 def _tell(settings: Settings, record: RunRecord) -> tuple[str, ...]:
@@ -195,11 +209,8 @@ class _Ending:
                 fault=fault,
                 troubles=standing(before, {**observed.seen, **of_jobs}),
             )
-            try:
-                records.add(record)
-            except OSError as error:
-                # Of all nights, the one with a full disk has to be told.
-                self._say(f"{records.path} cannot be written ({error.strerror})")
+            for text in _write(records, record):
+                self._say(text)
         for text in _tell(self._settings, record):
             self._say(f"alert not sent by {text}")
         if record.is_completed_night:
