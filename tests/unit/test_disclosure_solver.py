@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from scipy import sparse
@@ -18,3 +21,49 @@ def test_a_search_that_takes_too_long_says_so() -> None:
     assert greatest(weights, total, objective, *bounds, whole=False) is not None
     with pytest.raises(UndecidedError, match="no whole numbers within 1e-09 s"):
         greatest(weights, total, objective, *bounds, whole=True, most_seconds=1e-9)
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_what_there_is_none_of_is_none(whole: bool) -> None:
+    no_more_than_five = np.array([0]), np.array([5])
+    assert (
+        greatest(
+            sparse.csr_array([[1]]), np.array([6]), np.ones(1), *no_more_than_five, whole=whole
+        )
+        is None
+    )
+
+
+def test_the_least_that_one_relation_leaves_of_many_is_what_the_others_do_not_take() -> None:
+    weights = sparse.csr_array([[1, 1, 1, -1]])
+    bounds = np.array([1, 1, 3, 20]), np.array([7, 7, 9, 20])
+    found = greatest(weights, np.array([0]), np.array([0.0, 0, -1, 0]), *bounds, whole=True)
+    assert found is not None
+    assert found.values.tolist() == [7, 7, 6, 20]
+
+
+def test_what_holds_the_objective_down_has_a_price() -> None:
+    weights = sparse.csr_array([[1, 1, 0], [0, 0, 1]])
+    bounds = np.array([1, 1, 0]), np.array([7, 7, 3])
+    found = greatest(weights, np.array([9, 2]), np.array([1.0, 0, 0]), *bounds, whole=False)
+    assert found is not None
+    assert found.values.tolist() == [7, 2, 2]
+    assert found.prices.tolist() == [0, 0]
+    found = greatest(weights, np.array([5, 2]), np.array([1.0, 0, 0]), *bounds, whole=False)
+    assert found is not None
+    assert found.values.tolist() == [4, 1, 2]
+    assert abs(found.prices).tolist() == [1, 0]
+
+
+def test_the_solver_says_nothing_to_who_reads_the_log() -> None:
+    one_problem = (
+        "import numpy as np; from scipy import sparse\n"
+        "from assets.release.disclosure.solver import greatest\n"
+        "five = np.array([5])\n"
+        "greatest(sparse.csr_array([[1]]), five, np.ones(1), 0 * five, five, whole=True)\n"
+    )
+    # In a process of its own: HiGHS introduces itself to each process once.
+    said = subprocess.run(
+        [sys.executable, "-c", one_problem], capture_output=True, text=True, check=True
+    )
+    assert said.stdout + said.stderr == ""

@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+import highspy
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize
 
 from assets.release.disclosure.attacker import Whole
 from assets.release.disclosure.cells import UNBOUNDED
 
 Reals: TypeAlias = NDArray[np.float64]
 
-_SUCCESS, _OUT_OF_TIME, _INFEASIBLE = 0, 1, 2
+# HiGHS's number of the dual simplex method on one core.
+_DUAL = 1
 # A solution this far from whole numbers is none.
 _TOLERANCE = 1e-6
 
@@ -60,33 +61,69 @@ def greatest(
         SolverError: neither a solution nor a proof that there is none.
         UndecidedError: nor within the time.
     """
-    least = np.where(lower <= -UNBOUNDED // 2, -np.inf, lower)
-    most = np.where(upper >= UNBOUNDED // 2, np.inf, upper)
-    # A bound of one cell of 56,000 had no end within a minute as it stood, and takes less than a
-    # second simplified (2026-11-27).
-    options: dict[str, float | bool] = {"presolve": simplify}
+    solver = _asked(weights, total, objective, lower, upper, whole=whole)
+    solver.setOptionValue("presolve", "on" if simplify else "off")
     if whole and most_seconds is not None:
-        options["time_limit"] = most_seconds
-    solved = optimize.linprog(
-        -objective,
-        A_eq=weights,
-        b_eq=total,
-        bounds=np.column_stack([least, most]),
-        method="highs" if whole else "highs-ds",
-        integrality=np.ones(len(objective)) if whole else None,
-        options=options,
-    )
-    if solved.status == _INFEASIBLE:
+        solver.setOptionValue("time_limit", most_seconds)
+    solver.run()
+    status = solver.getModelStatus()
+    if status == highspy.HighsModelStatus.kInfeasible:
         return None
-    if solved.status == _OUT_OF_TIME:
+    if status == highspy.HighsModelStatus.kTimeLimit:
         raise UndecidedError(f"HiGHS found no whole numbers within {most_seconds:g} s")
-    if solved.status != _SUCCESS:
-        raise SolverError(f"HiGHS stopped with: {solved.message}")
-    prices = np.zeros(len(total)) if whole else solved.eqlin.marginals
-    return Solution(solved.x, prices)
+    if status != highspy.HighsModelStatus.kOptimal:
+        raise SolverError(f"HiGHS stopped with: {solver.modelStatusToString(status)}")
+    solution = solver.getSolution()
+    prices = np.zeros(len(total)) if whole else np.asarray(solution.row_dual)
+    return Solution(np.asarray(solution.col_value), prices)
 
 
 def in_whole_numbers(values: Reals) -> tuple[Whole, NDArray[np.bool_]]:
     """Nearest whole numbers, and which values were whole."""
     nearest = np.rint(values)
     return nearest.astype(np.int64), np.abs(values - nearest) < _TOLERANCE
+
+
+class _Silent(highspy.Highs):
+    """HiGHS on one core, for the parts of a release share the others, and without a word."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.setOptionValue("output_flag", False)
+        self.setOptionValue("threads", 1)
+
+    def enableCallbacks(self) -> None:  # noqa: N802
+        """None are asked for; to have them says on standard output which HiGHS this is."""
+
+
+def _asked(
+    weights: Any, total: Whole, objective: Reals, lower: Whole, upper: Whole, *, whole: bool
+) -> highspy.Highs:
+    """HiGHS with a problem, which makes small."""
+    solver = _Silent()
+    # The dual simplex method, whose solutions are corners.
+    solver.setOptionValue("solver", "choose" if whole else "simplex")
+    solver.setOptionValue("simplex_strategy", _DUAL)
+    kind = highspy.HighsVarType.kInteger if whole else highspy.HighsVarType.kContinuous
+    relations, cells = weights.shape
+    numbers = total.astype(np.float64)
+    taken = solver.passModel(
+        cells,
+        relations,
+        weights.nnz,
+        int(highspy.MatrixFormat.kRowwise),
+        int(highspy.ObjSense.kMinimize),
+        0.0,
+        -objective,
+        np.where(lower <= -UNBOUNDED // 2, -np.inf, lower),
+        np.where(upper >= UNBOUNDED // 2, np.inf, upper),
+        numbers,
+        numbers,
+        weights.indptr.astype(np.int32),
+        weights.indices.astype(np.int32),
+        weights.data.astype(np.float64),
+        np.full(cells, int(kind), dtype=np.int32),
+    )
+    if taken == highspy.HighsStatus.kError:
+        raise SolverError("HiGHS refused the problem")
+    return solver
