@@ -80,12 +80,13 @@ def related(relations: pl.DataFrame, cells: pl.Series) -> Relations:
     # By numbers, which are in the order of names: to sort 1.8 million rows by name takes a second
     # (2026-11-27).
     placed = placed.select("row", "column", "weight").sort("row", "column")
-    rows = placed["row"].to_numpy().astype(np.int64)
-    columns = placed["column"].to_numpy().astype(np.int64)
+    # Numbers of half the length: all that is reckoned with the matrix takes a twentieth less time
+    # (229,000 cells, 2026-11-28).
+    rows, columns = (placed[name].to_numpy().astype(np.int32) for name in ("row", "column"))
     is_again = (np.diff(rows) == 0) & (np.diff(columns) == 0)
     twice = names.gather(rows[1:][is_again])
     refuse("relations", twice, "has a cell that occurs twice in it")
-    starts = np.searchsorted(rows, np.arange(len(names) + 1))
+    starts = np.searchsorted(rows, np.arange(len(names) + 1)).astype(np.int32)
     shape = (len(names), len(cells))
     weights = sparse.csr_array((placed["weight"].to_numpy(), columns, starts), shape=shape)
     return Relations(names, weights)

@@ -125,10 +125,10 @@ def raise_apart(
     waiting = np.flatnonzero(wanted & seen.lacks(system, sense))
     membership = _walkable(system.weights)
     shape = (len(waiting), len(table))
-    around = sparse.csr_array((np.ones(len(waiting)), (np.arange(len(waiting)), waiting)), shape)
+    itself = np.ones(len(waiting), dtype=bool)
+    around = sparse.csr_array((itself, (np.arange(len(waiting)), waiting)), shape)
     for _ in range(steps):
         around = around + (around @ membership.T) @ membership
-        around.data[:] = 1
     order = np.arange(len(waiting))
     while len(order):
         # Some are witnessed by what others found.
@@ -183,8 +183,8 @@ def _drawn(cells: int, sense: int) -> Iterator[Reals]:
 
 
 def _walkable(weights: Any) -> Any:
-    """Which cells are in the relations of few cells."""
-    return abs(weights)[np.diff(weights.indptr) <= _MOST_WALKED]
+    """Which cells are in the relations of few cells: true or false."""
+    return weights.astype(bool)[np.diff(weights.indptr) <= _MOST_WALKED]
 
 
 def _one_round(
