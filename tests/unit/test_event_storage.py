@@ -10,7 +10,9 @@ from contextlib import closing
 from pathlib import Path
 
 import dagster as dg
+import pytest
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
+from sqlalchemy import text
 
 from assets.home import Home
 from orchestration.event_storage import EventLogStorage
@@ -53,6 +55,26 @@ def test_hundreds_of_runs_are_not_all_held_open(tmp_path: Path) -> None:
         assert all(instance.all_logs(run) for run in runs)
         assert 0 < open_event_logs(folder) <= 4
     assert open_event_logs(folder) == 0
+
+
+def test_a_table_that_was_found_is_not_looked_up_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_up: list[str] = []
+    look_up = SqliteEventLogStorage.has_table
+
+    def counted(storage: SqliteEventLogStorage, table_name: str) -> bool:
+        looked_up.append(table_name)
+        return look_up(storage, table_name)
+
+    monkeypatch.setattr(SqliteEventLogStorage, "has_table", counted)
+    storage = EventLogStorage(str(tmp_path))
+    # As `dagster instance migrate` makes one while services run.
+    assert not storage.has_table("later")
+    with storage.index_connection() as connection:
+        connection.execute(text("create table later (number integer)"))
+    assert [storage.has_table("later") for _ in range(3)] == [True] * 3
+    assert looked_up == ["later"] * 2
 
 
 _STARTS = """
