@@ -8,6 +8,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from filelock import FileLock
+
 from assets.indicators.definitions import check_definitions
 from assets.indicators.union import write_union
 
@@ -16,8 +18,11 @@ if TYPE_CHECKING:
 
 _PARSED = {".sql", ".yml", ".csv"}
 _NOT_PARSED = {"target", "logs"}
-# Where dbt keeps what it parsed.
+# Where dbt keeps what it parsed, twice, and the fingerprint of what that was.
+_MANIFEST = "manifest.json"
 _PARSED_PROJECT = "partial_parse.msgpack"
+_PARSED_FROM = "parsed_from.txt"
+_LOCK = "parsing.lock"
 
 
 class DbtParseError(RuntimeError):
@@ -32,27 +37,15 @@ def current_manifest(project: Path, target: Path) -> Path:
         DbtParseError: when dbt cannot parse the project.
     """
     write_union(project)
-    manifest = target / "manifest.json"
-    marker = target / "parsed_from.txt"
     wanted = _fingerprint(project)
-    if (
-        manifest.exists()
-        and (target / _PARSED_PROJECT).exists()
-        and marker.exists()
-        and marker.read_text() == wanted
-    ):
-        return manifest
-    check_definitions(project)
-    from dbt.cli.main import dbtRunner  # noqa: PLC0415  (seconds to import, seldom needed)
-
-    # The warehouse's name becomes part of each table's; its folder does not.
-    os.environ["DOING_WITH_WAREHOUSE"] = str(target / "warehouse.duckdb")
-    target.mkdir(parents=True, exist_ok=True)
-    result = dbtRunner().invoke(["--quiet", "parse", *dbt_folders(project, target)])
-    if not result.success:
-        raise DbtParseError(str(result.exception or "dbt parse failed; see its log"))
-    marker.write_text(wanted)
-    return manifest
+    if not _is_parsed(target, wanted):
+        target.mkdir(parents=True, exist_ok=True)
+        # Services that start together would each parse, and write over each other.
+        with FileLock(target / _LOCK):
+            if not _is_parsed(target, wanted):
+                _parse(project, target)
+                (target / _PARSED_FROM).write_text(wanted)
+    return target / _MANIFEST
 
 
 def parsed_project(target: Path) -> Manifest:
@@ -66,6 +59,26 @@ def parsed_project(target: Path) -> Manifest:
     manifest = Manifest.from_msgpack((target / _PARSED_PROJECT).read_bytes())
     manifest.build_flat_graph()
     return manifest
+
+
+def _is_parsed(target: Path, wanted: str) -> bool:
+    """Whether what lies in ``target`` was made of the project as it is."""
+    made = (target / _PARSED_FROM, target / _MANIFEST, target / _PARSED_PROJECT)
+    return all(path.exists() for path in made) and made[0].read_text() == wanted
+
+
+def _parse(project: Path, target: Path) -> None:
+    """Write the manifest, which dbt does not do at one stroke."""
+    check_definitions(project)
+    from dbt.cli.main import dbtRunner  # noqa: PLC0415  (seconds to import, seldom needed)
+
+    # The warehouse's name becomes part of each table's; its folder does not.
+    os.environ["DOING_WITH_WAREHOUSE"] = str(target / "warehouse.duckdb")
+    # Killed on the way it would be the manifest of no project.
+    (target / _PARSED_FROM).unlink(missing_ok=True)
+    result = dbtRunner().invoke(["--quiet", "parse", *dbt_folders(project, target)])
+    if not result.success:
+        raise DbtParseError(str(result.exception or "dbt parse failed; see its log"))
 
 
 def dbt_folders(project: Path, target: Path) -> list[str]:

@@ -76,7 +76,7 @@ def _publishes(place: Path, seed: int) -> bool:
         text=True,
     )
     if ended.returncode:
-        print(f"seed {seed}: {ended.stdout[-3000:]}", file=sys.stderr)
+        print(f"seed {seed}: {(ended.stdout + ended.stderr)[-3000:]}", file=sys.stderr)
     make_writable(home)
     shutil.rmtree(landing)
     shutil.rmtree(home)
