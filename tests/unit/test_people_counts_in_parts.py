@@ -18,6 +18,8 @@ from nights_of_counts import (
     write_counts,
 )
 
+from assets.child_processes import ChildProcesses
+from assets.release.disclosure import tonight
 from assets.release.disclosure.cells import DisclosureInputError
 from assets.release.disclosure.earlier_releases import EarlierReleases, NothingDecidedError
 from assets.release.disclosure.released_table import (
@@ -130,6 +132,27 @@ def test_parts_come_out_as_the_whole_would(tmp_path: Path) -> None:
             assert in_parts.on_record() == as_one.on_record()
             for nights in (in_parts, as_one):
                 nights.publish(version)
+
+
+@pytest.mark.parametrize(
+    ("counts_together", "processes"), [(1, 1), (150_000, 1), (250_000, 2), (1_000_000, 4)]
+)
+def test_little_memory_has_few_processes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, counts_together: int, processes: int
+) -> None:
+    begun: list[int] = []
+
+    class Counted(ChildProcesses):
+        def __init__(self, most: int) -> None:
+            begun.append(most)
+            super().__init__(most)
+
+    monkeypatch.setattr(tonight, "ChildProcesses", Counted)
+    monkeypatch.setattr(tonight, "MOST_PROCESSES", 4)
+    with nights_in(tmp_path, counts_together) as nights:
+        write_counts(nights.build.connection, PRACTICES)
+        assert nights.decide().controlled.proof.holds
+    assert begun == [processes]
 
 
 def test_what_was_decided_last_time_stays_until_all_parts_are_there(nights: Nights) -> None:
