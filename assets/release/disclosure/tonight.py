@@ -172,8 +172,8 @@ class _Deciding:
         years = part.indicator_years
         with self.reading, self.build.connection.cursor() as connection:
             counts = read_people_counts(connection, STD, years)
-            of_sets = each_apart(counts.relations, part.sets)
-            begun = [self.earlier.records.begin(relations) for relations in of_sets]
+            begin = self.earlier.records.begin
+            begun = [begin(relations) for relations in each_apart(counts.relations, part.sets)]
             told = self.earlier.told_by(self.versions, counts.people, counts.relations, years)
             year_of = counts.people.select(NUMBER, "indicator_year")
             cells = counts.cells.join(year_of, on=NUMBER, how="left")
