@@ -36,7 +36,8 @@ class Settings(BaseSettings):
     ``memory_limit`` is DuckDB's. Beside it, disclosure control decides about ``counts_together``
     counts of people at once, in two parts if it may be so many. With DuckDB at 3 GB a night of all
     of England, which has seven million, takes about 6 GB with half a million at once, and up to
-    8.5 GB with a million, which is quicker (2026-11-27). What is released does not depend on it.
+    8.5 GB with a million, which is quicker (2026-11-27). There are no more processes than one for
+    each 100,000. What is released does not depend on it.
     ``internal_release`` says whether there is one for authorised analysts beside every public one,
     and ``internal_group`` which group of the system may read it beside the platform's own user.
     ``feedback`` is where readers of the report say what is wrong: an e-mail address or a page

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
+from assets.durable_files import write_atomically
 from assets.indicators.definitions import check_definitions
 from assets.indicators.union import write_union
 
@@ -37,14 +38,16 @@ def current_manifest(project: Path, target: Path) -> Path:
         DbtParseError: when dbt cannot parse the project.
     """
     write_union(project)
-    wanted = _fingerprint(project)
-    if not _is_parsed(target, wanted):
+    if not _is_parsed(target, _fingerprint(project)):
         target.mkdir(parents=True, exist_ok=True)
         # Services that start together would each parse, and write over each other.
         with FileLock(target / _LOCK):
+            wanted = _fingerprint(project)
             if not _is_parsed(target, wanted):
                 _parse(project, target)
-                (target / _PARSED_FROM).write_text(wanted)
+                # Of what changed meanwhile nobody knows whether dbt has read it.
+                if _fingerprint(project) == wanted:
+                    write_atomically(target / _PARSED_FROM, wanted)
     return target / _MANIFEST
 
 
@@ -63,8 +66,12 @@ def parsed_project(target: Path) -> Manifest:
 
 def _is_parsed(target: Path, wanted: str) -> bool:
     """Whether what lies in ``target`` was made of the project as it is."""
-    made = (target / _PARSED_FROM, target / _MANIFEST, target / _PARSED_PROJECT)
-    return all(path.exists() for path in made) and made[0].read_text() == wanted
+    try:
+        parsed_from = (target / _PARSED_FROM).read_text()
+    except FileNotFoundError:  # as well while somebody else begins to parse
+        return False
+    made = (target / _MANIFEST, target / _PARSED_PROJECT)
+    return parsed_from == wanted and all(path.exists() for path in made)
 
 
 def _parse(project: Path, target: Path) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from assets.durable_files import write_atomically
+
 # The contracted shape: every indicator model returns exactly these columns, in this order.
 INDICATOR_INPUT_COLUMNS = (
     "indicator_id",
@@ -76,5 +78,5 @@ def _model_files(project: Path) -> Iterator[Path]:
 
 def _write(path: Path, sql: str) -> Path:
     if not path.exists() or path.read_text(encoding="utf-8") != sql:
-        path.write_text(sql, encoding="utf-8")
+        write_atomically(path, sql)
     return path

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from assets.release.disclosure.solver import UndecidedError, greatest
+from assets.release.disclosure.solver import SolverError, UndecidedError, greatest
 
 
 def test_a_search_that_takes_too_long_says_so() -> None:
@@ -52,7 +52,26 @@ def test_what_holds_the_objective_down_has_a_price() -> None:
     found = greatest(weights, np.array([5, 2]), np.array([1.0, 0, 0]), *bounds, whole=False)
     assert found is not None
     assert found.values.tolist() == [4, 1, 2]
-    assert abs(found.prices).tolist() == [1, 0]
+    # One person less in the sum is one less of what is wanted.
+    assert found.prices.tolist() == [-1, 0]
+
+
+def test_a_matrix_may_lie_by_columns_and_have_no_rows() -> None:
+    by_rows = sparse.csr_array([[1, 0, 0], [1, 1, 0], [1, 1, 1]])
+    bounds = np.zeros(3, dtype=np.int64), np.full(3, 9)
+    for weights in (by_rows, by_rows.tocsc()):
+        found = greatest(weights, np.array([1, 2, 3]), np.ones(3), *bounds, whole=False)
+        assert found is not None
+        assert found.values.tolist() == [1, 1, 1]
+    found = greatest(by_rows[:0], np.array([], dtype=np.int64), np.ones(3), *bounds, whole=False)
+    assert found is not None
+    assert found.values.tolist() == [9, 9, 9]
+
+
+def test_what_is_no_number_has_no_solution() -> None:
+    nothing = np.array([np.nan])
+    with pytest.raises(SolverError):
+        greatest(sparse.csr_array([[1]]), nothing, np.ones(1), np.zeros(1), np.ones(1), whole=False)
 
 
 def test_the_solver_says_nothing_to_who_reads_the_log() -> None:

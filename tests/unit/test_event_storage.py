@@ -75,6 +75,7 @@ def test_a_table_that_was_found_is_not_looked_up_again(
         connection.execute(text("create table later (number integer)"))
     assert [storage.has_table("later") for _ in range(3)] == [True] * 3
     assert looked_up == ["later"] * 2
+    storage.dispose()
 
 
 _STARTS = """

@@ -16,6 +16,8 @@ Reals: TypeAlias = NDArray[np.float64]
 
 # HiGHS's number of the dual simplex method on one core.
 _DUAL = 1
+# By how much a sum may be out: as SciPy has it, for sums of many rounded numbers.
+_MOST_OUT_BY = 3.2e-4
 # A solution this far from whole numbers is none.
 _TOLERANCE = 1e-6
 
@@ -30,7 +32,7 @@ class UndecidedError(SolverError):
 
 @dataclass(frozen=True)
 class Solution:
-    """Values, and by how much each sum holds the objective down.
+    """Values, and by how much each sum holds the objective down: less than nothing where it does.
 
     All prices are zero where whole numbers were asked for: there nothing tells.
     """
@@ -65,7 +67,8 @@ def greatest(
     solver.setOptionValue("presolve", "on" if simplify else "off")
     if whole and most_seconds is not None:
         solver.setOptionValue("time_limit", most_seconds)
-    solver.run()
+    if solver.run() == highspy.HighsStatus.kError:
+        raise SolverError("HiGHS could not begin, or broke off")
     status = solver.getModelStatus()
     if status == highspy.HighsModelStatus.kInfeasible:
         return None
@@ -74,8 +77,11 @@ def greatest(
     if status != highspy.HighsModelStatus.kOptimal:
         raise SolverError(f"HiGHS stopped with: {solver.modelStatusToString(status)}")
     solution = solver.getSolution()
+    values = np.asarray(solution.col_value)
+    if not np.abs(weights @ values - total).max(initial=0) <= _MOST_OUT_BY:
+        raise SolverError("what HiGHS takes for a solution does not add up")
     prices = np.zeros(len(total)) if whole else np.asarray(solution.row_dual)
-    return Solution(np.asarray(solution.col_value), prices)
+    return Solution(values, prices)
 
 
 def in_whole_numbers(values: Reals) -> tuple[Whole, NDArray[np.bool_]]:
@@ -99,12 +105,13 @@ class _Silent(highspy.Highs):
 def _asked(
     weights: Any, total: Whole, objective: Reals, lower: Whole, upper: Whole, *, whole: bool
 ) -> highspy.Highs:
-    """HiGHS with a problem, which makes small."""
+    """HiGHS with a problem. It looks for the least, so the objective is turned round."""
     solver = _Silent()
     # The dual simplex method, whose solutions are corners.
     solver.setOptionValue("solver", "choose" if whole else "simplex")
     solver.setOptionValue("simplex_strategy", _DUAL)
     kind = highspy.HighsVarType.kInteger if whole else highspy.HighsVarType.kContinuous
+    weights = weights.tocsr()
     relations, cells = weights.shape
     numbers = total.astype(np.float64)
     taken = solver.passModel(

@@ -45,8 +45,7 @@ from assets.release.disclosure.years_together import (
 _TO_PROCESSES = Fraction(3, 4)
 # While one is read and tied, or hangs on a large block, the processes have the other to do.
 _PARTS_AT_ONCE = 2
-# Where fewer counts may be decided about at once there is less memory, and a process takes some
-# 700 MB for the largest block of England (2026-11-28).
+# Where fewer counts may be decided about at once there is less memory for processes.
 _COUNTS_OF_A_PROCESS = 100_000
 
 
@@ -222,7 +221,7 @@ def _as_they_end(
 ) -> Generator[_DecidedPart]:
     """What is decided of each part, some at once if they come to no more than so many counts.
 
-    By as many processes as there are cores, and no more than one for each 100,000 of these counts.
+    In one process at least, and no more than one for each 100,000 of these counts.
 
     Where one fails, or nobody asks any more, the rest is left.
     """

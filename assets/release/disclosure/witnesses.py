@@ -126,7 +126,8 @@ def raise_apart(
     membership = _walkable(system.weights)
     shape = (len(waiting), len(table))
     itself = np.ones(len(waiting), dtype=bool)
-    around = sparse.csr_array((itself, (np.arange(len(waiting)), waiting)), shape)
+    firsts = np.arange(len(waiting) + 1, dtype=np.int32)
+    around = sparse.csr_array((itself, waiting.astype(np.int32), firsts), shape)
     for _ in range(steps):
         around = around + (around @ membership.T) @ membership
     order = np.arange(len(waiting))
