@@ -192,7 +192,7 @@ LEFT_BEHIND = (
     "home/build/quality/*/index.html", "home/build/candidate.json",
     "home/disclosure/proven_blocks.txt", "home/disclosure/shown/*.json",
     "home/disclosure/shown/records/*.parquet",
-    "dbt_project/target/run_results.json", "dbt_project/target/manifest.json",
+    "dbt_project/target/manifest.json",
     "dbt_project/target/run/**/*.sql", "dbt_project/target/compiled/**/*.sql",
     "dbt_project/target/logs/dbt.log", "output.txt",
 )  # fmt: skip
