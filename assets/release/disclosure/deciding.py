@@ -23,7 +23,8 @@ from assets.release.disclosure.tied_counts import TiedCounts
 # What is decided at once, in whole blocks. It bounds the memory of the proof, and a part without
 # leaks is done after one look. The sample has 11,000 cells, a tenth of England half a million.
 _CELLS_IN_A_PART = 60_000
-# Of whatever is decided about at once, for each takes up to 700 MB (England, 2026-11-28).
+# Of whatever is decided about at once, for each takes up to a gigabyte: of
+# England's largest block more than 0.9 (2026-11-28).
 MOST_PROCESSES = min(4, os.cpu_count() or 1)
 
 

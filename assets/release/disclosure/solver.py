@@ -64,6 +64,8 @@ def greatest(
         UndecidedError: nor within the time.
     """
     solver = _asked(weights, total, objective, lower, upper, whole=whole)
+    # A bound of one cell of 56,000 had no end within a minute as it stood, and takes less than a
+    # second simplified (2026-11-27).
     solver.setOptionValue("presolve", "on" if simplify else "off")
     if whole and most_seconds is not None:
         solver.setOptionValue("time_limit", most_seconds)
@@ -94,11 +96,11 @@ class _Silent(highspy.Highs):
     """HiGHS on one core, for the parts of a release share the others, and without a word."""
 
     def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()  # type: ignore[no-untyped-call]  # alone in highspy
         self.setOptionValue("output_flag", False)
         self.setOptionValue("threads", 1)
 
-    def enableCallbacks(self) -> None:  # noqa: N802
+    def enableCallbacks(self) -> None:  # noqa: N802  (the name is of highspy)
         """None are asked for; to have them says on standard output which HiGHS this is."""
 
 
