@@ -5,7 +5,6 @@ from __future__ import annotations
 import grp
 import os
 import pwd
-import shutil
 import sys
 import tempfile
 import tomllib
@@ -22,11 +21,9 @@ from orchestration.alerts.channels import channels_of
 from orchestration.environments import UndeclaredEnvironmentError, declared
 from orchestration.lock import holder_of
 from orchestration.nights.records import RunRecords, last_completed
+from orchestration.room_on_disk import LITTLE_BYTES, TOO_LITTLE_BYTES, free_bytes
 from orchestration.settings import PROJECT, Settings
 
-# A release of the sample has 60 MB and a national one 2 GB; a night needs it three times.
-_LITTLE_DISK_BYTES = 20_000_000_000
-_NO_DISK_BYTES = 2_000_000_000
 # DuckDB leaves its limit now and then; the operating system needs the rest.
 _MOST_OF_MEMORY = 0.8
 _CONTAINER_MEMORY = Path("/sys/fs/cgroup/memory.max")
@@ -124,14 +121,11 @@ def _private(home: Home) -> tuple[Path, ...]:
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:
-    folder = settings.place.folder
-    while not folder.exists():
-        folder = folder.parent
-    free = shutil.disk_usage(folder).free
+    free = free_bytes(settings.place.folder)
     said = f"{free / 1e9:,.1f} GB free"
-    if free < _NO_DISK_BYTES:
+    if free < TOO_LITTLE_BYTES:
         yield Finding("disk", "fault", said, "make room, or lower DOING_WITH_KEEP_RELEASES")
-    elif free < _LITTLE_DISK_BYTES:
+    elif free < LITTLE_BYTES:
         yield Finding("disk", "warning", said, "a national night may need 20 GB")
     else:
         yield Finding("disk", "well", said)

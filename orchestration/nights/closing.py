@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from shutil import disk_usage
 from socket import gethostname
 from typing import Literal
 
@@ -41,6 +40,7 @@ from orchestration.nights.records import (
     standing,
 )
 from orchestration.old_runs import forget_old_runs
+from orchestration.room_on_disk import too_little_room
 from orchestration.settings import Settings
 
 # A run that waited six hours for a lock in vain is tried twice more: the night is over then.
@@ -95,11 +95,7 @@ def record_failed(
 
     Gives what could not be written or told, in words.
     """
-    free_megabytes = disk_usage(settings.place.folder).free // 1_000_000
-    failure = f"{why}; the disk of {settings.place.folder} has {free_megabytes:,} MB free"
-    return _close_for(
-        settings, run_id, job, started_at, "failed", failure, in_place_of=_NO_FAILURES
-    )
+    return _close_for(settings, run_id, job, started_at, "failed", why, in_place_of=_NO_FAILURES)
 
 
 def _close_for(
@@ -121,7 +117,8 @@ def _close_for(
         latest, now = records.latest(), datetime.now(UTC)
         # What the next try would meet is a disk as full; of a kill, nothing is known.
         fault: Literal["permanent"] | None = "permanent" if outcome == "failed" else None
-        trouble = failed_run(job, run_id, (failure,), fault, now)
+        failures = (*too_little_room(settings.place.folder), failure)
+        trouble = failed_run(job, run_id, failures, fault, now)
         record = RunRecord(
             run_id=run_id,
             job=job,
@@ -233,6 +230,8 @@ class _Ending:
         """Whether the job of the run is well; a night that is well does what all others do."""
         job = self._run.job_name
         if failures:
+            # First, for of a full disk much is said that names none, and a long text is cut.
+            failures = (*too_little_room(self._settings.place.folder), *failures)
             failed = failed_run(job, self._run.run_id, failures, fault, now)
             return {failed.key: failed}
         if job in NIGHTS:
