@@ -79,6 +79,11 @@ class Home:
         return self.build / "candidate.json"
 
     @property
+    def parts_to_decide(self) -> Path:
+        """Counts of people on their way to the processes that decide about them."""
+        return self.build / "parts_to_decide"
+
+    @property
     def disclosure(self) -> Path:
         """What releases showed of counts of people, with the true counts: private."""
         return self.folder / "disclosure"

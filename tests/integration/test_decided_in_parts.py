@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -15,13 +16,13 @@ from night import AS_OF, Night, copy_home, make_writable
 
 from assets.home import Build, Home
 from assets.identity import noted_identity
+from assets.release.disclosure import tonight
 from assets.release.disclosure.assets import RELEASED_COUNTS, released_counts
 from assets.release.internal import copied, hide_small_counts
 from orchestration.resources import build_resource
 from orchestration.settings import Settings
 
-# The two largest sets that hang together have 6,000 counts: one is decided about at a time, or two.
-AS_ONE, IN_PARTS, TWO_AT_ONCE = 500_000, 500, 7_000
+AS_ONE, IN_PARTS = 500_000, 500
 _RELEASED = "select * from disclosure.released_counts order by cell_id"
 
 
@@ -92,11 +93,16 @@ def as_one(baseline: Night, tmp_path_factory: pytest.TempPathFactory) -> Decided
     return decided(baseline, tmp_path_factory.mktemp("as_one") / "home", AS_ONE)
 
 
-@pytest.fixture(scope="module", params=[IN_PARTS, TWO_AT_ONCE])
+@pytest.fixture(scope="module", params=["in this process", "in two others"])
 def in_parts(
     request: pytest.FixtureRequest, baseline: Night, tmp_path_factory: pytest.TempPathFactory
-) -> Decided:
-    return decided(baseline, tmp_path_factory.mktemp("in_parts") / "home", request.param)
+) -> Iterator[Decided]:
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "in two others":
+            patch.setattr(tonight, "_WORTH_A_PROCESS", 0)
+            patch.setattr(tonight, "_MOST_PROCESSES", 2)
+            patch.setattr(tonight, "_COUNTS_OF_A_PROCESS", IN_PARTS // 2)
+        yield decided(baseline, tmp_path_factory.mktemp("in_parts") / "home", IN_PARTS)
 
 
 def test_the_same_counts_are_released(as_one: Decided, in_parts: Decided) -> None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from itertools import count
-from multiprocessing import active_children
+from collections.abc import Mapping
 from pathlib import Path
-from threading import Event, Thread
 from typing import Any
 
 import polars as pl
@@ -15,8 +12,6 @@ from disclosure_tables import Relations, cells, relations, two_bases, with_sums
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.child_processes import Answer, ChildProcesses, StoppedError, Task
-from assets.release.disclosure import deciding
 from assets.release.disclosure.before import (
     Before,
     ProvenBlock,
@@ -26,7 +21,7 @@ from assets.release.disclosure.before import (
 )
 from assets.release.disclosure.cells import DisclosureInputError
 from assets.release.disclosure.control import Controlled, control
-from assets.release.disclosure.deciding import LostPartError, decide, decide_in_parts
+from assets.release.disclosure.deciding import decide, decide_in_parts
 from assets.release.disclosure.earlier import Earlier
 from assets.release.disclosure.profile import OPEN5, STD
 from assets.release.disclosure.tied_counts import tie
@@ -229,7 +224,7 @@ def test_proven_blocks_are_a_small_file(tmp_path: Path) -> None:
         read_proven(path)
 
 
-def test_parts_in_processes_of_their_own_are_what_the_whole_would_be() -> None:
+def test_parts_are_what_the_whole_would_be() -> None:
     counts, of = on_boards("vwxyz", COUNTS, OF)
     # Of x less can be hidden than has to be: what an earlier release showed stays shown.
     shown = [("x a", 3, 5), ("w c then", 38, 42), ("w n then", 53, 57)]
@@ -257,52 +252,3 @@ def test_a_contradiction_in_a_part_is_told_by_name() -> None:
     tied = tie(cells(counts), relations(of), Earlier(told))
     with pytest.raises(DisclosureInputError, match="cell y c is released as what an earlier"):
         decide_in_parts(tied, STD, cells_in_a_part=8)
-
-
-def test_nothing_more_is_begun_where_a_part_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    boards = "abcdefghijklmnop"
-    counts, of = on_boards(boards, COUNTS, OF)
-    told = pl.DataFrame({"cell_id": [f"{x} c" for x in boards], "lower": [100] * 16, "upper": 101})
-    tied = tie(cells(counts), relations(of), Earlier(told))
-    numbers, is_stopped = count(), Event()
-
-    class SlowAtFirst(ChildProcesses):
-        """The first part takes until another has failed."""
-
-        def ask(self, function: Callable[[Task], Answer], task: Task) -> Answer:
-            if next(numbers) == 0:
-                assert is_stopped.wait(60)
-            return super().ask(function, task)
-
-        def stop(self) -> None:
-            super().stop()
-            is_stopped.set()
-
-    monkeypatch.setattr(deciding, "MOST_PROCESSES", 2)
-    with SlowAtFirst(2) as processes, pytest.raises(DisclosureInputError):
-        decide_in_parts(tied, STD, 8, processes)
-    # Few are asked for before it is known that the second has failed.
-    assert next(numbers) < 8
-
-
-def test_nothing_is_begun_that_nobody_wants_any_more() -> None:
-    counts, of = on_boards("xy", COUNTS, OF)
-    processes = ChildProcesses(2)
-    processes.stop()
-    with pytest.raises(StoppedError, match="the run ends"):
-        decide_in_parts(tie(cells(counts), relations(of), Earlier()), STD, 8, processes)
-    assert not active_children()
-
-
-def test_a_process_that_is_ended_from_outside_is_told_as_that() -> None:
-    counts, of = on_boards("xy", COUNTS, OF)
-    tied = tie(cells(counts), relations(of), Earlier())
-
-    def end_one() -> None:
-        while not (workers := active_children()):
-            pass
-        workers[0].kill()
-
-    Thread(target=end_one, daemon=True).start()
-    with pytest.raises(LostPartError, match="one of 4 parts of the counts"):
-        decide_in_parts(tied, STD, cells_in_a_part=4)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from multiprocessing import active_children
 from pathlib import Path
+from threading import Thread
+from time import sleep
 
 import polars as pl
 import pytest
@@ -22,11 +25,13 @@ from assets.child_processes import ChildProcesses
 from assets.release.disclosure import tonight
 from assets.release.disclosure.cells import DisclosureInputError
 from assets.release.disclosure.earlier_releases import EarlierReleases, NothingDecidedError
+from assets.release.disclosure.part_in_files import DecidedPart, PartInFiles
 from assets.release.disclosure.released_table import (
     rules_last_time,
     states_of_released_counts,
     write_released_counts,
 )
+from assets.release.disclosure.tonight import LostPartError
 from assets.release.disclosure.years_together import Part, in_parts, years_together
 
 
@@ -110,7 +115,12 @@ def test_a_build_without_counts_is_decided_about_too(nights: Nights) -> None:
     assert nights.build.home.shown_before.not_on_record(["1"]) == []
 
 
-def test_parts_come_out_as_the_whole_would(tmp_path: Path) -> None:
+@pytest.mark.parametrize("worth_a_process", [0, ENOUGH])
+def test_parts_come_out_as_the_whole_would(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, worth_a_process: int
+) -> None:
+    """In processes of their own, or in this one."""
+    monkeypatch.setattr(tonight, "_WORTH_A_PROCESS", worth_a_process)
     with (
         nights_in(tmp_path / "parts", counts_together=2) as in_parts,
         nights_in(tmp_path / "one") as as_one,
@@ -135,7 +145,7 @@ def test_parts_come_out_as_the_whole_would(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("counts_together", "processes"), [(1, 1), (150_000, 1), (250_000, 2), (1_000_000, 4)]
+    ("counts_together", "processes"), [(1, 1), (400_000, 1), (500_000, 2), (2_000_000, 4)]
 )
 def test_little_memory_has_few_processes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, counts_together: int, processes: int
@@ -148,11 +158,58 @@ def test_little_memory_has_few_processes(
             super().__init__(most)
 
     monkeypatch.setattr(tonight, "ChildProcesses", Counted)
-    monkeypatch.setattr(tonight, "MOST_PROCESSES", 4)
+    monkeypatch.setattr(tonight, "_MOST_PROCESSES", 4)
     with nights_in(tmp_path, counts_together) as nights:
         write_counts(nights.build.connection, PRACTICES)
         assert nights.decide().controlled.proof.holds
     assert begun == [processes]
+
+
+def test_nothing_more_is_begun_where_a_part_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[str] = []
+
+    def fails(part: PartInFiles) -> DecidedPart:
+        begun.append(part.folder.name)
+        if len(begun) == 1:
+            raise DisclosureInputError("no part can be decided about")
+        sleep(0.2)
+        return decide(part)
+
+    decide = PartInFiles.decide
+    monkeypatch.setattr(PartInFiles, "decide", fails)
+    monkeypatch.setattr(tonight, "in_parts", lambda *asked: in_parts(*asked) * 5)
+    with nights_in(tmp_path, counts_together=2) as nights:
+        write_counts(nights.build.connection, PRACTICES)
+        with pytest.raises(DisclosureInputError, match="no part can be"):
+            nights.decide()
+        assert not nights.build.home.parts_to_decide.exists()
+    # Of fifteen few had begun before it was known that one has failed.
+    assert len(begun) < 8
+
+
+def test_a_process_that_is_ended_from_outside_is_told_as_that(
+    nights: Nights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tonight, "_WORTH_A_PROCESS", 0)
+    nights.decide()
+    before = nights.released()
+    nights.forget_what_stands()
+    left_by_a_kill = nights.build.home.parts_to_decide / "0"
+    left_by_a_kill.mkdir(parents=True)
+
+    def end_one() -> None:
+        while not (workers := active_children()):
+            pass
+        workers[0].kill()
+
+    Thread(target=end_one, daemon=True).start()
+    with pytest.raises(LostPartError, match="one of 1 parts of the counts"):
+        nights.decide()
+    assert nights.released() == before
+    assert not nights.build.home.parts_to_decide.exists()
+    assert not active_children()
 
 
 def test_what_was_decided_last_time_stays_until_all_parts_are_there(nights: Nights) -> None:

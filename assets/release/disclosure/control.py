@@ -9,7 +9,6 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from assets.child_processes import ChildProcesses
 from assets.release.disclosure.attacker import Flags
 from assets.release.disclosure.before import Before, ProvenBlock
 from assets.release.disclosure.cells import checked_cells
@@ -89,7 +88,6 @@ def control(
     profile: Profile,
     earlier: Earlier | None = None,
     before: Before | None = None,
-    processes: ChildProcesses | None = None,
 ) -> Controlled:
     """Hide small counts of people and whatever gives them away, and round the others.
 
@@ -99,18 +97,12 @@ def control(
     Raises:
         DisclosureInputError: the tables contradict themselves or each other.
         SolverError: HiGHS gave up on the proof.
-        StoppedError: the ``processes`` were stopped, and not all was decided.
     """
     tied = tie(cells, relations, Earlier() if earlier is None else earlier)
-    return control_tied(tied, profile, before, processes)
+    return control_tied(tied, profile, before)
 
 
-def control_tied(
-    tied: TiedCounts,
-    profile: Profile,
-    before: Before | None = None,
-    processes: ChildProcesses | None = None,
-) -> Controlled:
+def control_tied(tied: TiedCounts, profile: Profile, before: Before | None = None) -> Controlled:
     """The same of counts that are tied already.
 
     A block of which readers see the same under the rules of the night ``before`` as when it was
@@ -121,7 +113,6 @@ def control_tied(
     Raises:
         DisclosureInputError: what is known contradicts itself.
         SolverError: HiGHS gave up on the proof.
-        StoppedError: the ``processes`` were stopped, and not all was decided.
     """
     before = Before() if before is None else before
     why_hidden = _as_before(tied.cells, before, profile)
@@ -137,7 +128,7 @@ def control_tied(
             for digests in (tonight, once_on_record)
             for block in np.flatnonzero(stands).tolist()
         )
-    decided = decide_in_parts(tied.part(~stands), profile, processes=processes)
+    decided = decide_in_parts(tied.part(~stands), profile)
     proven |= decided.proven
     is_anew = ~stands[tied.blocks.of_cell[: tied.cells.height]]
     why_hidden = why_hidden.scatter(np.flatnonzero(is_anew), decided.rules["rule"])

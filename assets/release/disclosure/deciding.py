@@ -1,17 +1,13 @@
-"""Hiding, and hiding more until the proof holds; large tables part by part on all cores."""
+"""Hiding, and hiding more until the proof holds; large tables part by part."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import polars as pl
 
-from assets.child_processes import ChildProcesses, LostProcessError
 from assets.release.disclosure.attacker import Flags
 from assets.release.disclosure.before import ProvenBlock
 from assets.release.disclosure.hiding import Hiding
@@ -23,9 +19,6 @@ from assets.release.disclosure.tied_counts import TiedCounts
 # What is decided at once, in whole blocks. It bounds the memory of the proof, and a part without
 # leaks is done after one look. The sample has 11,000 cells, a tenth of England half a million.
 _CELLS_IN_A_PART = 60_000
-# Of whatever is decided about at once, for each takes up to a gigabyte: of
-# England's largest block more than 0.9 (2026-11-28).
-MOST_PROCESSES = min(4, os.cpu_count() or 1)
 
 
 @dataclass(frozen=True)
@@ -43,50 +36,21 @@ class Decided:
     rounds: int
 
 
-class LostPartError(RuntimeError):
-    """A process that had a part to decide about is gone."""
-
-
 def decide_in_parts(
-    tied: TiedCounts,
-    profile: Profile,
-    cells_in_a_part: int = _CELLS_IN_A_PART,
-    processes: ChildProcesses | None = None,
+    tied: TiedCounts, profile: Profile, cells_in_a_part: int = _CELLS_IN_A_PART
 ) -> Decided:
-    """Decide about whole blocks, some at a time, in ``processes`` if there are several.
+    """Decide about whole blocks, some at a time.
 
     No block depends on another, so that the parts together are what the whole would be.
 
     Raises:
         DisclosureInputError: what is known contradicts itself.
-        LostPartError: a process was ended from outside; nothing is decided.
         SolverError: HiGHS gave up.
-        StoppedError: the ``processes`` were stopped; what had begun was ended first.
     """
-    if processes is None:
-        with ChildProcesses(MOST_PROCESSES) as processes:
-            return decide_in_parts(tied, profile, cells_in_a_part, processes)
     parts = list(_blocks_of_parts(tied, cells_in_a_part))
     if len(parts) < 2:
         return decide(tied, profile)
-    decide_elsewhere = partial(_decide_elsewhere, tied, profile, processes)
-    with ThreadPoolExecutor(MOST_PROCESSES) as threads:
-        asked = [threads.submit(decide_elsewhere, part) for part in parts]
-        failed = [one for one in wait(asked, return_when=FIRST_EXCEPTION).done if one.exception()]
-        if failed:
-            processes.stop()
-            threads.shutdown(cancel_futures=True)
-        try:
-            # What failed comes first: of the others it says only that they were stopped.
-            decided = [one.result() for one in (*failed, *asked)]
-        except LostProcessError as error:
-            raise LostPartError(
-                f"a process that decided about one of {len(parts)} parts of the counts was ended "
-                "from outside, most often for want of memory: see what the system says (dmesg), "
-                "lower DOING_WITH_MEMORY_LIMIT or DOING_WITH_COUNTS_TOGETHER, or give the machine "
-                "more, and run again"
-            ) from error
-    return _together(decided)
+    return _together([decide(tied.part(blocks), profile) for blocks in parts])
 
 
 def decide(tied: TiedCounts, profile: Profile) -> Decided:
@@ -118,19 +82,13 @@ def decide(tied: TiedCounts, profile: Profile) -> Decided:
             return Decided(rules, proof, proven, rounds)
 
 
-def _decide_elsewhere(
-    tied: TiedCounts, profile: Profile, processes: ChildProcesses, blocks: Flags
-) -> Decided:
-    return processes.ask(partial(decide, profile=profile), tied.part(blocks))
-
-
 def given_away(tied: TiedCounts, width: int) -> pl.Series:
     """Cells of which earlier releases leave less than ``width`` open, highest minus lowest."""
     return tied.bounds.filter(pl.col("upper") - pl.col("lower") < width)["cell_id"]
 
 
 def _blocks_of_parts(tied: TiedCounts, cells_in_a_part: int) -> Iterator[Flags]:
-    """The blocks of each part, about as many cells in each, large blocks first."""
+    """The blocks of each part, about as many cells in each."""
     sizes = np.bincount(tied.blocks.of_cell, minlength=tied.blocks.count)
     count = max(1, -(-int(sizes.sum()) // cells_in_a_part))
     filled = np.zeros(count, dtype=np.int64)
@@ -138,7 +96,6 @@ def _blocks_of_parts(tied: TiedCounts, cells_in_a_part: int) -> Iterator[Flags]:
     for block in np.argsort(-sizes, kind="stable").tolist():
         part_of[block] = int(filled.argmin())
         filled[part_of[block]] += sizes[block]
-    # What takes longest is begun first.
     for part in np.argsort(-filled, kind="stable")[: int((filled > 0).sum())].tolist():
         yield part_of == part
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from assets.release.disclosure.attacker import Whole
 from assets.release.disclosure.profile import Profile
 from assets.release.disclosure.relations import row_of_each
 
@@ -49,7 +50,7 @@ class Hiding:
         shown: pl.Series,
     ) -> None:
         self._profile = profile
-        self._places = {cell_id: place for place, cell_id in enumerate(cells["cell_id"])}
+        self._cell_ids = cells["cell_id"]
         self._counts: list[int | None] = cells["count"].to_list()
         self._is_exact: list[bool] = cells["is_exact"].to_list()
         self._is_flow: list[bool] = cells["is_flow"].to_list()
@@ -60,18 +61,15 @@ class Hiding:
             & ~pl.col("is_public")
             & ~pl.col("cell_id").is_in(shown.implode())
         )["can_hide"].to_list()
-        # Smallest first, ties by order key.
-        self._sizes: list[tuple[int, str, str]] = list(
-            cells.select(pl.col("count").abs().fill_null(0), "order_key", "cell_id").iter_rows()
-        )
+        self._ranks = _ranks(cells)
         self._rules: list[Rule | None] = [None] * len(self._counts)
         self._totals: list[int]
         self._members: list[list[int]]
-        self._totals, self._members = _by_relation(cells, weights)
-        self._relations_of: list[list[int]] = [[] for _ in self._counts]
-        for relation, total in enumerate(self._totals):
-            for cell in (total, *self._members[relation]):
-                self._relations_of[cell].append(relation)
+        self._totals, self._members = _by_relation(self._ranks, weights)
+        # Numbers in a row, for as lists of each cell they take ten times the memory.
+        by_cell = weights.tocsc()
+        self._starts: list[int] = by_cell.indptr.tolist()
+        self._relations: Whole = by_cell.indices
         self._pending: set[int] = set()
         for cell, count in enumerate(self._counts):
             if count and abs(count) <= profile.most_hidden_count and not self._is_public[cell]:
@@ -103,17 +101,31 @@ class Hiding:
         widened: set[int] = set()
         for cell_id in sorted(leaking):
             # Nobody takes back what an earlier release showed of a count that was another then.
-            culprits = [self._places[name] for name in leaking[cell_id] if name in self._places]
+            culprits = self._places([*leaking[cell_id]])
             if chosen.intersection(culprits):
                 continue
             able = [cell for cell in culprits if self._is_able(cell)]
             if able:
-                chosen.add(min(able, key=self._sizes.__getitem__))
-            elif also_beside and cell_id in self._places:
-                chosen.update(self._beside(self._places[cell_id], widened))
+                chosen.add(min(able, key=self._ranks.__getitem__))
+            elif also_beside:
+                for place in self._places([cell_id]):
+                    chosen.update(self._beside(place, widened))
         for cell in sorted(chosen):
             self._hide(cell, Rule.PROOF)
         return bool(chosen)
+
+    def _places(self, cell_ids: list[str]) -> list[int]:
+        """Where cells are, but for those that there are none of today."""
+        if self._cell_ids.is_empty():
+            return []
+        names = pl.Series(cell_ids, dtype=pl.String)
+        places = self._cell_ids.search_sorted(names)
+        is_there = self._cell_ids.gather(places.clip(upper_bound=len(self._cell_ids) - 1)) == names
+        return places.filter(is_there).to_list()
+
+    def _relations_of(self, cell: int) -> list[int]:
+        found: list[int] = self._relations[self._starts[cell] : self._starts[cell + 1]].tolist()
+        return found
 
     def _beside(self, cell: int, widened: set[int]) -> set[int]:
         """The next cell of the tightest relation around a cell, if none of it was just taken."""
@@ -132,7 +144,7 @@ class Hiding:
     def _hide(self, cell: int, rule: Rule) -> None:
         if self._rules[cell] is None:
             self._rules[cell] = rule
-            self._pending.update(self._relations_of[cell])
+            self._pending.update(self._relations_of(cell))
 
     def _hide_flows(self, relation: int) -> None:
         """Rule 6: a hidden month hides the difference from the month before, and to the next."""
@@ -209,7 +221,7 @@ class Hiding:
         done: set[int] = set()
         cells = [start]
         while cells:
-            found = {relation for cell in cells for relation in self._relations_of[cell]} - done
+            found = {relation for cell in cells for relation in self._relations_of(cell)} - done
             yield from sorted(found, key=lambda relation: (self._play(relation, start), relation))
             done |= found
             reached = {
@@ -220,7 +232,7 @@ class Hiding:
             cells = sorted(
                 cell
                 for cell in reached
-                if any(relation not in done for relation in self._relations_of[cell])
+                if any(relation not in done for relation in self._relations_of(cell))
             )
 
     def _play(self, relation: int, but: int) -> float:
@@ -239,18 +251,22 @@ class Hiding:
         return play
 
 
-def _by_relation(cells: pl.DataFrame, weights: Any) -> tuple[list[int], list[list[int]]]:
-    """Total and members of each relation as row numbers of cells, the smallest member first."""
+def _ranks(cells: pl.DataFrame) -> Whole:
+    """The place of each cell when the smallest count comes first, ties by order key."""
     by_size = (
-        cells.with_row_index("place")
-        .with_columns(pl.col("count").abs())
+        cells.select(pl.col("count").abs(), "order_key", "cell_id", place=pl.int_range(pl.len()))
         .sort("count", "order_key", "cell_id", nulls_last=True)["place"]
         .to_numpy()
     )
-    rank = np.empty(len(by_size), dtype=np.int64)
-    rank[by_size] = np.arange(len(by_size))
+    ranks = np.empty(len(by_size), dtype=np.int64)
+    ranks[by_size] = np.arange(len(by_size))
+    return ranks
+
+
+def _by_relation(ranks: Whole, weights: Any) -> tuple[list[int], list[list[int]]]:
+    """Total and members of each relation as row numbers of cells, the smallest member first."""
     rows = row_of_each(weights)
-    order = np.lexsort((rank[weights.indices], rows))
+    order = np.lexsort((ranks[weights.indices], rows))
     is_member = weights.data[order] == 1
     totals, members = weights.indices[order[~is_member]], weights.indices[order[is_member]].tolist()
     ends = np.searchsorted(rows[order[is_member]], np.arange(weights.shape[0] + 1)).tolist()

@@ -6,12 +6,14 @@ how they hang together; here they take the form that ``cells`` describes.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 import polars as pl
 
+from assets.extracts.sql_text import literal
 from assets.release.disclosure.cells import refuse
 from assets.release.disclosure.profile import Profile
 from assets.release.disclosure.relation_numbers import (
@@ -27,6 +29,15 @@ from assets.release.disclosure.relation_numbers import (
 
 COUNTS = "intermediate.int_people_counts"
 RELATIONS = "intermediate.int_people_count_relations"
+
+# Counts, members of relations, and what all members of a relation say alike: there are five each.
+_QUERIES = (
+    "select cell_id, cell_number, measure, people, is_published, is_exact, area_code, "
+    f"indicator_year from {COUNTS} {{asked}}",
+    f"select relation_number, cell_number, weight from {RELATIONS} {{asked}}",
+    "select relation_number, any_value(kind) as kind, any_value(tied_to) as tied_to "
+    f"from {RELATIONS} {{asked}} group by relation_number",
+)
 
 
 @dataclass(frozen=True)
@@ -58,26 +69,48 @@ def read_people_counts(
 ) -> PeopleCounts:
     """Read counts of the build, of some years of indicators or all, and close their relations.
 
+    Raises:
+        DisclosureInputError: a relation has a count that there is not.
+    """
+    asked, years = _asked(indicator_years)
+    tables = [connection.sql(query.format(asked=asked), params=years).pl() for query in _QUERIES]
+    return _with_closed_relations(tables, profile)
+
+
+def write_people_counts(
+    connection: duckdb.DuckDBPyConnection, indicator_years: Collection[str], folder: Path
+) -> None:
+    """Write what is read of some years of indicators into files of a folder that is there."""
+    asked, years = _asked(indicator_years)
+    for query, path in zip(_QUERIES, _files(folder), strict=True):
+        connection.execute(
+            f"copy ({query.format(asked=asked)}) to {literal(str(path))} (format parquet)", years
+        )
+
+
+def read_written_counts(folder: Path, profile: Profile) -> PeopleCounts:
+    """The same of files of such a folder as ``read_people_counts`` has of the build."""
+    return _with_closed_relations([pl.read_parquet(path) for path in _files(folder)], profile)
+
+
+def _asked(indicator_years: Collection[str] | None) -> tuple[str, list[list[str]] | None]:
+    if indicator_years is None:
+        return "", None
+    return "where indicator_year in (select unnest(?::varchar[]))", [sorted(indicator_years)]
+
+
+def _files(folder: Path) -> tuple[Path, ...]:
+    return tuple(folder / f"{name}.parquet" for name in ("counts", "members", "relations"))
+
+
+def _with_closed_relations(tables: Sequence[pl.DataFrame], profile: Profile) -> PeopleCounts:
+    """What there is of the three tables of ``_QUERIES``, with relations that are closed.
+
     Parts do not always come to their whole: people without a practice count in their programme
     and in no board. Where they do not, the rest is a cell that no reader knows, at least 0. Two
     names for one count hold where the counts are equal.
     """
-    years = None if indicator_years is None else [sorted(indicator_years)]
-    asked = "" if years is None else "where indicator_year in (select unnest(?::varchar[]))"
-    counts = connection.sql(
-        "select cell_id, cell_number, measure, people, is_published, is_exact, area_code, "
-        f"indicator_year from {COUNTS} {asked}",
-        params=years,
-    ).pl()
-    # What all rows of a relation say alike is read once: there are five rows for each.
-    members = connection.sql(
-        f"select relation_number, cell_number, weight from {RELATIONS} {asked}", params=years
-    ).pl()
-    relations = connection.sql(
-        "select relation_number, any_value(kind) as kind, any_value(tied_to) as tied_to "
-        f"from {RELATIONS} {asked} group by relation_number",
-        params=years,
-    ).pl()
+    counts, members, relations = tables
     closed = _closed(members, relations, counts.select("cell_number", "people", "indicator_year"))
     # Those in the denominator only are never printed: a reader can try to work them out, and must
     # not where they are few.
