@@ -55,8 +55,7 @@ class ChildProcesses:
         """
         child = self._idle.get()
         try:
-            if self._is_stopped:
-                raise StoppedError("nothing more is begun: something else failed, or the run ends")
+            self.refuse_if_stopped()
             child = child or _Child()
             answer: Answer
             error: Exception | None
@@ -76,6 +75,15 @@ class ChildProcesses:
     def stop(self) -> None:
         """Begin nothing more; what was begun is answered."""
         self._is_stopped = True
+
+    def refuse_if_stopped(self) -> None:
+        """For threads that have something to do before they ask.
+
+        Raises:
+            StoppedError: ``stop`` was called.
+        """
+        if self._is_stopped:
+            raise StoppedError("nothing more is begun: something else failed, or the run ends")
 
     def __enter__(self) -> Self:
         return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -80,8 +81,13 @@ class Home:
 
     @property
     def parts_to_decide(self) -> Path:
-        """Counts of people on their way to the processes that decide about them."""
+        """True counts on their way to the processes that decide: private, there only meanwhile."""
         return self.build / "parts_to_decide"
+
+    def remove_parts_to_decide(self) -> None:
+        """Remove what a night has left of them that failed or was killed."""
+        if self.parts_to_decide.exists():
+            shutil.rmtree(self.parts_to_decide)
 
     @property
     def disclosure(self) -> Path:

@@ -18,8 +18,14 @@ def free_bytes(folder: Path) -> int:
 
 
 def too_little_room(folder: Path) -> tuple[str, ...]:
-    """What to say of a disk with less room than any night needs; nothing where there is enough."""
-    free = free_bytes(folder)
+    """What to say of a disk with so little room that it may be why a run failed; else nothing.
+
+    Asked when a run has ended, and what it wrote for the time being is gone.
+    """
+    try:
+        free = free_bytes(folder)
+    except OSError as error:
+        return (f"the disk of {folder} cannot be looked at ({error.strerror})",)
     if free >= TOO_LITTLE_BYTES:
         return ()
     return (f"the disk of {folder} has only {free // 1_000_000:,} MB free",)

@@ -34,10 +34,9 @@ class Settings(BaseSettings):
     neither among the newest ``keep_releases`` nor younger than ``keep_days``.
     Dagster's records of a run are removed after ``keep_run_days``.
     ``memory_limit`` is DuckDB's. Beside it, disclosure control decides about ``counts_together``
-    counts of people at once, in two parts if it may be so many. With DuckDB at 3 GB a night of all
-    of England, which has seven million, takes about 6 GB with half a million at once, and up to
-    8.5 GB with a million, which is quicker (2026-11-27). There are no more processes than one for
-    each 100,000. What is released does not depend on it.
+    counts of people at once: in one process for each quarter of a million, of up to a gigabyte
+    each (all of England, 2026-11-28), no more than there are cores, nor than four. What is
+    released does not depend on it.
     ``internal_release`` says whether there is one for authorised analysts beside every public one,
     and ``internal_group`` which group of the system may read it beside the platform's own user.
     ``feedback`` is where readers of the report say what is wrong: an e-mail address or a page

@@ -164,4 +164,6 @@ def test_a_part_that_contradicts_itself_changes_nothing(baseline: Night, tmp_pat
     assert cell_id in str(failure.event_specific_data.error.cause)
     with duckdb.connect(str(home.warehouse), read_only=True) as warehouse:
         assert warehouse.execute(_RELEASED).fetchall() == before
+    # True counts are left by none of it.
+    assert not home.parts_to_decide.exists()
     make_writable(tmp_path)

@@ -21,7 +21,7 @@ from assets.release.disclosure.before import (
 )
 from assets.release.disclosure.cells import DisclosureInputError
 from assets.release.disclosure.control import Controlled, control
-from assets.release.disclosure.deciding import decide, decide_in_parts
+from assets.release.disclosure.deciding import decide, decide_by_blocks
 from assets.release.disclosure.earlier import Earlier
 from assets.release.disclosure.profile import OPEN5, STD
 from assets.release.disclosure.tied_counts import tie
@@ -239,7 +239,7 @@ def test_parts_are_what_the_whole_would_be() -> None:
     )
     sums_then = relations({"n then": ("w n then", ["w a", "w b", "w c then"])})
     tied = tie(cells(counts), relations(of), Earlier(told, then, sums_then))
-    whole, parts = decide(tied, STD), decide_in_parts(tied, STD, cells_in_a_part=17)
+    whole, parts = decide(tied, STD), decide_by_blocks(tied, STD, cells_at_once=17)
     assert [leak.cell_id for leak in whole.proof.violations] == ["x a"]
     assert len(whole.proven) == 18
     assert parts.rules.equals(whole.rules)
@@ -251,4 +251,4 @@ def test_a_contradiction_in_a_part_is_told_by_name() -> None:
     told = pl.DataFrame({"cell_id": ["y c"], "lower": [100], "upper": [101]})
     tied = tie(cells(counts), relations(of), Earlier(told))
     with pytest.raises(DisclosureInputError, match="cell y c is released as what an earlier"):
-        decide_in_parts(tied, STD, cells_in_a_part=8)
+        decide_by_blocks(tied, STD, cells_at_once=8)

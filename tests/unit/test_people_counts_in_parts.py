@@ -23,9 +23,11 @@ from nights_of_counts import (
 
 from assets.child_processes import ChildProcesses
 from assets.release.disclosure import tonight
+from assets.release.disclosure.before import ProvenBlock
 from assets.release.disclosure.cells import DisclosureInputError
 from assets.release.disclosure.earlier_releases import EarlierReleases, NothingDecidedError
-from assets.release.disclosure.part_in_files import DecidedPart, PartInFiles
+from assets.release.disclosure.part_in_files import DecidedPart, Known, PartInFiles, write_part
+from assets.release.disclosure.profile import STD
 from assets.release.disclosure.released_table import (
     rules_last_time,
     states_of_released_counts,
@@ -172,7 +174,7 @@ def test_nothing_more_is_begun_where_a_part_fails(
 
     def fails(part: PartInFiles) -> DecidedPart:
         begun.append(part.folder.name)
-        if len(begun) == 1:
+        if part.folder.name == "0":
             raise DisclosureInputError("no part can be decided about")
         sleep(0.2)
         return decide(part)
@@ -184,9 +186,38 @@ def test_nothing_more_is_begun_where_a_part_fails(
         write_counts(nights.build.connection, PRACTICES)
         with pytest.raises(DisclosureInputError, match="no part can be"):
             nights.decide()
-        assert not nights.build.home.parts_to_decide.exists()
     # Of fifteen few had begun before it was known that one has failed.
     assert len(begun) < 8
+
+
+def test_what_failed_in_one_of_several_processes_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not that others were stopped."""
+    monkeypatch.setattr(tonight, "_WORTH_A_PROCESS", 0)
+    monkeypatch.setattr(tonight, "_MOST_PROCESSES", 2)
+    monkeypatch.setattr(tonight, "_COUNTS_OF_A_PROCESS", 1)
+    with nights_in(tmp_path, counts_together=2) as nights:
+        write_counts(nights.build.connection, PRACTICES)
+        nights.build.connection.execute(
+            "insert into intermediate.int_people_count_relations "
+            f"values (3001007, 'sum', 9999, 1, '{YEARS[2]}', '{YEARS[2]}')"
+        )
+        with pytest.raises(DisclosureInputError, match="cell_number 9999 is no count"):
+            nights.decide()
+    assert not active_children()
+
+
+def test_what_was_proven_before_lines_had_a_year_is_known_of_every_part(nights: Nights) -> None:
+    [alone, *_] = in_parts(years_together(nights.build.connection), 1)
+    year, other = sorted(alone.indicator_years)[0], "CP-E2-03 2019/20"
+    proven = {year: ProvenBlock("a" * 64, year), "": ProvenBlock("b" * 64)}
+    known = Known(
+        nights.build.home.shown_before, (), {},
+        frozenset({*proven.values(), ProvenBlock("c" * 64, other)}), STD, "code",
+    )  # fmt: skip
+    part = write_part(nights.build.connection, alone, nights.build.home.build / "part", known)
+    assert part.known.proven == set(proven.values())
 
 
 def test_a_process_that_is_ended_from_outside_is_told_as_that(
@@ -208,8 +239,12 @@ def test_a_process_that_is_ended_from_outside_is_told_as_that(
     with pytest.raises(LostPartError, match="one of 1 parts of the counts"):
         nights.decide()
     assert nights.released() == before
-    assert not nights.build.home.parts_to_decide.exists()
     assert not active_children()
+    # What it left is in the way of no other.
+    assert nights.build.home.parts_to_decide.stat().st_mode & 0o777 == 0o700
+    nights.decide()
+    assert nights.released() == before
+    assert not nights.build.home.parts_to_decide.exists()
 
 
 def test_what_was_decided_last_time_stays_until_all_parts_are_there(nights: Nights) -> None:

@@ -12,7 +12,7 @@ import polars as pl
 from assets.release.disclosure.attacker import Flags
 from assets.release.disclosure.before import Before, ProvenBlock
 from assets.release.disclosure.cells import checked_cells
-from assets.release.disclosure.deciding import decide_in_parts, given_away
+from assets.release.disclosure.deciding import decide_by_blocks, given_away
 from assets.release.disclosure.earlier import Earlier
 from assets.release.disclosure.hiding import Rule
 from assets.release.disclosure.profile import Profile
@@ -128,7 +128,7 @@ def control_tied(tied: TiedCounts, profile: Profile, before: Before | None = Non
             for digests in (tonight, once_on_record)
             for block in np.flatnonzero(stands).tolist()
         )
-    decided = decide_in_parts(tied.part(~stands), profile)
+    decided = decide_by_blocks(tied.part(~stands), profile)
     proven |= decided.proven
     is_anew = ~stands[tied.blocks.of_cell[: tied.cells.height]]
     why_hidden = why_hidden.scatter(np.flatnonzero(is_anew), decided.rules["rule"])

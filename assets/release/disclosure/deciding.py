@@ -1,4 +1,4 @@
-"""Hiding, and hiding more until the proof holds; large tables part by part."""
+"""Hiding, and hiding more until the proof holds; of large tables some blocks at a time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from assets.release.disclosure.tied_counts import TiedCounts
 
 # What is decided at once, in whole blocks. It bounds the memory of the proof, and a part without
 # leaks is done after one look. The sample has 11,000 cells, a tenth of England half a million.
-_CELLS_IN_A_PART = 60_000
+_CELLS_AT_ONCE = 60_000
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class Decided:
     rounds: int
 
 
-def decide_in_parts(
-    tied: TiedCounts, profile: Profile, cells_in_a_part: int = _CELLS_IN_A_PART
+def decide_by_blocks(
+    tied: TiedCounts, profile: Profile, cells_at_once: int = _CELLS_AT_ONCE
 ) -> Decided:
     """Decide about whole blocks, some at a time.
 
@@ -47,7 +47,7 @@ def decide_in_parts(
         DisclosureInputError: what is known contradicts itself.
         SolverError: HiGHS gave up.
     """
-    parts = list(_blocks_of_parts(tied, cells_in_a_part))
+    parts = list(_blocks_at_once(tied, cells_at_once))
     if len(parts) < 2:
         return decide(tied, profile)
     return _together([decide(tied.part(blocks), profile) for blocks in parts])
@@ -87,16 +87,16 @@ def given_away(tied: TiedCounts, width: int) -> pl.Series:
     return tied.bounds.filter(pl.col("upper") - pl.col("lower") < width)["cell_id"]
 
 
-def _blocks_of_parts(tied: TiedCounts, cells_in_a_part: int) -> Iterator[Flags]:
+def _blocks_at_once(tied: TiedCounts, cells_at_once: int) -> Iterator[Flags]:
     """The blocks of each part, about as many cells in each."""
     sizes = np.bincount(tied.blocks.of_cell, minlength=tied.blocks.count)
-    count = max(1, -(-int(sizes.sum()) // cells_in_a_part))
+    count = max(1, -(-int(sizes.sum()) // cells_at_once))
     filled = np.zeros(count, dtype=np.int64)
     part_of = np.zeros(tied.blocks.count, dtype=np.int64)
     for block in np.argsort(-sizes, kind="stable").tolist():
         part_of[block] = int(filled.argmin())
         filled[part_of[block]] += sizes[block]
-    for part in np.argsort(-filled, kind="stable")[: int((filled > 0).sum())].tolist():
+    for part in np.flatnonzero(filled).tolist():
         yield part_of == part
 
 

@@ -35,9 +35,9 @@ from assets.release.disclosure.years_together import (
 
 # Of the memory of the database, which has counts to hand over and nothing to reckon.
 _TO_PROCESSES = Fraction(3, 4)
-# Of whatever is decided about at once: each process takes up to a gigabyte or somewhat more (of
-# the 426,000 counts of a year of England's referrals; 2026-11-28).
 _MOST_PROCESSES = min(4, os.cpu_count() or 1)
+# What hangs together can be more: of England up to 426,000, for which a process takes 0.8 GB, and
+# up to 0.9 GB for a block of 229,000 (2026-11-28).
 _COUNTS_OF_A_PROCESS = 250_000
 # A process takes a second to begin, in which so many counts are decided about.
 _WORTH_A_PROCESS = 30_000
@@ -140,34 +140,37 @@ def _that_stands(standing: Collection[YearsDecided], proven: frozenset[ProvenBlo
 def _as_they_are_decided(
     build: Build, sets: Collection[YearsTogether], known: Known
 ) -> Generator[DecidedPart]:
-    """What is decided of all sets of years, part by part, the files of each as long as it is used.
+    """What is decided of all sets of years, part by part.
 
-    In one process at least, and no more than one for each 250,000 counts that may be decided about
-    at once; few counts in this one. Where one fails, or nobody asks any more, the rest is left.
+    Few counts are decided about in this process, more in at least one other: in one for each
+    250,000 that may be decided about at once. The files of a part go when the next is asked for.
+    Where one fails, or nobody asks any more, the rest is left, and the end of the run removes it.
 
     Raises:
         LostPartError: a process was ended from outside.
         Exception: what failed in one of them.
     """
     folder = build.home.parts_to_decide
-    # A killed night may have left some.
-    shutil.rmtree(folder, ignore_errors=True)
+    build.home.remove_parts_to_decide()
     folder.mkdir(mode=0o700)
     most = max(1, min(_MOST_PROCESSES, build.counts_together // _COUNTS_OF_A_PROCESS))
-    parts = in_parts(sets, max(1, build.counts_together // most))
+    parts = in_parts(sets, min(build.counts_together, _COUNTS_OF_A_PROCESS))
+    is_worth_a_process = sum(part.counts for part in parts) > _WORTH_A_PROCESS
     writing = Lock()
+    # With one thread more than there are processes, none of these waits for its files.
     with ChildProcesses(most) as processes, ThreadPoolExecutor(most + 1) as threads:
-        is_worth_it = sum(part.counts for part in parts) > _WORTH_A_PROCESS
 
-        def decide(place: int) -> DecidedPart:
-            # One more than there are processes, so that none waits for what it is asked.
+        def write_and_decide(place: int) -> DecidedPart:
             with writing, build.connection.cursor() as connection:
+                processes.refuse_if_stopped()
                 part = write_part(connection, parts[place], folder / str(place), known)
-            return processes.ask(PartInFiles.decide, part) if is_worth_it else part.decide()
+            if is_worth_a_process:
+                return processes.ask(PartInFiles.decide, part)
+            return part.decide()
 
         try:
             for ended in as_completed(
-                threads.submit(decide, number) for number in range(len(parts))
+                [threads.submit(write_and_decide, place) for place in range(len(parts))]
             ):
                 part = ended.result()
                 yield part
@@ -182,4 +185,4 @@ def _as_they_are_decided(
         finally:
             processes.stop()
             threads.shutdown(cancel_futures=True)
-            shutil.rmtree(folder)
+    folder.rmdir()
