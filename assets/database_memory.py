@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,7 +30,7 @@ class DatabaseMemory:
     def leaving(self, share: Fraction = _HALF) -> Iterator[str]:
         """Let the database make do without a share of its memory; gives that share, in bytes.
 
-        What it, and this process, only keep in case it is asked for again goes.
+        What it only keeps in case it is asked for again goes.
 
         Raises:
             duckdb.OutOfMemoryException: it is in the middle of something that needs more.
@@ -41,7 +40,6 @@ class DatabaseMemory:
         ).fetchall()
         left = int(limit_bytes * share)
         self._set(f"{limit_bytes - left}B")
-        _give_back_freed_memory()
         try:
             yield f"{left}B"
         finally:
@@ -66,13 +64,3 @@ class DatabaseMemory:
 
     def _set(self, limit: str) -> None:
         self.connection.execute(f"set memory_limit = {literal(limit)}")
-
-
-def _give_back_freed_memory() -> None:
-    """Have the C library give the system what threads have freed; only that of GNU keeps it.
-
-    After the models of England that was half a gigabyte of 1.2 (2026-11-28).
-    """
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)
