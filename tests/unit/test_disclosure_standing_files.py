@@ -62,14 +62,14 @@ def test_without_what_was_proven_everything_is_proven_again(nights: Nights) -> N
     assert nights.decide().years_that_stand == len(YEARS)
 
 
-@pytest.mark.parametrize("kills", ["write_proven", "EarlierReleases.note"])
+@pytest.mark.parametrize("kills", ["tonight.write_proven", "earlier_releases.EarlierReleases.note"])
 def test_what_stands_after_a_night_that_was_killed_is_proven(
     nights: Nights, monkeypatch: pytest.MonkeyPatch, kills: str
 ) -> None:
     practices = {**PRACTICES, ONE: {**PRACTICES[ONE], "n13": 2}}
     write_counts(nights.build.connection, practices)
     with monkeypatch.context() as killed:
-        killed.setattr(f"assets.release.disclosure.tonight.{kills}", is_killed)
+        killed.setattr(f"assets.release.disclosure.{kills}", is_killed)
         with pytest.raises(Killed):
             nights.decide()
     nights.decide()
