@@ -1,4 +1,4 @@
-"""The landing zone of a made-up England, and the same one month later."""
+"""The landing zone of a made-up England, and what comes to it in the months after."""
 
 from __future__ import annotations
 
@@ -30,15 +30,20 @@ def write_landing(folder: Path, scale: float) -> Landing:
     return _counted(folder)
 
 
-def add_one_edition(landing: Landing, scale: float, scratch: Path) -> Landing:
-    """Bring what the next month adds to each monthly extract; no file that is there changes."""
-    _write(scratch, scale, later(LATEST_MONTH, 1))
+def add_month(
+    landing: Landing, scale: float, months_later: int, scratch: Path, under: str = ""
+) -> Landing:
+    """Bring what a later month adds ``under`` a folder; no file that is there changes.
+
+    ``months_later``: 1 is the month after the last one of ``write_landing``.
+    """
+    _write(scratch, scale, later(LATEST_MONTH, months_later))
     declared = yaml.safe_load((landing.folder / "landing.yml").read_text(encoding="utf-8"))
     known = {entry["match"] for entry in declared["files"]}
     newer = yaml.safe_load((scratch / "landing.yml").read_text(encoding="utf-8"))
     for entry in newer["files"]:
         source, target = scratch / entry["match"], landing.folder / entry["match"]
-        if entry["match"] not in known:
+        if entry["match"] not in known and entry["match"].startswith(under):
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
             declared["files"].append(entry)
