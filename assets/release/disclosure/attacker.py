@@ -160,8 +160,10 @@ class Attacker:
             relation_numbers=np.arange(self._weights.shape[0], dtype=np.int64),
         )
 
-    def knows_anyway(self, seen: pl.DataFrame) -> System:
+    def knows_anyway(self, seen: pl.DataFrame, known: System) -> System:
         """What would be known if this release withheld every number that it can.
+
+        In: what is seen of it, and what is ``known`` by that.
 
         Zeros are shown all the same, and of each cell whether it is a small number. So a hidden
         sum of two hidden counts is 2 or more, and if it is a small number they are 6 or less. What
@@ -180,7 +182,6 @@ class Attacker:
         )
         bounds = withheld.select(*seen_bounds(self._profile))
         lower, upper = bounds["lower"].to_numpy(), bounds["upper"].to_numpy()
-        known = self.knows(seen)
         return replace(
             known,
             lower=np.where(known.is_primary, lower, np.maximum(lower, self._shown_lower)),

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from assets.release.disclosure.attacker import Whole
+from assets.release.disclosure.attacker import Flags, Whole
 from assets.release.disclosure.profile import Profile
 from assets.release.disclosure.relations import row_of_each
 
@@ -66,6 +66,7 @@ class Hiding:
         self._totals: list[int]
         self._members: list[list[int]]
         self._totals, self._members = _by_relation(self._ranks, weights)
+        self._is_series = _series(weights, cells["is_flow"].to_numpy())
         # Numbers in a row, for as lists of each cell they take ten times the memory.
         by_cell = weights.tocsc()
         self._starts: list[int] = by_cell.indptr.tolist()
@@ -148,10 +149,10 @@ class Hiding:
 
     def _hide_flows(self, relation: int) -> None:
         """Rule 6: a hidden month hides the difference from the month before, and to the next."""
+        if not self._is_series[relation]:
+            return
         cells = (self._totals[relation], *self._members[relation])
-        if self._is_series(relation) and any(
-            self._is_covering(cell) for cell in cells if not self._is_flow[cell]
-        ):
+        if any(self._is_covering(cell) for cell in cells if not self._is_flow[cell]):
             for cell in cells:
                 if self._is_flow[cell] and self._can_hide[cell]:
                     self._hide(cell, Rule.FLOW)
@@ -162,7 +163,7 @@ class Hiding:
         hidden = [cell for cell in members if self._is_covering(cell)]
         is_total_hidden = self._is_covering(total)
         if (
-            self._is_series(relation)
+            self._is_series[relation]
             and not is_total_hidden
             and all(self._is_flow[cell] for cell in hidden)
         ):
@@ -192,7 +193,7 @@ class Hiding:
         total = self._totals[relation]
         count = self._counts[total]
         can_total = self._is_able(total)
-        is_parent = not self._is_series(relation)
+        is_parent = not self._is_series[relation]
         if can_total and is_parent and count is not None and count < _SMALL_TOTAL:
             return total
         for cell in self._members[relation]:
@@ -203,18 +204,6 @@ class Hiding:
     def _is_covering(self, cell: int) -> bool:
         """Whether a reader does not have the number: it is hidden, or nobody supplied it."""
         return self._rules[cell] is not None or self._counts[cell] is None
-
-    def _is_series(self, relation: int) -> bool:
-        """Whether a month, the month before and the difference add up here.
-
-        A first month is its own difference: nothing is left to add up.
-        """
-        members = self._members[relation]
-        return (
-            not self._is_flow[self._totals[relation]]
-            and len(members) > 1
-            and any(self._is_flow[cell] for cell in members)
-        )
 
     def _outwards(self, start: int) -> Iterator[int]:
         """Relations around a cell: its own, the tightest first, then those of their cells."""
@@ -271,3 +260,19 @@ def _by_relation(ranks: Whole, weights: Any) -> tuple[list[int], list[list[int]]
     totals, members = weights.indices[order[~is_member]], weights.indices[order[is_member]].tolist()
     ends = np.searchsorted(rows[order[is_member]], np.arange(weights.shape[0] + 1)).tolist()
     return totals.tolist(), [members[first:last] for first, last in pairwise(ends)]
+
+
+def _series(weights: Any, is_flow: Flags) -> list[bool]:
+    """Whether a month, the month before and the difference add up, of each relation.
+
+    A first month is its own difference: nothing is left to add up.
+    """
+    rows, is_member = row_of_each(weights), weights.data == 1
+    is_of_flow = is_flow[weights.indices]
+    of_relation = [
+        np.bincount(rows[some], minlength=weights.shape[0])
+        for some in (is_member, is_member & is_of_flow, ~is_member & is_of_flow)
+    ]
+    members, flows, flows_as_total = of_relation
+    is_series: list[bool] = ((flows_as_total == 0) & (members > 1) & (flows > 0)).tolist()
+    return is_series

@@ -39,6 +39,7 @@ from assets.release.disclosure.cells import UNBOUNDED
 from assets.release.disclosure.changes import any_change, least_change
 from assets.release.disclosure.fitting import fitting_table
 from assets.release.disclosure.foreknowledge import foreknown_leaks, keeping_less
+from assets.release.disclosure.movable import Movable
 from assets.release.disclosure.narrowing import Narrowed, narrowed
 from assets.release.disclosure.neighbourhood import Settlement, Wanted
 from assets.release.disclosure.neighbours import Neighbours
@@ -204,7 +205,8 @@ class Prover:
         seen = seen.select(pl.col(name).cast(kind) for name, kind in SEEN_SCHEMA.items()).sort(
             "cell_id"
         )
-        foreknown = self._attacker.knows_anyway(seen)
+        known = self._attacker.knows(seen)
+        foreknown = self._attacker.knows_anyway(seen, known)
         before = self._foreknown
         if (
             before is None
@@ -213,9 +215,7 @@ class Prover:
             or not np.array_equal(before.upper, foreknown.upper)
         ):
             self._foreknown, self._narrowed = foreknown, narrowed(foreknown)
-        return foreknown, keeping_less(
-            self._attacker.knows(seen), self._narrowed.lower, self._narrowed.upper
-        )
+        return foreknown, keeping_less(known, self._narrowed.lower, self._narrowed.upper)
 
     def _keeping_less(self, known: System) -> int:
         """Hidden cells of which less can be kept than the rule has."""
@@ -249,9 +249,9 @@ class Prover:
         seen = Witnessed(witnessed.lowest[places], witnessed.highest[places])
         seen.add(np.arange(len(table)), table)
         neighbours = Neighbours(system.weights)
+        movable = Movable.of(system, neighbours, system.is_protected)
         for sense in (1, -1):
-            free = system.is_protected
-            raise_many(system, neighbours, table, free, free, seen, sense)
+            raise_many(system, movable, table, system.is_protected, seen, sense)
         cells, relations = _in_blocks_of(system, seen.is_lacking(system))
         rest = Witnessed(seen.lowest[cells], seen.highest[cells])
         leaks = self._leaks_of_rest(system.part(cells, relations), table[cells], rest)
@@ -270,8 +270,9 @@ class Prover:
         for steps, change in _NEAR:
             for sense in (1, -1):
                 raise_apart(system, neighbours, table, ~is_leak, seen, sense, steps, change)
+        movable = Movable.of(system, neighbours, np.ones(len(table), dtype=bool))
         for sense in (1, -1):
-            raise_from_afar(system, neighbours, table, ~is_leak, seen, sense)
+            raise_from_afar(system, movable, table, ~is_leak, seen, sense)
         settlement = Settlement(system, neighbours, table, seen, _MOST_SECONDS)
         return [
             leak

@@ -23,6 +23,7 @@ from scipy import sparse
 from assets.release.disclosure.attacker import Flags, System, Whole
 from assets.release.disclosure.blocks import connected_blocks
 from assets.release.disclosure.changes import any_change, least_change
+from assets.release.disclosure.movable import Movable
 from assets.release.disclosure.neighbours import Neighbours
 from assets.release.disclosure.solver import Reals
 
@@ -43,8 +44,6 @@ _HARDEST = 9.0
 # What a round of many has to witness of what it asks: less is found sooner a few at a time. With
 # a twentieth a year of England took a tenth longer, with nothing a sixth (2026-11-27).
 _WORTH_A_ROUND = 0.2
-# Cells that a relation holds fast are left out; the solver finds those that this misses.
-_MOST_PRUNINGS = 4
 
 
 @dataclass
@@ -75,36 +74,26 @@ class Witnessed:
 
 
 def raise_many(
-    system: System,
-    neighbours: Neighbours,
-    table: Whole,
-    free: Flags,
-    wanted: Flags,
-    seen: Witnessed,
-    sense: int,
+    system: System, movable: Movable, table: Whole, wanted: Flags, seen: Witnessed, sense: int
 ) -> None:
     """Raise (``sense`` 1) or lower (-1) as many wanted cells as can be at a time, until few move.
 
-    ``table`` fits; cells that are not ``free`` stay as they are in it.
+    ``table`` fits; cells that are not ``movable`` stay as they are in it.
     """
-    alike = np.full(len(table), float(sense))
-    _in_rounds(
-        system, neighbours, table, free, wanted, seen, sense, any_change, repeat(alike),
-        worth=_WORTH_A_ROUND,
-    )  # fmt: skip
+    pulls = repeat(np.full(len(table), float(sense)))
+    _in_rounds(system, movable, table, wanted, seen, sense, any_change, pulls, worth=_WORTH_A_ROUND)
 
 
 def raise_from_afar(
-    system: System, neighbours: Neighbours, table: Whole, wanted: Flags, seen: Witnessed, sense: int
+    system: System, movable: Movable, table: Whole, wanted: Flags, seen: Witnessed, sense: int
 ) -> None:
     """Raise or lower wanted cells by what little has to change, wherever it is.
 
     Where one can only move at the cost of others, chance says which goes first: pulled alike,
     neither would. In the next round it is drawn anew.
     """
-    free = np.ones(len(table), dtype=bool)
     pulls = _drawn(len(table), sense)
-    _in_rounds(system, neighbours, table, free, wanted, seen, sense, least_change, pulls)
+    _in_rounds(system, movable, table, wanted, seen, sense, least_change, pulls)
 
 
 def raise_apart(
@@ -144,15 +133,15 @@ def raise_apart(
             free[near] = True
             asked[waiting[place]] = True
         gain = np.where(asked, float(sense), 0.0)
-        _one_round(system, neighbours, table, free, gain, seen, sense, change)
+        movable = Movable.of(system, neighbours, free)
+        _one_round(system, movable, table, gain, seen, sense, change)
         order = np.array(later, dtype=np.int64)
 
 
 def _in_rounds(
     system: System,
-    neighbours: Neighbours,
+    movable: Movable,
     table: Whole,
-    free: Flags,
     wanted: Flags,
     seen: Witnessed,
     sense: int,
@@ -169,7 +158,7 @@ def _in_rounds(
         if not asked.any():
             return
         gain = np.where(asked, pull, 0.0)
-        hopeless = _one_round(system, neighbours, table, free, gain, seen, sense, change)
+        hopeless = _one_round(system, movable, table, gain, seen, sense, change)
         left = asked & seen.lacks(system, sense)
         if left.sum() > (1 - worth) * asked.sum():
             return
@@ -190,9 +179,8 @@ def _walkable(weights: Any) -> Any:
 
 def _one_round(
     system: System,
-    neighbours: Neighbours,
+    movable: Movable,
     table: Whole,
-    free: Flags,
     gain: Reals,
     seen: Witnessed,
     sense: int,
@@ -204,21 +192,8 @@ def _one_round(
     """
     asked: Flags = gain != 0
     without_news = asked.copy()
-    cells, relations = _movable(system, neighbours, free)
-    if not len(cells):
-        return without_news
-    weights = system.weights[relations][:, cells]
-    blocks = connected_blocks(weights)
-    has_asked = np.zeros(blocks.count, dtype=bool)
-    has_asked[blocks.of_cell[asked[cells]]] = True
-    # Cells and relations of a block next to each other, blocks without a wanted cell left out.
-    cell_order = np.argsort(blocks.of_cell, kind="stable")
-    cell_order = cell_order[has_asked[blocks.of_cell[cell_order]]]
-    relation_order = np.argsort(blocks.of_relation, kind="stable")
-    relation_order = relation_order[has_asked[blocks.of_relation[relation_order]]]
-    weights = weights[relation_order][:, cell_order].tocsr()
-    cells = cells[cell_order]
-    of_cell, of_relation = blocks.of_cell[cell_order], blocks.of_relation[relation_order]
+    movable = movable.around(asked)
+    cells, of_cell, of_relation = movable.cells, movable.of_cell, movable.of_relation
     least, most = _limits(system, cells, asked, seen, sense)
     for first, last in _portions(of_cell):
         here = slice(first, last)
@@ -226,7 +201,7 @@ def _one_round(
             int(np.searchsorted(of_relation, of_cell[first])),
             int(np.searchsorted(of_relation, of_cell[last - 1], side="right")),
         )
-        part, now = weights[rows, here], table[cells[here]]
+        part, now = movable.weights[rows, here], table[cells[here]]
         moved = change(part, gain[cells[here]], least[here] - now, most[here] - now)
         is_good = (moved >= least[here] - now) & (moved <= most[here] - now)
         fits = _fits(part, moved, is_good)
@@ -237,20 +212,6 @@ def _one_round(
         ]
         without_news[cells[here][np.isin(of_cell[here], of_cell[here][is_news])]] = False
     return without_news
-
-
-def _movable(system: System, neighbours: Neighbours, free: Flags) -> tuple[Whole, Whole]:
-    """Free cells, few of them alone in a relation, and the relations that hold any of them."""
-    cells = np.flatnonzero(free)
-    for _ in range(_MOST_PRUNINGS):
-        relations = neighbours.relations_of(cells)
-        part = abs(system.weights[relations][:, cells])
-        is_alone = np.diff(part.indptr) == 1
-        is_stuck = (part.T @ is_alone.astype(np.int64)) > 0
-        if not is_stuck.any():
-            break
-        cells = cells[~is_stuck]
-    return cells, neighbours.relations_of(cells)
 
 
 def _limits(
