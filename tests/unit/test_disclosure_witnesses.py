@@ -10,9 +10,8 @@ from scipy import sparse
 from assets.release.disclosure import witnesses
 from assets.release.disclosure.attacker import System
 from assets.release.disclosure.changes import any_change, least_change
-from assets.release.disclosure.movable import Movable
 from assets.release.disclosure.neighbours import Neighbours
-from assets.release.disclosure.witnesses import Change, Witnessed, raise_from_afar, raise_many
+from assets.release.disclosure.witnesses import Change, Witnessed, move_from_afar, move_many
 
 # Two practices are eight people together: one is 7 where the other is 1.
 OF_EIGHT = System(
@@ -34,8 +33,7 @@ FOUR_EACH = np.array([4, 4])
 def test_of_two_in_each_others_way_each_gets_its_turn() -> None:
     seen = Witnessed(FOUR_EACH.copy(), FOUR_EACH.copy())
     everyone = np.array([True, True])
-    movable = Movable.of(OF_EIGHT, Neighbours(OF_EIGHT.weights), everyone)
-    raise_from_afar(OF_EIGHT, movable, FOUR_EACH, everyone, seen, 1)
+    move_from_afar(OF_EIGHT, Neighbours(OF_EIGHT.weights), FOUR_EACH, everyone, seen)
     assert seen.highest.tolist() == [7, 7]
     assert seen.lowest.tolist() == [1, 1]
 
@@ -68,6 +66,5 @@ def test_a_group_that_does_not_add_up_spoils_no_other(
     monkeypatch.setattr(witnesses, "any_change", broken_in_one_network)
     seen = Witnessed(eight.copy(), eight.copy())
     asked = np.array([True, False, True, False, False, False])
-    movable = Movable.of(system, Neighbours(weights), np.ones(6, dtype=bool))
-    raise_many(system, movable, eight, asked, seen, 1)
+    move_many(system, Neighbours(weights), eight, np.ones(6, dtype=bool), asked, seen)
     assert seen.highest[[0, 2]].tolist() == [4, 7]

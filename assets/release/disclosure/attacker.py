@@ -163,7 +163,7 @@ class Attacker:
     def knows_anyway(self, seen: pl.DataFrame, known: System) -> System:
         """What would be known if this release withheld every number that it can.
 
-        In: what is seen of it, and what is ``known`` by that.
+        In: what is seen of it, and what ``knows`` made of the same.
 
         Zeros are shown all the same, and of each cell whether it is a small number. So a hidden
         sum of two hidden counts is 2 or more, and if it is a small number they are 6 or less. What

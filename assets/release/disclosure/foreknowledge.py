@@ -18,10 +18,9 @@ from assets.release.disclosure.blocks import connected_blocks
 from assets.release.disclosure.cells import UNBOUNDED
 from assets.release.disclosure.changes import near_to
 from assets.release.disclosure.fitting import fitting_table
-from assets.release.disclosure.movable import Movable
 from assets.release.disclosure.neighbourhood import Settlement, Wanted
 from assets.release.disclosure.neighbours import Neighbours
-from assets.release.disclosure.witnesses import Witnessed, raise_from_afar, raise_many
+from assets.release.disclosure.witnesses import Witnessed, move_from_afar, move_many
 
 
 def keeping_less(known: System, lower: Whole, upper: Whole) -> System:
@@ -51,14 +50,10 @@ def foreknown_leaks(
     seen = Witnessed(table.copy(), table.copy())
     neighbours = Neighbours(system.weights)
     near = near_to(asked.weights, asked.is_protected)
-    movable = Movable.of(asked, neighbours, near)
-    for sense in (1, -1):
-        raise_many(asked, movable, table, asked.is_protected, seen, sense)
+    move_many(asked, neighbours, table, near, asked.is_protected, seen)
     # Of a year of England's referrals, with the release of before: all but a few that are foreknown
     # are found here, where each by itself would take a look at half the country (2026-11-27).
-    movable = Movable.of(asked, neighbours, np.ones(len(table), dtype=bool))
-    for sense in (1, -1):
-        raise_from_afar(asked, movable, table, asked.is_protected, seen, sense)
+    move_from_afar(asked, neighbours, table, asked.is_protected, seen)
     settlement = Settlement(asked, neighbours, table, seen)
     found = set()
     for cell in np.flatnonzero(seen.is_lacking(asked)).tolist():

@@ -66,7 +66,7 @@ class Hiding:
         self._totals: list[int]
         self._members: list[list[int]]
         self._totals, self._members = _by_relation(self._ranks, weights)
-        self._is_series = _series(weights, cells["is_flow"].to_numpy())
+        self._is_series = _which_are_series(weights, cells["is_flow"].to_numpy())
         # Numbers in a row, for as lists of each cell they take ten times the memory.
         by_cell = weights.tocsc()
         self._starts: list[int] = by_cell.indptr.tolist()
@@ -262,17 +262,16 @@ def _by_relation(ranks: Whole, weights: Any) -> tuple[list[int], list[list[int]]
     return totals.tolist(), [members[first:last] for first, last in pairwise(ends)]
 
 
-def _series(weights: Any, is_flow: Flags) -> list[bool]:
+def _which_are_series(weights: Any, is_flow: Flags) -> list[bool]:
     """Whether a month, the month before and the difference add up, of each relation.
 
     A first month is its own difference: nothing is left to add up.
     """
     rows, is_member = row_of_each(weights), weights.data == 1
     is_of_flow = is_flow[weights.indices]
-    of_relation = [
+    members, flows, flows_as_total = (
         np.bincount(rows[some], minlength=weights.shape[0])
         for some in (is_member, is_member & is_of_flow, ~is_member & is_of_flow)
-    ]
-    members, flows, flows_as_total = of_relation
+    )
     is_series: list[bool] = ((flows_as_total == 0) & (members > 1) & (flows > 0)).tolist()
     return is_series

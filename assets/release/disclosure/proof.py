@@ -39,7 +39,6 @@ from assets.release.disclosure.cells import UNBOUNDED
 from assets.release.disclosure.changes import any_change, least_change
 from assets.release.disclosure.fitting import fitting_table
 from assets.release.disclosure.foreknowledge import foreknown_leaks, keeping_less
-from assets.release.disclosure.movable import Movable
 from assets.release.disclosure.narrowing import Narrowed, narrowed
 from assets.release.disclosure.neighbourhood import Settlement, Wanted
 from assets.release.disclosure.neighbours import Neighbours
@@ -49,9 +48,9 @@ from assets.release.disclosure.solver import Reals, UndecidedError
 from assets.release.disclosure.witnesses import (
     Change,
     Witnessed,
-    raise_apart,
-    raise_from_afar,
-    raise_many,
+    move_apart,
+    move_from_afar,
+    move_many,
 )
 
 # How many steps around a cell witnesses are looked for, and by what changes: near by any show most.
@@ -249,9 +248,8 @@ class Prover:
         seen = Witnessed(witnessed.lowest[places], witnessed.highest[places])
         seen.add(np.arange(len(table)), table)
         neighbours = Neighbours(system.weights)
-        movable = Movable.of(system, neighbours, system.is_protected)
-        for sense in (1, -1):
-            raise_many(system, movable, table, system.is_protected, seen, sense)
+        free = system.is_protected
+        move_many(system, neighbours, table, free, free, seen)
         cells, relations = _in_blocks_of(system, seen.is_lacking(system))
         rest = Witnessed(seen.lowest[cells], seen.highest[cells])
         leaks = self._leaks_of_rest(system.part(cells, relations), table[cells], rest)
@@ -268,11 +266,8 @@ class Prover:
         bounds = narrowed(system)
         is_leak = too_narrow(system, bounds.lower, bounds.upper)
         for steps, change in _NEAR:
-            for sense in (1, -1):
-                raise_apart(system, neighbours, table, ~is_leak, seen, sense, steps, change)
-        movable = Movable.of(system, neighbours, np.ones(len(table), dtype=bool))
-        for sense in (1, -1):
-            raise_from_afar(system, movable, table, ~is_leak, seen, sense)
+            move_apart(system, neighbours, table, ~is_leak, seen, steps, change)
+        move_from_afar(system, neighbours, table, ~is_leak, seen)
         settlement = Settlement(system, neighbours, table, seen, _MOST_SECONDS)
         return [
             leak

@@ -27,6 +27,8 @@ from assets.release.disclosure.movable import Movable
 from assets.release.disclosure.neighbours import Neighbours
 from assets.release.disclosure.solver import Reals
 
+_UP_AND_DOWN = (1, -1)
+
 Change: TypeAlias = Callable[[Any, Reals, Whole, Whole], Whole]
 """Finds a change of part of a table: see ``changes``."""
 
@@ -73,30 +75,63 @@ class Witnessed:
         return system.is_secondary & (self.highest - self.lowest < system.keep_width)
 
 
-def raise_many(
-    system: System, movable: Movable, table: Whole, wanted: Flags, seen: Witnessed, sense: int
+def move_many(
+    system: System,
+    neighbours: Neighbours,
+    table: Whole,
+    free: Flags,
+    wanted: Flags,
+    seen: Witnessed,
 ) -> None:
-    """Raise (``sense`` 1) or lower (-1) as many wanted cells as can be at a time, until few move.
+    """Raise, then lower as many wanted cells as can be at a time, until few move.
 
-    ``table`` fits; cells that are not ``movable`` stay as they are in it.
+    ``table`` fits; cells that are not ``free`` stay as they are in it.
     """
-    pulls = repeat(np.full(len(table), float(sense)))
-    _in_rounds(system, movable, table, wanted, seen, sense, any_change, pulls, worth=_WORTH_A_ROUND)
+    if not (wanted & seen.is_lacking(system)).any():
+        return
+    movable = Movable.of(system.weights, neighbours, free)
+    for sense in _UP_AND_DOWN:
+        pulls = repeat(np.full(len(table), float(sense)))
+        _in_rounds(
+            system, movable, table, wanted, seen, sense, any_change, pulls, worth=_WORTH_A_ROUND
+        )
 
 
-def raise_from_afar(
-    system: System, movable: Movable, table: Whole, wanted: Flags, seen: Witnessed, sense: int
+def move_from_afar(
+    system: System, neighbours: Neighbours, table: Whole, wanted: Flags, seen: Witnessed
 ) -> None:
-    """Raise or lower wanted cells by what little has to change, wherever it is.
+    """Raise, then lower wanted cells by what little has to change, wherever it is.
 
     Where one can only move at the cost of others, chance says which goes first: pulled alike,
     neither would. In the next round it is drawn anew.
     """
-    pulls = _drawn(len(table), sense)
-    _in_rounds(system, movable, table, wanted, seen, sense, least_change, pulls)
+    if not (wanted & seen.is_lacking(system)).any():
+        return
+    movable = Movable.of(system.weights, neighbours, np.ones(len(table), dtype=bool))
+    for sense in _UP_AND_DOWN:
+        pulls = _drawn(len(table), sense)
+        _in_rounds(system, movable, table, wanted, seen, sense, least_change, pulls)
 
 
-def raise_apart(
+def move_apart(
+    system: System,
+    neighbours: Neighbours,
+    table: Whole,
+    wanted: Flags,
+    seen: Witnessed,
+    steps: int,
+    change: Change,
+) -> None:
+    """Raise, then lower wanted cells that stand in each other's way, no two near ones at a time.
+
+    Each with the cells around it, so many steps from relation to relation; those of more than
+    ``_MOST_WALKED`` cells are not walked.
+    """
+    for sense in _UP_AND_DOWN:
+        _apart(system, neighbours, table, wanted, seen, sense, steps, change)
+
+
+def _apart(
     system: System,
     neighbours: Neighbours,
     table: Whole,
@@ -106,11 +141,6 @@ def raise_apart(
     steps: int,
     change: Change,
 ) -> None:
-    """Raise or lower wanted cells that stand in each other's way, no two near ones at a time.
-
-    Each with the cells around it, so many steps from relation to relation; those of more than
-    ``_MOST_WALKED`` cells are not walked.
-    """
     waiting = np.flatnonzero(wanted & seen.lacks(system, sense))
     membership = _walkable(system.weights)
     shape = (len(waiting), len(table))
@@ -133,7 +163,7 @@ def raise_apart(
             free[near] = True
             asked[waiting[place]] = True
         gain = np.where(asked, float(sense), 0.0)
-        movable = Movable.of(system, neighbours, free)
+        movable = Movable.of(system.weights, neighbours, free)
         _one_round(system, movable, table, gain, seen, sense, change)
         order = np.array(later, dtype=np.int64)
 
