@@ -27,10 +27,11 @@ from assets.release.disclosure.movable import Movable
 from assets.release.disclosure.neighbours import Neighbours
 from assets.release.disclosure.solver import Reals
 
-_UP_AND_DOWN = (1, -1)
-
 Change: TypeAlias = Callable[[Any, Reals, Whole, Whole], Whole]
 """Finds a change of part of a table: see ``changes``."""
+
+# The senses in which a cell can move, in the order in which they are asked for.
+_UP_AND_DOWN = (1, -1)
 
 # Small problems are put together until they have this many cells: a call of the solver costs as
 # much as a problem of some hundred cells, and large problems cost more than their parts.
