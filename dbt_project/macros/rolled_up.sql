@@ -31,6 +31,17 @@
 {%- endmacro %}
 
 {#
+    The remarks of the children that are counted; and of the others that their period is not whole,
+    which is as true of the area: what it says of nobody may change with what is yet to come.
+#}
+{% macro rolled_up_flags() -%}
+    {{ joined_distinct_members(
+        "case when is_counted then dq_flags "
+        ~ "when dq_flags like '%incomplete_period%' then 'incomplete_period' end"
+    ) }}
+{%- endmacro %}
+
+{#
     The select list of such a model. Numerator and denominator stand where there is a value or could
     nearly have been one, the rest only beside a value.
 

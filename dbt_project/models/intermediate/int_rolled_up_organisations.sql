@@ -34,7 +34,7 @@ summed as (
         {{ rolled_up_sums() }},
         count(case when is_counted then 1 end) as organisations_counted,
         max(case when not is_counted then value_reason end) as reason_of_one,
-        {{ joined_distinct('case when is_counted then dq_flags end') }} as dq_flags,
+        {{ rolled_up_flags() }} as dq_flags,
         {{ joined_distinct_members('edition_ids') }} as edition_ids
     from inputs
     group by

@@ -70,7 +70,7 @@ summed as (
         max(case when is_counted and is_placed_later then 1 else 0 end) as is_placed_later,
         min(case when not is_counted then value_reason end) as first_reason,
         max(case when not is_counted then value_reason end) as last_reason,
-        {{ joined_distinct('case when is_counted then dq_flags end') }} as dq_flag_list,
+        {{ rolled_up_flags() }} as dq_flag_list,
         {{ joined_distinct_members('edition_ids') }} as edition_ids
     from placed
     group by
