@@ -14,7 +14,6 @@ from assets.release.disclosure.neighbours import Neighbours
 from assets.release.disclosure.witnesses import (
     Change,
     Witnessed,
-    move_apart,
     move_from_afar,
     move_many,
 )
@@ -44,15 +43,13 @@ def test_of_two_in_each_others_way_each_gets_its_turn() -> None:
     assert seen.lowest.tolist() == [1, 1]
 
 
-@pytest.mark.parametrize("search", ["many", "apart", "from afar"])
+@pytest.mark.parametrize("search", ["many", "from afar"])
 def test_what_is_asked_for_is_raised_and_lowered(search: str) -> None:
     seen = Witnessed(FOUR_EACH.copy(), FOUR_EACH.copy())
     neighbours = Neighbours(OF_EIGHT.weights)
     free, asked = np.array([True, True]), np.array([True, False])
     if search == "many":
         move_many(OF_EIGHT, neighbours, FOUR_EACH, free, asked, seen)
-    elif search == "apart":
-        move_apart(OF_EIGHT, neighbours, FOUR_EACH, asked, seen, 1, any_change)
     else:
         move_from_afar(OF_EIGHT, neighbours, FOUR_EACH, asked, seen)
     assert (seen.lowest[0], seen.highest[0]) == (1, 7)

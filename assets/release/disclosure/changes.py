@@ -62,7 +62,7 @@ def least_change(weights: Any, gain: Reals, lower: Whole, upper: Whole) -> Whole
     change, is_whole = in_whole_numbers(moved)
     if is_whole.all():
         return change
-    near = near_to(weights, ~is_whole)
+    near = _near_to(weights, ~is_whole)
     rest = np.where(near, 0, change)
     relations = np.flatnonzero(abs(weights) @ near.astype(np.int64))
     part = weights[relations]
@@ -78,7 +78,7 @@ def least_change(weights: Any, gain: Reals, lower: Whole, upper: Whole) -> Whole
     return change
 
 
-def near_to(weights: Any, cells: Flags) -> Flags:
+def _near_to(weights: Any, cells: Flags) -> Flags:
     """Cells that share a relation with any of some cells, and these."""
     membership = abs(weights)
     near: Flags = cells | ((membership.T @ (membership @ cells.astype(np.int64))) > 0)

@@ -16,11 +16,11 @@ import polars as pl
 from assets.release.disclosure.attacker import System, Whole, reduced
 from assets.release.disclosure.blocks import connected_blocks
 from assets.release.disclosure.cells import UNBOUNDED
-from assets.release.disclosure.changes import near_to
 from assets.release.disclosure.fitting import fitting_table
 from assets.release.disclosure.neighbourhood import Settlement, Wanted
 from assets.release.disclosure.neighbours import Neighbours
-from assets.release.disclosure.witnesses import Witnessed, move_from_afar, move_many
+from assets.release.disclosure.surroundings import NEAR, move_around
+from assets.release.disclosure.witnesses import Witnessed, move_from_afar
 
 
 def keeping_less(known: System, lower: Whole, upper: Whole) -> System:
@@ -49,8 +49,7 @@ def foreknown_leaks(
     asked = _asking_for_more(system, leaks)
     seen = Witnessed(table.copy(), table.copy())
     neighbours = Neighbours(system.weights)
-    near = near_to(asked.weights, asked.is_protected)
-    move_many(asked, neighbours, table, near, asked.is_protected, seen)
+    move_around(asked, neighbours, table, asked.is_protected, seen, NEAR)
     # Of a year of England's referrals, with the release of before: all but a few that are foreknown
     # are found here, where each by itself would take a look at half the country (2026-11-27).
     move_from_afar(asked, neighbours, table, asked.is_protected, seen)

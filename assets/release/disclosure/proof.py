@@ -36,25 +36,17 @@ from assets.release.disclosure.attacker import (
 from assets.release.disclosure.blocks import connected_blocks
 from assets.release.disclosure.by_hand import leaks_by_hand, too_narrow
 from assets.release.disclosure.cells import UNBOUNDED
-from assets.release.disclosure.changes import any_change, least_change
 from assets.release.disclosure.fitting import fitting_table
 from assets.release.disclosure.foreknowledge import foreknown_leaks, keeping_less
 from assets.release.disclosure.narrowing import Narrowed, narrowed
-from assets.release.disclosure.neighbourhood import Settlement, Wanted
+from assets.release.disclosure.neighbourhood import Settled, Settlement, Wanted
 from assets.release.disclosure.neighbours import Neighbours
 from assets.release.disclosure.profile import Profile
 from assets.release.disclosure.relations import related
 from assets.release.disclosure.solver import Reals, UndecidedError
-from assets.release.disclosure.witnesses import (
-    Change,
-    Witnessed,
-    move_apart,
-    move_from_afar,
-    move_many,
-)
+from assets.release.disclosure.surroundings import FARTHER, NEAR, move_around
+from assets.release.disclosure.witnesses import Witnessed, move_from_afar, move_many
 
-# How many steps around a cell witnesses are looked for, and by what changes: near by any show most.
-_NEAR: tuple[tuple[int, Change], ...] = ((2, any_change), (3, any_change), (6, least_change))
 # Whole numbers among all cells that hang together, where a look at fractions did not decide.
 _MOST_SECONDS = 30.0
 _TOLERANCE = 1e-6
@@ -262,33 +254,38 @@ class Prover:
         if not len(table):
             return []
         neighbours = Neighbours(system.weights)
-        # No witness will be found of what is certain by hand.
+        # No witness will be found of what is certain by hand, or of what little around it says.
         bounds = narrowed(system)
         is_leak = too_narrow(system, bounds.lower, bounds.upper)
-        for steps, change in _NEAR:
-            move_apart(system, neighbours, table, ~is_leak, seen, steps, change)
-        move_from_afar(system, neighbours, table, ~is_leak, seen)
+        move_around(system, neighbours, table, ~is_leak, seen, NEAR)
         settlement = Settlement(system, neighbours, table, seen, _MOST_SECONDS)
-        return [
-            leak
-            for cell in np.flatnonzero(seen.is_lacking(system)).tolist()
-            if (leak := self._leak(system, settlement, cell)) is not None
-        ]
+        leaks: dict[int, Violation] = {}
+        for cell in np.flatnonzero(seen.is_lacking(system)).tolist():
+            settled = settlement.decide_near(cell, _wanted(system, cell))
+            if settled is not None and not settled.can_be:
+                leaks[cell] = self._certain_leak(system, cell, settled)
+        is_leak[list(leaks)] = True
+        move_around(system, neighbours, table, ~is_leak, seen, FARTHER)
+        move_from_afar(system, neighbours, table, ~is_leak, seen)
+        for cell in np.flatnonzero(seen.is_lacking(system)).tolist():
+            if cell not in leaks and (leak := self._leak(system, settlement, cell)) is not None:
+                leaks[cell] = leak
+        return list(leaks.values())
 
     def _leak(self, system: System, settlement: Settlement, cell: int) -> Violation | None:
         """What is wrong with a cell that is not witnessed yet; None if it is safe."""
-        if self._known is None:
-            return None
         try:
             settled = settlement.decide(cell, _wanted(system, cell))
         except UndecidedError:
             # In doubt until more is hidden beside it; what stays so is not published.
             lower, upper = int(system.lower[cell]), int(system.upper[cell])
             return replace(_violation(system, cell, lower, upper), is_certain=False)
-        if settled.can_be:
-            return None
+        return None if settled.can_be else self._certain_leak(system, cell, settled)
+
+    def _certain_leak(self, system: System, cell: int, settled: Settled) -> Violation:
+        """The leak that was found, with the cells that give it away."""
         because = [(system.relation_numbers[places], prices) for places, prices in settled.because]
-        names = _names_behind(self._known, because)
+        names = () if self._known is None else _names_behind(self._known, because)
         return _violation(system, cell, settled.lower, settled.upper, names)
 
 

@@ -18,7 +18,6 @@ from itertools import islice, repeat
 from typing import Any, TypeAlias
 
 import numpy as np
-from scipy import sparse
 
 from assets.release.disclosure.attacker import Flags, System, Whole
 from assets.release.disclosure.blocks import connected_blocks
@@ -31,15 +30,12 @@ Change: TypeAlias = Callable[[Any, Reals, Whole, Whole], Whole]
 """Finds a change of part of a table: see ``changes``."""
 
 # The senses in which a cell can move, in the order in which they are asked for.
-_UP_AND_DOWN = (1, -1)
+UP_AND_DOWN = (1, -1)
 
 # Small problems are put together until they have this many cells: a call of the solver costs as
 # much as a problem of some hundred cells, and large problems cost more than their parts.
 _CELLS_AT_ONCE = 3_000
 _MOST_ROUNDS = 40
-# Practices of a network and months beside. Larger areas are not walked one cell at a time: with
-# them a search grew with the country and found no more (2026-11-27).
-_MOST_WALKED = 20
 # How many times as hard one cell is pulled than another, at most. Of 700 cells of a year of
 # England's referrals that stood in each other's way 73 were left, all of them leaks; of 3,000 that
 # were pulled alike, 455 (2026-11-27).
@@ -91,7 +87,7 @@ def move_many(
     if not (wanted & seen.is_lacking(system)).any():
         return
     movable = Movable.of(system.weights, neighbours, free)
-    for sense in _UP_AND_DOWN:
+    for sense in UP_AND_DOWN:
         pulls = repeat(np.full(len(table), float(sense)))
         _in_rounds(
             system, movable, table, wanted, seen, sense, any_change, pulls, worth=_WORTH_A_ROUND
@@ -109,64 +105,9 @@ def move_from_afar(
     if not (wanted & seen.is_lacking(system)).any():
         return
     movable = Movable.of(system.weights, neighbours, np.ones(len(table), dtype=bool))
-    for sense in _UP_AND_DOWN:
+    for sense in UP_AND_DOWN:
         pulls = _drawn(len(table), sense)
         _in_rounds(system, movable, table, wanted, seen, sense, least_change, pulls)
-
-
-def move_apart(
-    system: System,
-    neighbours: Neighbours,
-    table: Whole,
-    wanted: Flags,
-    seen: Witnessed,
-    steps: int,
-    change: Change,
-) -> None:
-    """Raise, then lower wanted cells that stand in each other's way, no two near ones at a time.
-
-    Each with the cells around it, so many steps from relation to relation; those of more than
-    ``_MOST_WALKED`` cells are not walked.
-    """
-    for sense in _UP_AND_DOWN:
-        _apart(system, neighbours, table, wanted, seen, sense, steps, change)
-
-
-def _apart(
-    system: System,
-    neighbours: Neighbours,
-    table: Whole,
-    wanted: Flags,
-    seen: Witnessed,
-    sense: int,
-    steps: int,
-    change: Change,
-) -> None:
-    waiting = np.flatnonzero(wanted & seen.lacks(system, sense))
-    membership = _walkable(system.weights)
-    shape = (len(waiting), len(table))
-    itself = np.ones(len(waiting), dtype=bool)
-    firsts = np.arange(len(waiting) + 1, dtype=np.int32)
-    around = sparse.csr_array((itself, waiting.astype(np.int32), firsts), shape)
-    for _ in range(steps):
-        around = around + (around @ membership.T) @ membership
-    order = np.arange(len(waiting))
-    while len(order):
-        # Some are witnessed by what others found.
-        order = order[seen.lacks(system, sense)[waiting[order]]]
-        free, asked = np.zeros(len(table), dtype=bool), np.zeros(len(table), dtype=bool)
-        later = []
-        for place in order.tolist():
-            near = around.indices[around.indptr[place] : around.indptr[place + 1]]
-            if free[near].any():
-                later.append(place)
-                continue
-            free[near] = True
-            asked[waiting[place]] = True
-        gain = np.where(asked, float(sense), 0.0)
-        movable = Movable.of(system.weights, neighbours, free)
-        _one_round(system, movable, table, gain, seen, sense, change)
-        order = np.array(later, dtype=np.int64)
 
 
 def _in_rounds(
@@ -189,7 +130,7 @@ def _in_rounds(
         if not asked.any():
             return
         gain = np.where(asked, pull, 0.0)
-        hopeless = _one_round(system, movable, table, gain, seen, sense, change)
+        hopeless = one_round(system, movable, table, gain, seen, sense, change)
         left = asked & seen.lacks(system, sense)
         if left.sum() > (1 - worth) * asked.sum():
             return
@@ -203,12 +144,7 @@ def _drawn(cells: int, sense: int) -> Iterator[Reals]:
         yield sense * chance.uniform(1, _HARDEST, cells)
 
 
-def _walkable(weights: Any) -> Any:
-    """Which cells are in the relations of few cells: true or false."""
-    return weights.astype(bool)[np.diff(weights.indptr) <= _MOST_WALKED]
-
-
-def _one_round(
+def one_round(
     system: System,
     movable: Movable,
     table: Whole,

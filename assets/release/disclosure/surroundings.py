@@ -1,0 +1,142 @@
+"""Witnesses of cells that stand in each other's way: found around each, no two near at a time.
+
+Around a cell lie the relations it is in, their other cells, the relations of these, and so on.
+While all farther cells stay as they are, the problem is small; a few that lie apart are put
+together. Asked for thousands at a time, the same changes take five times as long, and fewer are
+found, for sums of a country let one cell move only at the cost of another far away (a year of
+England's referrals with the release of the month before: 120 s, and 10,000 cells were left; so
+45 s, and 1,100; 2026-11-28).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from assets.release.disclosure.attacker import Flags, System, Whole
+from assets.release.disclosure.changes import any_change, least_change
+from assets.release.disclosure.movable import Movable
+from assets.release.disclosure.neighbours import Neighbours
+from assets.release.disclosure.witnesses import UP_AND_DOWN, Change, Witnessed, one_round
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """How far around a cell others may move, and by what changes it is moved.
+
+    That is so many ``steps`` from relation to relation; those of more than ``most_in_relation``
+    cells are not walked.
+    """
+
+    steps: int
+    most_in_relation: int
+    change: Change
+
+
+NEAR = (
+    # Practices of a network, and months beside. Of so small a problem any change shows most.
+    Surroundings(3, 20, any_change),
+    Surroundings(8, 20, least_change),
+    Surroundings(14, 20, least_change),
+    Surroundings(24, 20, least_change),
+)
+"""Most cells move here."""
+
+FARTHER = (
+    # Fifths of a board, sub-boards, boards.
+    Surroundings(6, 40, least_change),
+    Surroundings(8, 70, least_change),
+    Surroundings(10, 200, least_change),
+)
+"""For those that do not; each takes many times as long as near by."""
+
+# So many cells move in one problem: with all that lie apart, 160,000, a year of England took five
+# times as long, with a third of it a tenth longer (2026-11-28).
+_FREE_AT_ONCE = 6_000
+# Numbers of cells around others that are kept at a time: a step may reach ten times as many, of 5
+# bytes each.
+_MOST_AROUND = 5_000_000
+
+
+def move_around(
+    system: System,
+    neighbours: Neighbours,
+    table: Whole,
+    wanted: Flags,
+    seen: Witnessed,
+    surroundings: Sequence[Surroundings],
+) -> None:
+    """Raise, then lower wanted cells, with what lies ever farther around those still wanted.
+
+    ``table`` fits.
+    """
+    for around in surroundings:
+        walkable = _walkable(system.weights, around.most_in_relation)
+        for sense in UP_AND_DOWN:
+            waiting = np.flatnonzero(wanted & seen.lacks(system, sense))
+            for some, near in _with_cells_around(waiting, walkable, around.steps):
+                _move_in_turn(system, neighbours, table, some, near, seen, sense, around.change)
+
+
+def _walkable(weights: Any, most_in_relation: int) -> Any:
+    """Which cells are in the relations of few cells: true or false."""
+    return weights.astype(bool)[np.diff(weights.indptr) <= most_in_relation]
+
+
+def _with_cells_around(cells: Whole, walkable: Any, steps: int) -> Iterator[tuple[Whole, Any]]:
+    """Some of the cells, and a row for each that says which cells are around it; until all were."""
+    itself = np.ones(len(cells), dtype=bool)
+    firsts = np.arange(len(cells) + 1, dtype=np.int32)
+    around = sparse.csr_array(
+        (itself, cells.astype(np.int32), firsts), (len(cells), walkable.shape[1])
+    )
+    for _ in range(steps):
+        around = around + (around @ walkable.T) @ walkable
+        if around.nnz > _MOST_AROUND and len(cells) > 1:
+            for half in np.array_split(cells, 2):
+                yield from _with_cells_around(half, walkable, steps)
+            return
+    yield cells, around
+
+
+def _move_in_turn(
+    system: System,
+    neighbours: Neighbours,
+    table: Whole,
+    waiting: Whole,
+    around: Any,
+    seen: Witnessed,
+    sense: int,
+    change: Change,
+) -> None:
+    """Move each waiting cell, with the cells ``around`` it, in one of many rounds."""
+    while len(waiting):
+        # Some are witnessed by what others found.
+        is_open = seen.lacks(system, sense)[waiting]
+        waiting, around = waiting[is_open], around[is_open]
+        turn, free = _apart(around)
+        gain = np.zeros(len(table))
+        gain[waiting[turn]] = sense
+        movable = Movable.of(system.weights, neighbours, free)
+        one_round(system, movable, table, gain, seen, sense, change)
+        waiting, around = waiting[~turn], around[~turn]
+
+
+def _apart(around: Any) -> tuple[Flags, Flags]:
+    """Rows that have no cell in common, and the cells of these; few, but one if there is any."""
+    rows, free = (np.zeros(count, dtype=bool) for count in around.shape)
+    taken = 0
+    for row in range(len(rows)):
+        cells = around.indices[around.indptr[row] : around.indptr[row + 1]]
+        if free[cells].any():
+            continue
+        free[cells] = True
+        rows[row] = True
+        taken += len(cells)
+        if taken >= _FREE_AT_ONCE:
+            break
+    return rows, free

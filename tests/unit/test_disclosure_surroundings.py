@@ -1,0 +1,130 @@
+"""Witnesses found around cells that stand in each other's way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from numpy.typing import NDArray
+from scipy import sparse
+
+from assets.release.disclosure import neighbourhood, surroundings
+from assets.release.disclosure.attacker import System
+from assets.release.disclosure.changes import any_change, least_change
+from assets.release.disclosure.neighbourhood import Settlement, Wanted
+from assets.release.disclosure.neighbours import Neighbours
+from assets.release.disclosure.surroundings import Surroundings, move_around
+from assets.release.disclosure.witnesses import Witnessed
+
+
+def of_small_numbers(weights: list[list[int]], total: int = 8) -> System:
+    """Cells of 1 to 7, of which those in a relation add up to ``total``."""
+    relations, cells = np.array(weights).shape
+    return System(
+        cell_ids=pl.Series([f"practice {place}" for place in range(cells)]),
+        lower=np.ones(cells, dtype=np.int64),
+        upper=np.full(cells, 7),
+        keep_lower=np.ones(cells, dtype=np.int64),
+        keep_upper=np.full(cells, 7),
+        keep_width=np.full(cells, 6),
+        is_primary=np.ones(cells, dtype=bool),
+        is_secondary=np.zeros(cells, dtype=bool),
+        weights=sparse.csr_array(weights),
+        offset=np.full(relations, -total),
+        relation_numbers=np.arange(relations),
+    )
+
+
+def chain(cells: int) -> System:
+    """Each two next to each other are eight people: none moves unless all do."""
+    return of_small_numbers(
+        [[int(cell in (first, first + 1)) for cell in range(cells)] for first in range(cells - 1)]
+    )
+
+
+def range_of_first(
+    system: System, table: list[int], *around: Surroundings, asked: int = 1
+) -> tuple[int, int]:
+    """The lowest and the highest that the first cell is in a witness, when the first are asked."""
+    counts = np.array(table)
+    seen = Witnessed(counts.copy(), counts.copy())
+    wanted = np.arange(len(table)) < asked
+    move_around(system, Neighbours(system.weights), counts, wanted, seen, around)
+    return int(seen.lowest[0]), int(seen.highest[0])
+
+
+@pytest.mark.parametrize("change", [any_change, least_change])
+@pytest.mark.parametrize(("steps", "found"), [(3, (4, 4)), (4, (1, 7))])
+def test_cells_move_within_so_many_steps(steps: int, found: tuple[int, int], change: Any) -> None:
+    assert range_of_first(chain(5), [4] * 5, Surroundings(steps, 20, change)) == found
+
+
+@pytest.mark.parametrize(("most", "found"), [(2, (4, 4)), (3, (1, 7))])
+def test_relations_of_many_cells_are_not_walked(most: int, found: tuple[int, int]) -> None:
+    three = of_small_numbers([[1, 1, 1]], total=12)
+    assert range_of_first(three, [4] * 3, Surroundings(1, most, any_change)) == found
+
+
+def test_what_did_not_move_near_by_is_looked_for_farther_away() -> None:
+    near, farther = Surroundings(1, 20, any_change), Surroundings(4, 20, least_change)
+    assert range_of_first(chain(5), [4] * 5, near, farther) == (1, 7)
+
+
+def test_what_has_moved_is_not_asked_for_again() -> None:
+    def refused(*_: object) -> NDArray[np.int64]:
+        raise AssertionError("asked for again")
+
+    near, again = Surroundings(1, 20, any_change), Surroundings(1, 20, refused)
+    assert range_of_first(chain(2), [4, 4], near, again) == (1, 7)
+
+
+def test_no_two_near_each_other_are_asked_at_a_time() -> None:
+    """A chain of six and a pair: of the chain one at a time, and of the pair beside it."""
+    system = chain(8)
+    relations = [row for row in range(7) if row != 5]
+    system = of_small_numbers(system.weights.toarray()[relations].tolist())
+    asked: list[list[int]] = []
+
+    def noted(weights: Any, gain: Any, lower: Any, upper: Any) -> NDArray[np.int64]:
+        asked.append(sorted(np.flatnonzero(gain).tolist()))
+        return least_change(weights, gain, lower, upper)
+
+    assert range_of_first(system, [4] * 8, Surroundings(8, 20, noted), asked=8) == (1, 7)
+    assert max(len(cells) for cells in asked) == 2
+    assert max(len(set(cells) & set(range(6))) for cells in asked) == 1
+
+
+@pytest.mark.parametrize("limit", ["_MOST_AROUND", "_FREE_AT_ONCE"])
+def test_with_little_memory_as_much_is_found(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
+    monkeypatch.setattr(surroundings, limit, 1)
+    counts = np.full(6, 4)
+    pairs = of_small_numbers([[1, 1, 0, 0, 0, 0], [0, 0, 1, 1, 0, 0], [0, 0, 0, 0, 1, 1]])
+    seen = Witnessed(counts.copy(), counts.copy())
+    everyone = np.ones(6, dtype=bool)
+    around = [Surroundings(2, 20, any_change)]
+    move_around(pairs, Neighbours(pairs.weights), counts, everyone, seen, around)
+    assert (seen.lowest.tolist(), seen.highest.tolist()) == ([1] * 6, [7] * 6)
+
+
+def test_few_cells_decide_about_what_lies_among_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of four people who are two small numbers each is 1 to 3; a chain of nine is more cells."""
+    monkeypatch.setattr(neighbourhood, "_NEAR_CELLS", 3)
+    small = Wanted(1, 7, 0)
+
+    def settlement(system: System, table: list[int]) -> Settlement:
+        counts = np.array(table)
+        seen = Witnessed(counts.copy(), counts.copy())
+        return Settlement(system, Neighbours(system.weights), counts, seen)
+
+    of_four = settlement(of_small_numbers([[1, 1]], total=4), [2, 2])
+    near = of_four.decide_near(0, small)
+    assert near is not None
+    assert (near.can_be, near.lower, near.upper) == (False, 1, 3)
+    of_eight = settlement(chain(2), [4, 4]).decide_near(0, small)
+    assert of_eight is not None
+    assert of_eight.can_be
+    long = settlement(chain(9), [4] * 9)
+    assert long.decide_near(0, small) is None
+    assert long.decide(0, small).can_be
