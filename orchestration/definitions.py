@@ -14,6 +14,7 @@ from assets.extracts.freshness_check import freshness_check
 from assets.identity import identity_of_code
 from assets.indicators.assets import indicator_assets
 from assets.indicators.manifest import current_manifest
+from assets.indicators.union import write_union
 from assets.release.assets import candidate, release
 from assets.release.disclosure.assets import released_counts
 from assets.release.gate import gate_checks
@@ -34,6 +35,8 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     """Everything that can be run, for given settings; parses the dbt project when it changed."""
     # The client library logs every address with its query, which may hold a signature.
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    # In a new checkout the unions are missing, and would be other code to the second night.
+    write_union(settings.dbt_project)
     # Before dbt parses: what changes meanwhile is other code to the next who loads them.
     code = identity_of_code(settings.dbt_project, PROJECT / "uv.lock")
     manifest = current_manifest(settings.dbt_project, settings.dbt_target)

@@ -16,7 +16,7 @@ import typer
 from assets.folders import Home
 from benchmarks.national.bare_script import write_bare_script
 from benchmarks.national.comparing import compare_bare, compare_pandas
-from benchmarks.national.landings import Landing, add_one_edition, write_landing
+from benchmarks.national.landings import Landing, add_month, write_landing
 from benchmarks.national.measuring import Measured, measured
 from benchmarks.national.nights import Night, rows_taken_in, run_night
 from benchmarks.national.pandas_way import EXTRACTS
@@ -27,6 +27,7 @@ from benchmarks.national.stages import table
 _FULL_RATIO, _FULL_SECONDS = 2.5, 60.0
 _ONE_EDITION_RATIO, _ONE_EDITION_SECONDS = 0.25, 30.0
 _NOTHING_NEW_SECONDS = 15.0
+_HIDING, _ORDINARY_HIDING_SECONDS = "disclosure control", 20.0
 _GATE_SHARE = 0.15
 _PANDAS_RATIO, _PANDAS_MEMORY_RATIO = 10.0, 5.0
 _QUERY_MILLISECONDS = 100.0
@@ -82,10 +83,13 @@ def _run(place: Path, scale: float, memory_limit: str) -> None:
     asked = milliseconds(release)
     nothing = run_night(landing.folder, home.folder, place / "nothing.log", memory_limit)
     _tell("a night with nothing new", nothing)
-    add_one_edition(landing, scale, place / "next")
+    add_month(landing.folder, scale, 1, place / "next")
     one = run_night(landing.folder, home.folder, place / "one.log", memory_limit)
     _tell("a night with one new edition of each monthly extract", one)
-    _tell_ratios(full, bare, one, nothing, asked)
+    add_month(landing.folder, scale, 2, place / "next", of="community/")
+    ordinary = run_night(landing.folder, home.folder, place / "ordinary.log", memory_limit)
+    _tell("an ordinary night, with what communities send of one more month", ordinary)
+    _tell_ratios(full, bare, one, nothing, ordinary, asked)
     for outcome in compared:
         typer.echo(
             f"{outcome.baseline}: {outcome.compared:,} values compared, "
@@ -103,6 +107,7 @@ def _run(place: Path, scale: float, memory_limit: str) -> None:
                 "pandas_subset_seconds": round(subset, 1),
                 "one_edition_seconds": round(one.seconds_without_report, 1),
                 "nothing_new_seconds": round(nothing.whole.seconds, 1),
+                "ordinary_seconds": round(ordinary.seconds_without_report, 1),
                 "gate_seconds": round(full.gate_seconds, 1),
                 "report_seconds": round(full.seconds_of("report"), 1),
                 "peak_mb": round(full.whole.peak_mb),
@@ -114,6 +119,7 @@ def _run(place: Path, scale: float, memory_limit: str) -> None:
                     "full": _rounded(full),
                     "nothing_new": _rounded(nothing),
                     "one_edition": _rounded(one),
+                    "ordinary": _rounded(ordinary),
                 },
             }
         )
@@ -159,7 +165,7 @@ def _tell_process(name: str, took: Measured) -> None:
 
 
 def _tell_ratios(
-    full: Night, bare: Measured, one: Night, nothing: Night,
+    full: Night, bare: Measured, one: Night, nothing: Night, ordinary: Night,
     asked: dict[str, float],
 ) -> None:  # fmt: skip
     whole = full.seconds_without_report
@@ -170,6 +176,11 @@ def _tell_ratios(
     typer.echo(f"one edition: {one.seconds_without_report:,.1f} s (target: under {wanted:,.1f} s)")
     typer.echo(
         f"nothing new: {nothing.whole.seconds:,.1f} s (target: under {_NOTHING_NEW_SECONDS:.0f} s)"
+    )
+    hiding = ordinary.seconds_of(_HIDING)
+    typer.echo(
+        f"{_HIDING} of an ordinary night: {hiding:,.1f} s "
+        f"(target: under {_ORDINARY_HIDING_SECONDS:.0f} s)"
     )
     typer.echo(
         f"gate: {full.gate_seconds / whole:.1%} of a night (target: under {_GATE_SHARE:.0%})"

@@ -1,4 +1,4 @@
-"""The landing zone of a made-up England, and the same one month later."""
+"""The landing zone of a made-up England, and what comes to it in the months after."""
 
 from __future__ import annotations
 
@@ -27,25 +27,38 @@ class Landing:
 def write_landing(folder: Path, scale: float) -> Landing:
     """Write years of editions of a part of England (``scale`` 1 is all of it)."""
     _write(folder, scale, LATEST_MONTH)
-    return _counted(folder)
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    return Landing(folder, len(paths), sum(path.stat().st_size for path in paths))
 
 
-def add_one_edition(landing: Landing, scale: float, scratch: Path) -> Landing:
-    """Bring what the next month adds to each monthly extract; no file that is there changes."""
-    _write(scratch, scale, later(LATEST_MONTH, 1))
-    declared = yaml.safe_load((landing.folder / "landing.yml").read_text(encoding="utf-8"))
+def add_month(folder: Path, scale: float, months_later: int, scratch: Path, of: str = "") -> None:
+    """Bring what a later month adds to a landing zone; no file that is there changes.
+
+    ``months_later``: 1 is the month after the last one of ``write_landing``. Only files whose path
+    begins with ``of``, which all do with nothing.
+
+    Raises:
+        ValueError: the month adds no such file.
+    """
+    _write(scratch, scale, later(LATEST_MONTH, months_later))
+    declared = yaml.safe_load((folder / "landing.yml").read_text(encoding="utf-8"))
     known = {entry["match"] for entry in declared["files"]}
     newer = yaml.safe_load((scratch / "landing.yml").read_text(encoding="utf-8"))
-    for entry in newer["files"]:
-        source, target = scratch / entry["match"], landing.folder / entry["match"]
-        if entry["match"] not in known:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target)
-            declared["files"].append(entry)
+    added = [
+        entry
+        for entry in newer["files"]
+        if entry["match"] not in known and entry["match"].startswith(of)
+    ]
+    if not added:
+        raise ValueError(f"{months_later} months later nothing new begins with {of!r}")
+    for entry in added:
+        target = folder / entry["match"]
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(scratch / entry["match"], target)
+    declared["files"] += added
     text = yaml.safe_dump(declared, sort_keys=False, width=100)
-    (landing.folder / "landing.yml").write_text(text, encoding="utf-8")
+    (folder / "landing.yml").write_text(text, encoding="utf-8")
     shutil.rmtree(scratch)
-    return _counted(landing.folder)
 
 
 def _write(folder: Path, scale: float, until: str) -> None:
@@ -53,8 +66,3 @@ def _write(folder: Path, scale: float, until: str) -> None:
     practices = max(5, round(PRACTICES_OF_ENGLAND * scale))
     arguments = ["-m", "assets.samples", str(folder), "--practices", str(practices)]
     measured([*arguments, "--history", "--until", until], folder.with_suffix(".log"))
-
-
-def _counted(folder: Path) -> Landing:
-    paths = [path for path in folder.rglob("*") if path.is_file()]
-    return Landing(folder, len(paths), sum(path.stat().st_size for path in paths))

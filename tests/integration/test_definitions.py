@@ -220,3 +220,16 @@ def test_a_build_is_of_the_code_that_was_loaded_and_not_of_what_came_meanwhile(
         assert not is_of_other_code(night.build)
     with dg.build_resources(loaded()) as night:
         assert is_of_other_code(night.build)
+
+
+def test_what_is_written_when_a_new_checkout_is_loaded_first_is_no_other_code(
+    parsed_project: Path, tmp_path: Path
+) -> None:
+    project = Path(shutil.copytree(parsed_project, tmp_path / "dbt_project"))
+    for union in ("int_indicator_inputs.sql", "int_derived_inputs.sql"):
+        (project / "models" / "intermediate" / union).unlink()
+    settings = Settings(home=tmp_path / "home", landing=str(tmp_path), dbt_project=project)
+    with dg.build_resources(dict(build_definitions(settings).resources or {})) as night:
+        note_code(night.build)
+    with dg.build_resources(dict(build_definitions(settings).resources or {})) as night:
+        assert not is_of_other_code(night.build)
