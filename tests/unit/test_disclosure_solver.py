@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
 from scipy import sparse
 
+from assets.release.disclosure import solver
 from assets.release.disclosure.solver import SolverError, UndecidedError, greatest
 
 
@@ -86,3 +88,15 @@ def test_the_solver_says_nothing_to_who_reads_the_log() -> None:
         [sys.executable, "-c", one_problem], capture_output=True, text=True, check=True
     )
     assert said.stdout + said.stderr == ""
+
+
+def test_a_solution_that_does_not_add_up_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    ask = solver._asked
+
+    def of_one_more(weights: Any, total: Any, *rest: Any, whole: bool) -> Any:
+        return ask(weights, total + 1, *rest, whole=whole)
+
+    monkeypatch.setattr(solver, "_asked", of_one_more)
+    bounds = np.array([0, 0]), np.array([9, 9])
+    with pytest.raises(SolverError, match="does not add up"):
+        greatest(sparse.csr_array([[1, 1]]), np.array([9]), np.ones(2), *bounds, whole=False)
