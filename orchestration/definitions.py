@@ -35,7 +35,8 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     """Everything that can be run, for given settings; parses the dbt project when it changed."""
     # The client library logs every address with its query, which may hold a signature.
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    # In a new checkout the unions are missing, and would be other code to the second night.
+    # In a new checkout the unions are missing. Written after the code was hashed, they would be
+    # other code to the second night.
     write_union(settings.dbt_project)
     # Before dbt parses: what changes meanwhile is other code to the next who loads them.
     code = identity_of_code(settings.dbt_project, PROJECT / "uv.lock")

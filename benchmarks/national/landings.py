@@ -34,12 +34,13 @@ def write_landing(folder: Path, scale: float) -> Landing:
 def add_month(folder: Path, scale: float, months_later: int, scratch: Path, of: str = "") -> None:
     """Bring what a later month adds to a landing zone; no file that is there changes.
 
-    ``months_later``: 1 is the month after the last one of ``write_landing``. Only files whose path
-    begins with ``of``, which all do with nothing.
+    ``months_later``: 1 is the month after the last one of ``write_landing``. Brought are only files
+    whose path begins with ``of``: by default, all.
 
     Raises:
         ValueError: the month adds no such file.
     """
+    shutil.rmtree(scratch, ignore_errors=True)
     _write(scratch, scale, later(LATEST_MONTH, months_later))
     declared = yaml.safe_load((folder / "landing.yml").read_text(encoding="utf-8"))
     known = {entry["match"] for entry in declared["files"]}

@@ -15,6 +15,7 @@ from benchmarks.national.measuring import Measured, measured
 from benchmarks.national.stages import Step, Use, use_by_stage
 from orchestration.instance import open_instance
 
+_HIDING = "disclosure control"
 # The steps of a night by what they are for, as the columns of the benchmark's table.
 _STAGES = {
     "landing__": "arrive",
@@ -22,7 +23,7 @@ _STAGES = {
     "ledger": "ingest",
     "dbt_models": "models",
     "dbt_marts": "models",
-    "disclosure__": "disclosure control",
+    "disclosure__": _HIDING,
     "raw_rules": "gate",
     "build_rules": "gate",
     "freshness": "gate",
@@ -52,6 +53,11 @@ class Night:
     def seconds_without_report(self) -> float:
         """Wall time less that of the report."""
         return self.whole.seconds - self.seconds_of("report")
+
+    @property
+    def hiding_seconds(self) -> float:
+        """Wall time of disclosure control and its proof."""
+        return self.seconds_of(_HIDING)
 
     @property
     def gate_seconds(self) -> float:

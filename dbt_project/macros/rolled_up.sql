@@ -31,14 +31,15 @@
 {%- endmacro %}
 
 {#
-    The remarks of the children that are counted; and of the others that their period is not whole,
-    which is as true of the area: what it says of nobody may change with what is yet to come.
+    The remarks of the children that are counted. Where none is, that their period is not whole, if it
+    is not: that nobody is counted is then said of what may be yet to come.
 #}
 {% macro rolled_up_flags() -%}
-    {{ joined_distinct_members(
-        "case when is_counted then dq_flags "
-        ~ "when dq_flags like '%incomplete_period%' then 'incomplete_period' end"
-    ) }}
+    case
+        when count(case when is_counted then 1 end) > 0
+            then {{ joined_distinct_members('case when is_counted then dq_flags end') }}
+        else max(case when dq_flags like '%incomplete_period%' then 'incomplete_period' end)
+    end
 {%- endmacro %}
 
 {#

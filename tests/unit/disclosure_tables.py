@@ -180,11 +180,11 @@ def leaks(
 ) -> dict[str, tuple[int, int]]:
     """Hidden cells of which a reader knows more than he may, and what he knows.
 
-    He may know what he would if all but the zeros were hidden: of a small sum of seven hidden
-    counts, that each is one.
+    He may know what he would if all but zeros and public lists were hidden: of a small sum of seven
+    hidden counts, that each is one.
     """
     names = list(leaves)
-    is_withheld = pl.col("is_hidden") | (pl.col("released_count") != 0)
+    is_withheld = pl.col("is_hidden") | ((pl.col("released_count") != 0) & ~pl.col("is_public"))
     nothing = seen.with_columns(is_hidden=is_withheld)
     # Far enough for seven values of a cell, few enough to try them all.
     may = possible(names, below, nothing, profile, most=12)

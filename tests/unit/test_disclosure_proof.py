@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import replace
 from typing import Any
 
@@ -35,15 +36,20 @@ PROFILES = st.sampled_from([STD, INTERNAL, OPEN5])
 
 
 def seen_with(
-    counts: dict[str, int], hidden: set[str], profile: Profile, exact: set[str] = frozenset()
+    counts: dict[str, int],
+    hidden: set[str],
+    profile: Profile,
+    exact: Set[str] = frozenset(),
+    public: Set[str] = frozenset(),
 ) -> pl.DataFrame:
     """What readers see when some cells are hidden, whether that is wise or not."""
     rows = []
     for name, count in counts.items():
         is_hidden = name in hidden
         is_primary = is_hidden and 1 <= abs(count) <= profile.most_hidden_count
-        shown = count if name in exact else profile.rounded(count)
-        rows.append((name, is_hidden, None if is_hidden else shown, name in exact, False, 0,
+        is_exact = name in exact | public
+        shown = count if is_exact else profile.rounded(count)
+        rows.append((name, is_hidden, None if is_hidden else shown, is_exact, name in public, 0,
                      is_primary, is_primary and count < 0))  # fmt: skip
     return pl.DataFrame(
         rows,
@@ -54,7 +60,7 @@ def seen_with(
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("searches", ["find some", "find nothing"])
+@pytest.mark.parametrize("searches", ["find some", "find nothing", "find nothing near"])
 @given(data=st.data(), table=TABLES, profile=PROFILES, has_start=st.booleans())
 @_MANY
 def test_proof_finds_exactly_the_leaks_that_trying_every_table_finds(
@@ -67,14 +73,20 @@ def test_proof_finds_exactly_the_leaks_that_trying_every_table_finds(
     """Whether many cells are witnessed at a time, or each has to be settled by itself."""
     leaves, of = table
     counts, below = with_sums(leaves, of)
-    small = {name for name, n in counts.items() if 1 <= n <= profile.most_hidden_count}
+    # So few that the attacker need not try more.
+    few = sorted(name for name, n in counts.items() if name not in leaves and 1 <= n <= 12)
+    public = data.draw(st.sets(st.sampled_from(few), max_size=2)) if few else set()
+    small = {name for name, n in counts.items() if 1 <= n <= profile.most_hidden_count} - public
     others = sorted(name for name, n in counts.items() if n > profile.most_hidden_count)
+    others = [name for name in others if name not in public]
     more = data.draw(st.sets(st.sampled_from(others), max_size=2)) if others else set()
     exact = data.draw(st.sets(st.sampled_from(others), max_size=2)) if others else set()
-    seen = seen_with(counts, small | more, profile, exact)
+    seen = seen_with(counts, small | more, profile, exact, public)
     start = pl.DataFrame({"cell_id": list(counts), "count": list(counts.values())})
     with pytest.MonkeyPatch.context() as patched:
-        if searches == "find nothing":
+        if searches == "find nothing near":
+            patched.setattr(neighbourhood, "_NEAR_CELLS", 1)
+        if searches != "find some":
             for search in ("move_many", "move_around", "move_from_afar"):
                 patched.setattr(f"assets.release.disclosure.proof.{search}", lambda *_: None)
         proof = prove(seen, relations(of), profile, fitting=start if has_start else None)
@@ -195,6 +207,28 @@ OF_EVEN: Relations = {
     "parts": ("both", ["small", "rest"]),
 }
 OPEN7 = Profile("1 to 7, not rounded", 7, 1)
+
+
+def test_what_is_known_more_narrowly_than_before_the_release_is_a_leak() -> None:
+    """By public lists a is 2 to 5. The 30 says that t is 24 at most: then a is no more than 3.
+
+    One look nearer, a is 1 to 5, which is no leak.
+    """
+    of = {
+        "p": ("P", ["a", "b"]),
+        "q": ("Q", ["b", "c"]),
+        "r": ("R", ["a", "c", "s"]),
+        "k": ("K", ["s", "t"]),
+        "w": ("W", ["t", "v"]),
+    }
+    leaves = {"a": 2, "b": 7, "c": 2, "s": 8, "t": 22, "v": 31}
+    counts, _ = with_sums(leaves, of)
+    seen = seen_with(counts, {"a", "b", "c", "s", "t"}, STD, public=set("PQRKW"))
+    start = pl.DataFrame({"cell_id": list(counts), "count": list(counts.values())})
+    proof = prove(seen, relations(of), STD, fitting=start)
+    assert {"a", "b", "c"} <= {violation.cell_id for violation in proof.violations}
+    withheld = seen_with(counts, {"a", "b", "c", "s", "t", "v"}, STD, public=set("PQRKW"))
+    assert prove(withheld, relations(of), STD, fitting=start).holds
 
 
 def test_bounds_that_only_fractions_of_people_reach_are_leaks() -> None:

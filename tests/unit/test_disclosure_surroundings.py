@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -98,14 +99,42 @@ def test_no_two_near_each_other_are_asked_at_a_time() -> None:
 
 @pytest.mark.parametrize("limit", ["_MOST_AROUND", "_FREE_AT_ONCE"])
 def test_with_little_memory_as_much_is_found(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
-    monkeypatch.setattr(surroundings, limit, 1)
     counts = np.full(6, 4)
     pairs = of_small_numbers([[1, 1, 0, 0, 0, 0], [0, 0, 1, 1, 0, 0], [0, 0, 0, 0, 1, 1]])
+    cells_of_problems: list[int] = []
+
+    def noted(weights: Any, gain: Any, lower: Any, upper: Any) -> NDArray[np.int64]:
+        cells_of_problems.append(len(gain))
+        return any_change(weights, gain, lower, upper)
+
+    for is_limited, cells in ((False, 6), (True, 2)):
+        if is_limited:
+            monkeypatch.setattr(surroundings, limit, 1)
+        cells_of_problems.clear()
+        seen = Witnessed(counts.copy(), counts.copy())
+        everyone = np.ones(6, dtype=bool)
+        around = [Surroundings(2, 20, noted)]
+        move_around(pairs, Neighbours(pairs.weights), counts, everyone, seen, around)
+        assert (seen.lowest.tolist(), seen.highest.tolist()) == ([1] * 6, [7] * 6)
+        assert set(cells_of_problems) == {cells}
+
+
+def test_what_gives_a_leak_away_is_what_keeps_it_from_what_is_wanted() -> None:
+    """Not the list of nine that keeps it from 1, but the total of eight that keeps it from 7."""
+    weights = [[1, 1, 0, 0, 0], [1, 0, 1, 0, 0], [0, 1, 0, 1, 0], [0, 0, 0, 1, 1]]
+    system = replace(
+        of_small_numbers(weights),
+        offset=np.array([-9, -8, -12, -20]),
+        lower=np.array([1, 1, 3, 1, 1]),
+        upper=np.array([7, 7, 7, 20, 20]),
+    )
+    counts = np.array([4, 5, 4, 7, 13])
     seen = Witnessed(counts.copy(), counts.copy())
-    everyone = np.ones(6, dtype=bool)
-    around = [Surroundings(2, 20, any_change)]
-    move_around(pairs, Neighbours(pairs.weights), counts, everyone, seen, around)
-    assert (seen.lowest.tolist(), seen.highest.tolist()) == ([1] * 6, [7] * 6)
+    settlement = Settlement(system, Neighbours(system.weights), counts, seen)
+    settled = settlement.decide(0, Wanted(2, 7, 0))
+    assert (settled.can_be, settled.lower, settled.upper) == (False, 2, 5)
+    [(relations, prices)] = settled.because
+    assert relations[prices != 0].tolist() == [1]
 
 
 def test_few_cells_decide_about_what_lies_among_them(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,8 +7,8 @@ sum of seven hidden practices is seven. No hiding changes that, so no cell has t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -17,28 +17,57 @@ from assets.release.disclosure.attacker import System, Whole, reduced
 from assets.release.disclosure.blocks import connected_blocks
 from assets.release.disclosure.cells import UNBOUNDED
 from assets.release.disclosure.fitting import fitting_table
+from assets.release.disclosure.narrowing import narrowed
 from assets.release.disclosure.neighbourhood import Settlement, Wanted
 from assets.release.disclosure.neighbours import Neighbours
 from assets.release.disclosure.surroundings import NEAR, move_around
 from assets.release.disclosure.witnesses import Witnessed, move_from_afar
 
 
-def keeping_less(known: System, lower: Whole, upper: Whole) -> System:
-    """The same knowledge; no cell keeps more than its bounds before anything was released."""
-    return replace(
-        known,
-        keep_lower=np.maximum(known.keep_lower, lower),
-        keep_upper=np.minimum(known.keep_upper, upper),
-        keep_width=np.minimum(known.keep_width, upper - lower),
-    )
+@dataclass(frozen=True)
+class Foreknown:
+    """What every cell can be at most, whatever is released of it: how low, how high, how wide."""
+
+    lower: Whole
+    upper: Whole
+    width: Whole
+
+    @classmethod
+    def by_hand(cls, foreknown: System) -> Foreknown:
+        """What follows from one relation at a time.
+
+        Raises:
+            DisclosureInputError: names a cell that would have to be more than it can be.
+        """
+        bounds = narrowed(foreknown)
+        return cls(bounds.lower, bounds.upper, bounds.upper - bounds.lower)
+
+    def and_of(self, cells: Whole, bounds: Collection[tuple[int, int]]) -> Foreknown:
+        """The same, with the bounds that were found of some cells."""
+        lower, upper = np.array(list(bounds), dtype=np.int64).reshape(-1, 2).T
+        found = Foreknown(self.lower.copy(), self.upper.copy(), self.width.copy())
+        found.lower[cells] = np.maximum(self.lower[cells], lower)
+        found.upper[cells] = np.minimum(self.upper[cells], upper)
+        found.width[cells] = np.minimum(self.width[cells], upper - lower)
+        return found
+
+    def limits(self, known: System) -> System:
+        """The same knowledge; no cell keeps more than it could before anything was released."""
+        return replace(
+            known,
+            keep_lower=np.maximum(known.keep_lower, self.lower),
+            keep_upper=np.minimum(known.keep_upper, self.upper),
+            keep_width=np.minimum(known.keep_width, self.width),
+        )
 
 
 def foreknown_leaks(
     leaks: Mapping[str, tuple[int, int]], foreknown: System, fitting: pl.DataFrame | None
 ) -> set[str]:
-    """Cells among leaks (``cell_id`` and what is known of it) that are foreknown as narrowly.
+    """Cells among leaks (``cell_id`` and bounds of it) that are foreknown as narrowly as that.
 
-    ``keeping_less`` has left out what follows by hand; this asks the solver.
+    What follows by hand was left out before (``Foreknown``); this asks the solver. Bounds of a leak
+    are what was found first: it may be known more narrowly still, and that be none of it.
     """
     system = reduced(foreknown)
     blocks = connected_blocks(system.weights)
@@ -50,24 +79,25 @@ def foreknown_leaks(
     seen = Witnessed(table.copy(), table.copy())
     neighbours = Neighbours(system.weights)
     move_around(asked, neighbours, table, asked.is_protected, seen, NEAR)
-    # Of a year of England's referrals, with the release of before: all but a few that are foreknown
-    # are found here, where each by itself would take a look at half the country (2026-11-27).
+    # What is left would each take a look at half the country (a year of England's referrals, with
+    # the release of before, 2026-11-27).
     move_from_afar(asked, neighbours, table, asked.is_protected, seen)
     settlement = Settlement(asked, neighbours, table, seen)
     found = set()
     for cell in np.flatnonzero(seen.is_lacking(asked)).tolist():
         # A leak on either side is none only if both are foreknown.
-        lower, upper, width = asked.keep_lower[cell], asked.keep_upper[cell], asked.keep_width[cell]
-        value = int(table[cell])
-        if asked.is_secondary[cell]:
-            wanted = [Wanted(value, value, int(width))]
-        else:
-            wanted = [Wanted(int(lower), value, 0), Wanted(value, int(upper), 0)]
-            wanted = [more for more in wanted if not more.is_met_by(value, value)]
-        settled = [settlement.decide(cell, more) for more in wanted]
-        if not any(one.can_be for one in settled):
+        if not any(settlement.decide(cell, more).can_be for more in _more_of(asked, cell)):
             found.add(str(system.cell_ids[cell]))
     return found
+
+
+def _more_of(asked: System, cell: int) -> list[Wanted]:
+    """What is asked of a cell, side by side."""
+    if asked.is_secondary[cell]:
+        return [Wanted(UNBOUNDED, -UNBOUNDED, int(asked.keep_width[cell]))]
+    lower, upper = int(asked.keep_lower[cell]), int(asked.keep_upper[cell])
+    sides = [Wanted(lower, -UNBOUNDED, 0), Wanted(UNBOUNDED, upper, 0)]
+    return [side for side in sides if side != Wanted(UNBOUNDED, -UNBOUNDED, 0)]
 
 
 def _asking_for_more(system: System, leaks: Mapping[str, tuple[int, int]]) -> System:

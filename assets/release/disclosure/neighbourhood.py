@@ -31,8 +31,8 @@ _TOLERANCE = 1e-6
 # Nearer than this nothing is decided that was not before, by hand or for many cells at once. At
 # this distance most that is left is a leak, and witnesses are looked for beyond it.
 _FIRST_STEPS = 2
-# Among so many two looks in three decide about a leak, in a hundredth of a second each: no witness
-# of it need be looked for afar (a year of England's referrals, 2026-11-28).
+# Looks at so many cells take a hundredth of a second and decide two leaks in three, of which no
+# witness need be looked for afar (a year of England's referrals, 2026-11-28).
 _NEAR_CELLS = 3_000
 
 
@@ -64,11 +64,17 @@ class Settled:
 
 @dataclass
 class _Certain:
-    """What is certain of a cell so far."""
+    """What is certain of a cell so far; ``because``: by which sums, upwards (1), downwards (-1)."""
 
     lower: int
     upper: int
-    because: list[tuple[Whole, Reals]]
+    because: dict[int, tuple[Whole, Reals]]
+
+    def against(self, wanted: Wanted) -> tuple[tuple[Whole, Reals], ...]:
+        """The sums that keep the cell from what is wanted, and no others."""
+        is_narrow = self.upper - self.lower < wanted.width
+        is_short = {1: self.upper < wanted.upper, -1: self.lower > wanted.lower}
+        return tuple(sums for sense, sums in self.because.items() if is_narrow or is_short[sense])
 
 
 class Settlement:
@@ -122,9 +128,12 @@ class Settlement:
     def _looks(
         self, cell: int, wanted: Wanted, most_cells: int | None = None
     ) -> Iterator[Settled | None]:
-        """What each look says, where it decides; the last at all, or at no more than some cells."""
+        """What ever wider looks say, None where one does not decide; no wider than ``most_cells``.
+
+        Without those the last is at all cells, in fractions and in whole numbers.
+        """
         system = self._system
-        certain = _Certain(int(system.lower[cell]), int(system.upper[cell]), [])
+        certain = _Certain(int(system.lower[cell]), int(system.upper[cell]), {})
         looked_at = 0
         for step, inner, cells, is_all in self._wider_and_wider(cell):
             is_next = step >= _FIRST_STEPS and len(cells) >= _GROWTH * looked_at
@@ -144,7 +153,7 @@ class Settlement:
 
     def _settled(self, cell: int, wanted: Wanted, certain: _Certain) -> Settled | None:
         if not wanted.is_met_by(certain.lower, certain.upper):
-            return Settled(False, certain.lower, certain.upper, tuple(certain.because))
+            return Settled(False, certain.lower, certain.upper, certain.against(wanted))
         if not self._open_senses(cell, wanted):
             return Settled(True, certain.lower, certain.upper)
         return None
@@ -246,7 +255,7 @@ class Settlement:
             certain.lower = int(np.ceil(reached - _TOLERANCE))
         else:
             return
-        certain.because.append((relations, solved.prices))
+        certain.because[sense] = (relations, solved.prices)
 
 
 def _sum_of_bounds(weights: Any, lower: Whole, upper: Whole, cells: Flags) -> Whole:

@@ -37,8 +37,8 @@ from assets.release.disclosure.blocks import connected_blocks
 from assets.release.disclosure.by_hand import leaks_by_hand, too_narrow
 from assets.release.disclosure.cells import UNBOUNDED
 from assets.release.disclosure.fitting import fitting_table
-from assets.release.disclosure.foreknowledge import foreknown_leaks, keeping_less
-from assets.release.disclosure.narrowing import Narrowed, narrowed
+from assets.release.disclosure.foreknowledge import Foreknown, foreknown_leaks
+from assets.release.disclosure.narrowing import narrowed
 from assets.release.disclosure.neighbourhood import Settled, Settlement, Wanted
 from assets.release.disclosure.neighbours import Neighbours
 from assets.release.disclosure.profile import Profile
@@ -154,8 +154,8 @@ class Prover:
         self._fitting = fitting
         self._known: System | None = None
         self._seen: Witnessed | None = None
-        self._foreknown: System | None = None
-        self._narrowed: Narrowed | None = None
+        self._anyway: System | None = None
+        self._foreknown: Foreknown | None = None
 
     def prove(self, seen: pl.DataFrame) -> Proof:
         """Prove what is seen (``SEEN_SCHEMA``, rows in any order).
@@ -164,19 +164,27 @@ class Prover:
             DisclosureInputError: what is seen, related or shown earlier contradicts itself.
             SolverError: HiGHS gave up.
         """
-        foreknown, known = self._knowledge(seen)
+        known, anyway, foreknown = self._knowledge(seen)
         witnessed = self._witnesses_that_still_fit(known)
-        system = _that_matters(reduced(known))
-        leaks = {leak.cell_id: leak for leak in self._leaks(system, witnessed)}
-        ranges = {
-            cell_id: (leak.lower, leak.upper) for cell_id, leak in leaks.items() if leak.is_certain
-        }
-        no_leaks = foreknown_leaks(ranges, foreknown, self._fitting) if ranges else set()
+        leaks: list[Violation] = []
+        asked, left = known.is_protected, foreknown.limits(known)
+        while asked.any():
+            found = self._leaks(left, asked, witnessed)
+            bounds = {leak.cell_id: (leak.lower, leak.upper) for leak in found if leak.is_certain}
+            no_leaks = sorted(foreknown_leaks(bounds, anyway, self._fitting)) if bounds else []
+            leaks += [leak for leak in found if leak.cell_id not in no_leaks]
+            # So much is no leak. More may be known by now, so they are asked to keep what is left.
+            asked = known.cell_ids.is_in(no_leaks).to_numpy()
+            foreknown = foreknown.and_of(
+                np.flatnonzero(asked), [bounds[cell_id] for cell_id in no_leaks]
+            )
+            left = foreknown.limits(known)
+        self._foreknown = foreknown
         return Proof(
-            tuple(sorted(leak for name, leak in leaks.items() if name not in no_leaks)),
+            tuple(sorted(leaks)),
             int(known.is_primary.sum()),
             int(known.is_secondary.sum()),
-            self._keeping_less(known) + len(no_leaks),
+            self._keeping_less(left),
         )
 
     def leaks_by_hand(self, seen: pl.DataFrame) -> list[Violation]:
@@ -185,28 +193,29 @@ class Prover:
         Raises:
             DisclosureInputError: as ``prove`` does.
         """
-        _, known = self._knowledge(seen)
+        known, _, foreknown = self._knowledge(seen)
+        left = foreknown.limits(known)
         return [
-            _violation(known, leak.cell, leak.lower, leak.upper, _ids(known, leak.because))
-            for leak in leaks_by_hand(known)
+            _violation(left, leak.cell, leak.lower, leak.upper, _ids(left, leak.because))
+            for leak in leaks_by_hand(left)
         ]
 
-    def _knowledge(self, seen: pl.DataFrame) -> tuple[System, System]:
-        """What is known before and after the release."""
+    def _knowledge(self, seen: pl.DataFrame) -> tuple[System, System, Foreknown]:
+        """What is known after the release, what is known anyway, and what was found of that."""
         seen = seen.select(pl.col(name).cast(kind) for name, kind in SEEN_SCHEMA.items()).sort(
             "cell_id"
         )
         known = self._attacker.knows(seen)
-        foreknown = self._attacker.knows_anyway(seen, known)
-        before = self._foreknown
+        anyway = self._attacker.knows_anyway(seen, known)
+        before = self._anyway
         if (
             before is None
-            or self._narrowed is None
-            or not np.array_equal(before.lower, foreknown.lower)
-            or not np.array_equal(before.upper, foreknown.upper)
+            or self._foreknown is None
+            or not np.array_equal(before.lower, anyway.lower)
+            or not np.array_equal(before.upper, anyway.upper)
         ):
-            self._foreknown, self._narrowed = foreknown, narrowed(foreknown)
-        return foreknown, keeping_less(known, self._narrowed.lower, self._narrowed.upper)
+            self._anyway, self._foreknown = anyway, Foreknown.by_hand(anyway)
+        return known, anyway, self._foreknown
 
     def _keeping_less(self, known: System) -> int:
         """Hidden cells of which less can be kept than the rule has."""
@@ -231,62 +240,69 @@ class Prover:
         self._known = known
         return self._seen
 
-    def _leaks(self, system: System, witnessed: Witnessed) -> list[Violation]:
-        """Cells that keep less than they have to."""
-        if self._known is None or not len(system.cell_ids):
+    def _leaks(self, known: System, asked: Flags, witnessed: Witnessed) -> list[Violation]:
+        """Those of the asked cells that keep less than they have to."""
+        system = _that_matters(reduced(known))
+        if not len(system.cell_ids):
             return []
-        places = self._known.cell_ids.search_sorted(system.cell_ids).to_numpy()
+        places = known.cell_ids.search_sorted(system.cell_ids).to_numpy()
         table = fitting_table(system, self._fitting)
         seen = Witnessed(witnessed.lowest[places], witnessed.highest[places])
         seen.add(np.arange(len(table)), table)
-        neighbours = Neighbours(system.weights)
-        free = system.is_protected
-        move_many(system, neighbours, table, free, free, seen)
-        cells, relations = _in_blocks_of(system, seen.is_lacking(system))
+        free, asked = system.is_protected, asked[places]
+        move_many(system, Neighbours(system.weights), table, free, asked, seen)
+        cells, relations = _in_blocks_of(system, asked & seen.is_lacking(system))
         rest = Witnessed(seen.lowest[cells], seen.highest[cells])
-        leaks = self._leaks_of_rest(system.part(cells, relations), table[cells], rest)
+        system_of_rest = system.part(cells, relations)
+        leaks = _leaks_of_rest(system_of_rest, table[cells], asked[cells], rest)
         seen.lowest[cells], seen.highest[cells] = rest.lowest, rest.highest
         witnessed.lowest[places], witnessed.highest[places] = seen.lowest, seen.highest
-        return leaks
+        return [_leak(known, system_of_rest, cell, settled) for cell, settled in leaks.items()]
 
-    def _leaks_of_rest(self, system: System, table: Whole, seen: Witnessed) -> list[Violation]:
-        """Leaks among the cells that are not witnessed yet."""
-        if not len(table):
-            return []
-        neighbours = Neighbours(system.weights)
-        # No witness will be found of what is certain by hand, or of what little around it says.
-        bounds = narrowed(system)
-        is_leak = too_narrow(system, bounds.lower, bounds.upper)
-        move_around(system, neighbours, table, ~is_leak, seen, NEAR)
-        settlement = Settlement(system, neighbours, table, seen, _MOST_SECONDS)
-        leaks: dict[int, Violation] = {}
-        for cell in np.flatnonzero(seen.is_lacking(system)).tolist():
-            settled = settlement.decide_near(cell, _wanted(system, cell))
-            if settled is not None and not settled.can_be:
-                leaks[cell] = self._certain_leak(system, cell, settled)
-        is_leak[list(leaks)] = True
-        move_around(system, neighbours, table, ~is_leak, seen, FARTHER)
-        move_from_afar(system, neighbours, table, ~is_leak, seen)
-        for cell in np.flatnonzero(seen.is_lacking(system)).tolist():
-            if cell not in leaks and (leak := self._leak(system, settlement, cell)) is not None:
-                leaks[cell] = leak
-        return list(leaks.values())
 
-    def _leak(self, system: System, settlement: Settlement, cell: int) -> Violation | None:
-        """What is wrong with a cell that is not witnessed yet; None if it is safe."""
+def _leaks_of_rest(
+    system: System, table: Whole, asked: Flags, seen: Witnessed
+) -> dict[int, Settled | None]:
+    """Leaks among the asked cells that are not witnessed yet; None of those in doubt."""
+    if not len(table):
+        return {}
+    neighbours = Neighbours(system.weights)
+    # No witness will be found of what is certain by hand.
+    bounds = narrowed(system)
+    is_open = asked & ~too_narrow(system, bounds.lower, bounds.upper)
+    move_around(system, neighbours, table, is_open, seen, NEAR)
+    settlement = Settlement(system, neighbours, table, seen, _MOST_SECONDS)
+    leaks: dict[int, Settled | None] = {}
+    for cell in np.flatnonzero(asked & seen.is_lacking(system)).tolist():
+        settled = settlement.decide_near(cell, _wanted(system, cell))
+        if settled is not None and not settled.can_be:
+            leaks[cell] = settled
+    # Nor of what few cells around have shown to be a leak.
+    is_open[list(leaks)] = False
+    move_around(system, neighbours, table, is_open, seen, FARTHER)
+    move_from_afar(system, neighbours, table, is_open, seen)
+    for cell in np.flatnonzero(asked & seen.is_lacking(system)).tolist():
+        if cell in leaks:
+            continue
         try:
             settled = settlement.decide(cell, _wanted(system, cell))
         except UndecidedError:
-            # In doubt until more is hidden beside it; what stays so is not published.
-            lower, upper = int(system.lower[cell]), int(system.upper[cell])
-            return replace(_violation(system, cell, lower, upper), is_certain=False)
-        return None if settled.can_be else self._certain_leak(system, cell, settled)
+            leaks[cell] = None
+            continue
+        if not settled.can_be:
+            leaks[cell] = settled
+    return leaks
 
-    def _certain_leak(self, system: System, cell: int, settled: Settled) -> Violation:
-        """The leak that was found, with the cells that give it away."""
-        because = [(system.relation_numbers[places], prices) for places, prices in settled.because]
-        names = () if self._known is None else _names_behind(self._known, because)
-        return _violation(system, cell, settled.lower, settled.upper, names)
+
+def _leak(known: System, system: System, cell: int, settled: Settled | None) -> Violation:
+    """What is wrong with a cell of a part of what is known, and the cells that give it away."""
+    if settled is None:
+        # In doubt until more is hidden beside it; what stays so is not published.
+        lower, upper = int(system.lower[cell]), int(system.upper[cell])
+        return replace(_violation(system, cell, lower, upper), is_certain=False)
+    because = [(system.relation_numbers[places], prices) for places, prices in settled.because]
+    names = _names_behind(known, because)
+    return _violation(system, cell, settled.lower, settled.upper, names)
 
 
 def prove(

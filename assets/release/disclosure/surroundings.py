@@ -3,9 +3,7 @@
 Around a cell lie the relations it is in, their other cells, the relations of these, and so on.
 While all farther cells stay as they are, the problem is small; a few that lie apart are put
 together. Asked for thousands at a time, the same changes take five times as long, and fewer are
-found, for sums of a country let one cell move only at the cost of another far away (a year of
-England's referrals with the release of the month before: 120 s, and 10,000 cells were left; so
-45 s, and 1,100; 2026-11-28).
+found, for sums of a country let one cell move only at the cost of another far away (2026-11-28).
 """
 
 from __future__ import annotations
@@ -54,12 +52,11 @@ FARTHER = (
 )
 """For those that do not; each takes many times as long as near by."""
 
-# So many cells move in one problem: with all that lie apart, 160,000, a year of England took five
-# times as long, with a third of it a tenth longer (2026-11-28).
+# About so many cells move in one problem. With all that lie apart, 160,000, a year of England took
+# five times as long, with 2,000 a tenth longer (2026-11-28).
 _FREE_AT_ONCE = 6_000
-# Numbers of cells around others that are kept at a time: a step may reach ten times as many, of 5
-# bytes each.
-_MOST_AROUND = 5_000_000
+# What a step may reach around some cells, of 5 bytes each; those reached several ways count often.
+_MOST_AROUND = 20_000_000
 
 
 def move_around(
@@ -74,12 +71,12 @@ def move_around(
 
     ``table`` fits.
     """
-    for around in surroundings:
-        walkable = _walkable(system.weights, around.most_in_relation)
+    for each in surroundings:
+        walkable = _walkable(system.weights, each.most_in_relation)
         for sense in UP_AND_DOWN:
             waiting = np.flatnonzero(wanted & seen.lacks(system, sense))
-            for some, near in _with_cells_around(waiting, walkable, around.steps):
-                _move_in_turn(system, neighbours, table, some, near, seen, sense, around.change)
+            for some, around in _with_cells_around(waiting, walkable, each.steps):
+                _move_in_turn(system, neighbours, table, some, around, seen, sense, each.change)
 
 
 def _walkable(weights: Any, most_in_relation: int) -> Any:
@@ -91,16 +88,22 @@ def _with_cells_around(cells: Whole, walkable: Any, steps: int) -> Iterator[tupl
     """Some of the cells, and a row for each that says which cells are around it; until all were."""
     itself = np.ones(len(cells), dtype=bool)
     firsts = np.arange(len(cells) + 1, dtype=np.int32)
-    around = sparse.csr_array(
-        (itself, cells.astype(np.int32), firsts), (len(cells), walkable.shape[1])
-    )
-    for _ in range(steps):
-        around = around + (around @ walkable.T) @ walkable
-        if around.nnz > _MOST_AROUND and len(cells) > 1:
-            for half in np.array_split(cells, 2):
-                yield from _with_cells_around(half, walkable, steps)
-            return
-    yield cells, around
+    shape = (len(cells), walkable.shape[1])
+    around = sparse.csr_array((itself, cells.astype(np.int32), firsts), shape)
+    relations_of = walkable.T.tocsr()
+    reached_from = relations_of @ np.diff(walkable.indptr).astype(np.int64)
+    waiting = [(cells, around, steps)]
+    while waiting:
+        some, around, left = waiting.pop()
+        while left and (len(some) < 2 or (around @ reached_from).sum() <= _MOST_AROUND):
+            wider = around + (around @ relations_of) @ walkable
+            left = left - 1 if wider.nnz > around.nnz else 0
+            around = wider
+        if left:
+            half = len(some) // 2
+            waiting += [(some[half:], around[half:], left), (some[:half], around[:half], left)]
+        elif len(some):
+            yield some, around
 
 
 def _move_in_turn(
@@ -127,7 +130,7 @@ def _move_in_turn(
 
 
 def _apart(around: Any) -> tuple[Flags, Flags]:
-    """Rows that have no cell in common, and the cells of these; few, but one if there is any."""
+    """Rows that have no cell in common, and all cells of these: about ``_FREE_AT_ONCE``."""
     rows, free = (np.zeros(count, dtype=bool) for count in around.shape)
     taken = 0
     for row in range(len(rows)):

@@ -20,7 +20,7 @@ from assets.release.disclosure.relations import related, row_of_each
 # Digests are of what was made of counts and of releases: where new code makes something else of
 # them, it is proven anew by itself. A change that no digest shows, of what the rules hide or of
 # what the proof asks for or concludes, has to change this: all is decided and proven again.
-_VERSION = "4"
+_VERSION = "5"
 # What the rules of hiding read of a cell.
 _DECIDED_BY = ("count", "is_flow", "order_key")
 
