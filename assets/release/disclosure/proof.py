@@ -47,6 +47,10 @@ from assets.release.disclosure.solver import Reals, UndecidedError
 from assets.release.disclosure.surroundings import FARTHER, NEAR, move_around
 from assets.release.disclosure.witnesses import Witnessed, move_from_afar, move_many
 
+# Blocks of so few cells are one small problem each: a year of services and grants, 2,000 cells in a
+# block, took 12 s of CPU all at once, and 30 s each cell with what is around it (2026-11-28). Of
+# larger blocks see ``surroundings``.
+_SMALL_BLOCK_CELLS = 6_000
 # Whole numbers among all cells that hang together, where a look at fractions did not decide.
 _MOST_SECONDS = 30.0
 _TOLERANCE = 1e-6
@@ -270,6 +274,7 @@ def _leaks_of_rest(
     # No witness will be found of what is certain by hand.
     bounds = narrowed(system)
     is_open = asked & ~too_narrow(system, bounds.lower, bounds.upper)
+    move_from_afar(system, neighbours, table, is_open & _in_small_blocks(system), seen)
     move_around(system, neighbours, table, is_open, seen, NEAR)
     settlement = Settlement(system, neighbours, table, seen, _MOST_SECONDS)
     leaks: dict[int, Settled | None] = {}
@@ -349,6 +354,13 @@ def _in_blocks_of(system: System, cells: Flags) -> tuple[Flags, Flags]:
     matters = np.zeros(blocks.count, dtype=bool)
     matters[blocks.of_cell[cells]] = True
     return matters[blocks.of_cell], matters[blocks.of_relation]
+
+
+def _in_small_blocks(system: System) -> Flags:
+    """Cells that hang together with few others."""
+    of_cell = connected_blocks(system.weights).of_cell
+    is_small: Flags = np.bincount(of_cell)[of_cell] <= _SMALL_BLOCK_CELLS
+    return is_small
 
 
 def _wanted(system: System, cell: int) -> Wanted:
