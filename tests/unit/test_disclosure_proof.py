@@ -87,8 +87,14 @@ def test_proof_finds_exactly_the_leaks_that_trying_every_table_finds(
         if searches == "find nothing near":
             patched.setattr(neighbourhood, "_NEAR_CELLS", 1)
         if searches != "find some":
-            for search in ("move_many", "move_around", "move_from_afar"):
-                patched.setattr(f"assets.release.disclosure.proof.{search}", lambda *_: None)
+            for search in (
+                "proof.move_many",
+                "proof.move_around",
+                "proof.move_from_afar",
+                "foreknowledge.move_around",
+                "foreknowledge.move_from_afar",
+            ):
+                patched.setattr(f"assets.release.disclosure.{search}", lambda *_: None)
         proof = prove(seen, relations(of), profile, fitting=start if has_start else None)
     found = leaks(leaves, below, seen, profile)
     assert {violation.cell_id for violation in proof.violations} == set(found)
@@ -229,6 +235,41 @@ def test_what_is_known_more_narrowly_than_before_the_release_is_a_leak() -> None
     assert {"a", "b", "c"} <= {violation.cell_id for violation in proof.violations}
     withheld = seen_with(counts, {"a", "b", "c", "s", "t", "v"}, STD, public=set("PQRKW"))
     assert prove(withheld, relations(of), STD, fitting=start).holds
+
+
+def test_what_could_only_be_three_people_more_or_fewer_is_a_leak_once_it_is_known() -> None:
+    """Of 69 people c are what three groups, all alike, leave over: 6, 9, 12 … if none is shown."""
+    of = {"all": ("P", ["c", "x", "y", "z"]), "first": ("x", ["y"]), "second": ("y", ["z"])}
+    counts = {"c": 9, "x": 20, "y": 20, "z": 20, "P": 69}
+    seen = seen_with(counts, {"c"}, STD, exact={"x", "y", "z"}, public={"P"})
+    start = pl.DataFrame({"cell_id": list(counts), "count": list(counts.values())})
+    for fitting in (start, None):
+        proof = prove(seen, relations(of), STD, fitting=fitting)
+        assert [violation.cell_id for violation in proof.violations] == ["c"]
+
+
+def test_a_small_number_known_as_one_of_two_is_a_leak_once_it_is_known_as_one() -> None:
+    """Three alike and c are 18: c is 3 or 6, and not 3 as t, which is 18, is 12 and c."""
+    of = {f"A{n}": (f"A{n}", [f"x{n}", "u"]) for n in range(3)}
+    of |= {"P": ("P", ["x0", "x1", "x2", "c"]), "t": ("t", ["A0", "c"])}
+    counts = {
+        "u": 8,
+        "x0": 4,
+        "x1": 4,
+        "x2": 4,
+        "A0": 12,
+        "A1": 12,
+        "A2": 12,
+        "P": 18,
+        "c": 6,
+        "t": 18,
+    }
+    public = {"A0", "A1", "A2", "P"}
+    seen = seen_with(counts, {"x0", "x1", "x2", "c"}, STD, exact={"u", "t"}, public=public)
+    start = pl.DataFrame({"cell_id": list(counts), "count": list(counts.values())})
+    for fitting in (start, None):
+        proof = prove(seen, relations(of), STD, fitting=fitting)
+        assert "c" in {violation.cell_id for violation in proof.violations}
 
 
 def test_bounds_that_only_fractions_of_people_reach_are_leaks() -> None:

@@ -7,7 +7,7 @@ sum of seven hidden practices is seven. No hiding changes that, so no cell has t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -33,18 +33,18 @@ class Foreknown:
     width: Whole
 
     @classmethod
-    def by_hand(cls, foreknown: System) -> Foreknown:
-        """What follows from one relation at a time.
+    def by_hand(cls, anyway: System) -> Foreknown:
+        """What follows from one relation at a time of what is known anyway.
 
         Raises:
             DisclosureInputError: names a cell that would have to be more than it can be.
         """
-        bounds = narrowed(foreknown)
+        bounds = narrowed(anyway)
         return cls(bounds.lower, bounds.upper, bounds.upper - bounds.lower)
 
-    def and_of(self, cells: Whole, bounds: Collection[tuple[int, int]]) -> Foreknown:
-        """The same, with the bounds that were found of some cells."""
-        lower, upper = np.array(list(bounds), dtype=np.int64).reshape(-1, 2).T
+    def and_of(self, cells: Whole, bounds: Sequence[tuple[int, int]]) -> Foreknown:
+        """The same, with the bounds that were found of some cells, in the order of these."""
+        lower, upper = np.array(bounds, dtype=np.int64).reshape(-1, 2).T
         found = Foreknown(self.lower.copy(), self.upper.copy(), self.width.copy())
         found.lower[cells] = np.maximum(self.lower[cells], lower)
         found.upper[cells] = np.minimum(self.upper[cells], upper)
@@ -62,14 +62,14 @@ class Foreknown:
 
 
 def foreknown_leaks(
-    leaks: Mapping[str, tuple[int, int]], foreknown: System, fitting: pl.DataFrame | None
+    leaks: Mapping[str, tuple[int, int]], anyway: System, fitting: pl.DataFrame | None
 ) -> set[str]:
     """Cells among leaks (``cell_id`` and bounds of it) that are foreknown as narrowly as that.
 
     What follows by hand was left out before (``Foreknown``); this asks the solver. Bounds of a leak
     are what was found first: it may be known more narrowly still, and that be none of it.
     """
-    system = reduced(foreknown)
+    system = reduced(anyway)
     blocks = connected_blocks(system.weights)
     has_leak = np.zeros(blocks.count, dtype=bool)
     has_leak[blocks.of_cell[system.cell_ids.is_in(list(leaks)).to_numpy()]] = True

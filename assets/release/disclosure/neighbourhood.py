@@ -31,6 +31,9 @@ _TOLERANCE = 1e-6
 # Nearer than this nothing is decided that was not before, by hand or for many cells at once. At
 # this distance most that is left is a leak, and witnesses are looked for beyond it.
 _FIRST_STEPS = 2
+# How many people the next whole number that fits may be off: far more than any sums need, and few
+# enough for the solver to tell them apart.
+_FAR_OFF = 1_000_000
 # Looks at so many cells take a hundredth of a second and decide two leaks in three, of which no
 # witness need be looked for afar (a year of England's referrals, 2026-11-28).
 _NEAR_CELLS = 3_000
@@ -191,7 +194,7 @@ class Settlement:
         system, now = self._system, self._table[cells]
         lower, upper = system.lower[cells] - now, system.upper[cells] - now
         here = int(np.searchsorted(cells, cell))
-        _stop_far_off(lower, upper, here, 0, wanted, int(now[here]))
+        _stop_far_off(lower, upper, here, 0, wanted, int(now[here]), whole=whole)
         gain = _only(here, len(cells), sense)
         if whole:
             moved = greatest(
@@ -228,7 +231,7 @@ class Settlement:
         lower, upper = system.lower[cells].copy(), system.upper[cells].copy()
         here = int(np.searchsorted(cells, cell))
         value = int(self._table[cell])
-        _stop_far_off(lower, upper, here, value, wanted, value)
+        _stop_far_off(lower, upper, here, value, wanted, value, whole=whole)
         part = system.weights[relations][:, cells].tocsc()
         # Cells that only one relation holds are one number, what they add to it together.
         is_own = np.diff(part.indptr) > 1
@@ -255,7 +258,9 @@ class Settlement:
             certain.lower = int(np.ceil(reached - _TOLERANCE))
         else:
             return
-        certain.because[sense] = (relations, solved.prices)
+        # Whole numbers have no prices: of the sums behind them those are known that fractions have.
+        if not whole:
+            certain.because[sense] = (relations, solved.prices)
 
 
 def _sum_of_bounds(weights: Any, lower: Whole, upper: Whole, cells: Flags) -> Whole:
@@ -266,14 +271,24 @@ def _sum_of_bounds(weights: Any, lower: Whole, upper: Whole, cells: Flags) -> Wh
 
 
 def _stop_far_off(
-    lower: Whole, upper: Whole, here: int, start: int, wanted: Wanted, value: int
+    lower: Whole,
+    upper: Whole,
+    here: int,
+    start: int,
+    wanted: Wanted,
+    value: int,
+    *,
+    whole: bool,
 ) -> None:
     """Bound one cell so far from where it starts that more would decide nothing.
 
-    Otherwise an unbounded cell would have no greatest value.
+    Otherwise an unbounded cell would have no greatest value. Between two tables lie others that
+    fit, but for whole numbers: there the next count that a cell can be may be a long way off, as
+    where three hidden counts are alike in one total.
     """
-    above = max(wanted.width, wanted.upper - value) + 1
-    below = max(wanted.width, value - wanted.lower) + 1
+    more = _FAR_OFF if whole else 1
+    above = max(wanted.width, wanted.upper - value) + more
+    below = max(wanted.width, value - wanted.lower) + more
     upper[here] = min(upper[here], start + above)
     lower[here] = max(lower[here], start - below)
 

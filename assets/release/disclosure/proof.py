@@ -175,13 +175,13 @@ class Prover:
         while asked.any():
             found = self._leaks(left, asked, witnessed)
             bounds = {leak.cell_id: (leak.lower, leak.upper) for leak in found if leak.is_certain}
-            no_leaks = sorted(foreknown_leaks(bounds, anyway, self._fitting)) if bounds else []
+            no_leaks = foreknown_leaks(bounds, anyway, self._fitting) if bounds else set()
             leaks += [leak for leak in found if leak.cell_id not in no_leaks]
             # So much is no leak. More may be known by now, so they are asked to keep what is left.
-            asked = known.cell_ids.is_in(no_leaks).to_numpy()
-            foreknown = foreknown.and_of(
-                np.flatnonzero(asked), [bounds[cell_id] for cell_id in no_leaks]
-            )
+            is_no_leak = known.cell_ids.is_in(list(no_leaks))
+            asked = is_no_leak.to_numpy()
+            names = known.cell_ids.filter(is_no_leak)
+            foreknown = foreknown.and_of(np.flatnonzero(asked), [bounds[name] for name in names])
             left = foreknown.limits(known)
         self._foreknown = foreknown
         return Proof(
@@ -193,6 +193,8 @@ class Prover:
 
     def leaks_by_hand(self, seen: pl.DataFrame) -> list[Violation]:
         """Leaks that a reader finds without a solver; there may be more.
+
+        What the solver would find to be foreknown is among them, until it was asked.
 
         Raises:
             DisclosureInputError: as ``prove`` does.
