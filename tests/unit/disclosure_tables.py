@@ -9,7 +9,9 @@ from zlib import crc32
 import numpy as np
 import polars as pl
 from hypothesis import strategies as st
+from scipy import sparse
 
+from assets.release.disclosure.attacker import System
 from assets.release.disclosure.profile import Profile
 from assets.release.disclosure.relation_numbers import TIES_OF_A_COUNT
 
@@ -83,6 +85,31 @@ def with_sums(
         counts[total] = sum(counts[member] for member in members)
         below[total] = [leaf for member in members for leaf in below[member]]
     return counts, below
+
+
+def of_small_numbers(weights: list[list[int]], total: int = 8) -> System:
+    """Cells of 1 to 7, of which those in a relation add up to ``total``."""
+    relations, cells = np.array(weights).shape
+    return System(
+        cell_ids=pl.Series([f"practice {place}" for place in range(cells)]),
+        lower=np.ones(cells, dtype=np.int64),
+        upper=np.full(cells, 7),
+        keep_lower=np.ones(cells, dtype=np.int64),
+        keep_upper=np.full(cells, 7),
+        keep_width=np.full(cells, 6),
+        is_primary=np.ones(cells, dtype=bool),
+        is_secondary=np.zeros(cells, dtype=bool),
+        weights=sparse.csr_array(weights),
+        offset=np.full(relations, -total),
+        relation_numbers=np.arange(relations),
+    )
+
+
+def chain(cells: int) -> System:
+    """Each two next to each other are eight people: none moves unless all do."""
+    return of_small_numbers(
+        [[int(cell in (first, first + 1)) for cell in range(cells)] for first in range(cells - 1)]
+    )
 
 
 @st.composite

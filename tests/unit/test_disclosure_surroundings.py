@@ -2,47 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import polars as pl
 import pytest
+from disclosure_tables import chain, of_small_numbers
 from numpy.typing import NDArray
-from scipy import sparse
 
-from assets.release.disclosure import neighbourhood, surroundings
+from assets.release.disclosure import surroundings
 from assets.release.disclosure.attacker import System
 from assets.release.disclosure.changes import any_change, least_change
-from assets.release.disclosure.neighbourhood import Settlement, Wanted
 from assets.release.disclosure.neighbours import Neighbours
 from assets.release.disclosure.surroundings import Surroundings, move_around
 from assets.release.disclosure.witnesses import Witnessed
-
-
-def of_small_numbers(weights: list[list[int]], total: int = 8) -> System:
-    """Cells of 1 to 7, of which those in a relation add up to ``total``."""
-    relations, cells = np.array(weights).shape
-    return System(
-        cell_ids=pl.Series([f"practice {place}" for place in range(cells)]),
-        lower=np.ones(cells, dtype=np.int64),
-        upper=np.full(cells, 7),
-        keep_lower=np.ones(cells, dtype=np.int64),
-        keep_upper=np.full(cells, 7),
-        keep_width=np.full(cells, 6),
-        is_primary=np.ones(cells, dtype=bool),
-        is_secondary=np.zeros(cells, dtype=bool),
-        weights=sparse.csr_array(weights),
-        offset=np.full(relations, -total),
-        relation_numbers=np.arange(relations),
-    )
-
-
-def chain(cells: int) -> System:
-    """Each two next to each other are eight people: none moves unless all do."""
-    return of_small_numbers(
-        [[int(cell in (first, first + 1)) for cell in range(cells)] for first in range(cells - 1)]
-    )
 
 
 def range_of_first(
@@ -117,43 +89,3 @@ def test_with_little_memory_as_much_is_found(monkeypatch: pytest.MonkeyPatch, li
         move_around(pairs, Neighbours(pairs.weights), counts, everyone, seen, around)
         assert (seen.lowest.tolist(), seen.highest.tolist()) == ([1] * 6, [7] * 6)
         assert set(cells_of_problems) == {cells}
-
-
-def test_what_gives_a_leak_away_is_what_keeps_it_from_what_is_wanted() -> None:
-    """Not the list of nine that keeps it from 1, but the total of eight that keeps it from 7."""
-    weights = [[1, 1, 0, 0, 0], [1, 0, 1, 0, 0], [0, 1, 0, 1, 0], [0, 0, 0, 1, 1]]
-    system = replace(
-        of_small_numbers(weights),
-        offset=np.array([-9, -8, -12, -20]),
-        lower=np.array([1, 1, 3, 1, 1]),
-        upper=np.array([7, 7, 7, 20, 20]),
-    )
-    counts = np.array([4, 5, 4, 7, 13])
-    seen = Witnessed(counts.copy(), counts.copy())
-    settlement = Settlement(system, Neighbours(system.weights), counts, seen)
-    settled = settlement.decide(0, Wanted(2, 7, 0))
-    assert (settled.can_be, settled.lower, settled.upper) == (False, 2, 5)
-    [(relations, prices)] = settled.because
-    assert relations[prices != 0].tolist() == [1]
-
-
-def test_few_cells_decide_about_what_lies_among_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of four people who are two small numbers each is 1 to 3; a chain of nine is more cells."""
-    monkeypatch.setattr(neighbourhood, "_NEAR_CELLS", 3)
-    small = Wanted(1, 7, 0)
-
-    def settlement(system: System, table: list[int]) -> Settlement:
-        counts = np.array(table)
-        seen = Witnessed(counts.copy(), counts.copy())
-        return Settlement(system, Neighbours(system.weights), counts, seen)
-
-    of_four = settlement(of_small_numbers([[1, 1]], total=4), [2, 2])
-    near = of_four.decide_near(0, small)
-    assert near is not None
-    assert (near.can_be, near.lower, near.upper) == (False, 1, 3)
-    of_eight = settlement(chain(2), [4, 4]).decide_near(0, small)
-    assert of_eight is not None
-    assert of_eight.can_be
-    long = settlement(chain(9), [4] * 9)
-    assert long.decide_near(0, small) is None
-    assert long.decide(0, small).can_be
