@@ -24,6 +24,7 @@ _INDICATORS = (
     "pc_ssm_05_group_consultations",
 )
 ROLLED_UP = "int_rolled_up_practices"
+_SUMS = "int_practice_sums"
 _UNION = "int_indicator_inputs"
 _ENGLAND = "E92000001"
 _CODES = {"practice_code", "parent_code"}
@@ -56,7 +57,7 @@ def chain_of(manifest: Path) -> Chain:
     nodes = {**parsed["nodes"], **parsed["sources"]}
     parents = parsed["parent_map"]
     by_name = {node["name"]: key for key, node in nodes.items() if node["resource_type"] == "model"}
-    built = {by_name[_UNION], by_name[ROLLED_UP]}
+    built = {by_name[name] for name in (_UNION, _SUMS, ROLLED_UP)}
     for indicator in _INDICATORS:
         built.update(_models_before(by_name[indicator], parents))
     given = {parent for key in built for parent in parents[key] if parent not in built}

@@ -33,11 +33,13 @@
 {#
     The remarks of the children that are counted. Where none is, that their period is not whole, if it
     is not: that nobody is counted is then said of what may be yet to come.
+
+    are_few: whether a group has few rows (joined_distinct_members).
 #}
-{% macro rolled_up_flags() -%}
+{% macro rolled_up_flags(are_few=false) -%}
     case
         when count(case when is_counted then 1 end) > 0
-            then {{ joined_distinct_members('case when is_counted then dq_flags end') }}
+            then {{ joined_distinct_members('case when is_counted then dq_flags end', are_few) }}
         else max(case when dq_flags like '%incomplete_period%' then 'incomplete_period' end)
     end
 {%- endmacro %}

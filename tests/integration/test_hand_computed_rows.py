@@ -11,11 +11,9 @@ from night import Night
 # What easily goes wrong at the edges, and the rows that say what is right there.
 EDGES = {
     "a practice in no network, and a network of one practice": (
-        "int_rolled_up_practices_add_up_and_say_what_is_missing"
+        "int_practice_sums_add_up_practices_where_they_belong"
     ),
-    "a network whose every practice is suppressed": (
-        "int_rolled_up_practices_add_up_and_say_what_is_missing"
-    ),
+    "a network whose every practice is suppressed": "int_rolled_up_practices_say_what_is_missing",
     "a board that sent nothing": "int_rolled_up_boards_have_no_sum_without_every_board",
     "a practice that the source leaves out": "int_practice_gaps_name_practices_without_a_row",
     "a closed practice keeps its history": (

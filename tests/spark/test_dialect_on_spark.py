@@ -69,6 +69,7 @@ CASES = [
     ("days_between", SPANS, in_order, ["from_date", "to_date"]),
     ("joined_distinct", LISTS, grouped, ["text"]),
     ("joined_distinct_members", LISTS, grouped, ["text"]),
+    ("joined_distinct_members", LISTS, grouped, ["text", True]),
     ("row_hash", LISTS, shared, [["area", "text"]]),
     *(("parse_date", TEXTS, in_order, ["text", formats]) for formats in FORMATS),
 ]

@@ -1,4 +1,4 @@
-"""dbt builds three models of different kinds on DuckDB and on Spark, and the rows are the same.
+"""dbt builds four models of different kinds on DuckDB and on Spark, and the rows are the same.
 
 The kinds: a calendar, windows over series with gaps, and joins with sums and joined texts. Both
 engines get the project as it is, and the same made-up rows in place of the models' parents.
@@ -26,6 +26,9 @@ PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 MODELS = {
     "int_practice_list_sizes": ["month_start", "practice_code"],
     "int_ncdes_flows": ["quality_service", "practice_code", "indicator_code", "period_end"],
+    "int_practice_sums": [
+        "indicator_id", "area_type", "area_code", "hierarchy_basis", "period_end", "category",
+    ],
     "int_rolled_up_practices": [
         "indicator_id", "area_type", "area_code", "hierarchy_basis", "period_end", "category",
     ],
@@ -321,6 +324,7 @@ def test_the_rows_drawn_reach_what_the_models_tell_apart(on_duckdb: dict[str, Re
     assert {None, 1, 2, 3} <= seen("int_ncdes_flows", "flow_span_months")
     assert seen("int_ncdes_flows", "dq_flags") == {None, "negative_flow"}
     assert seen("int_ncdes_flows", "is_excluded_from_spc") == {True, False}
+    assert {True, False} == seen("int_practice_sums", "is_placed_later")
     assert seen("int_rolled_up_practices", "value_state") == {
         "reported", "zero", "suppressed_source", "not_available", "not_applicable",
         "cannot_calculate",

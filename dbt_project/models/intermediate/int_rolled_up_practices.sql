@@ -1,5 +1,5 @@
--- Sum, then divide: figures of practices added up to every larger area, on the geography of the
--- period and on today's. Nothing is averaged, and an area without enough of its practices has none.
+-- What is known of larger areas from the sums of their practices. Nothing is averaged, and an area
+-- without enough of its practices has no figure.
 with catalogue as (
     select
         indicator_id,
@@ -9,14 +9,8 @@ with catalogue as (
     where rolls_up_from = 'practice'
 ),
 
-practice_inputs as (
-    select
-        inputs.*,
-        inputs.value_state in ('reported', 'zero') as is_counted,
-        catalogue.grains
-    from {{ ref('int_indicator_inputs') }} as inputs
-    inner join catalogue on inputs.indicator_id = catalogue.indicator_id
-    where inputs.area_type = 'practice'
+summed as (
+    select * from {{ ref('int_practice_sums') }}
 ),
 
 parents as (
@@ -25,57 +19,6 @@ parents as (
 
 weights as (
     select * from {{ ref('int_practice_weights') }}
-),
-
-placed as (
-    select
-        practice_inputs.*,
-        parents.hierarchy_basis as parent_basis,
-        parents.parent_type,
-        parents.parent_code,
-        parents.seen_from_date > practice_inputs.period_end as is_placed_later,
-        cast(coalesce(weights.weight, 0) as bigint) as weight
-    from practice_inputs
-    inner join parents
-        on
-            practice_inputs.area_code = parents.practice_code
-            and practice_inputs.period_end >= parents.from_date
-            and practice_inputs.period_end <= parents.to_date
-    left join weights
-        on
-            practice_inputs.area_code = weights.practice_code
-            and practice_inputs.period_end = weights.period_end
-    where contains(practice_inputs.grains, ', ' || parents.parent_type || ', ')
-),
-
-summed as (
-    select
-        indicator_id,
-        parent_code as area_code,
-        parent_type as area_type,
-        parent_basis as hierarchy_basis,
-        period_start,
-        period_end,
-        series_id,
-        category_type,
-        category,
-        {{ rolled_up_sums() }},
-        count(case when is_counted then 1 end) as practices_counted,
-        count(case when value_state = 'not_applicable' then 1 end) as practices_not_applicable,
-        count(case when value_state = 'suppressed_source' then 1 end) as practices_suppressed,
-        sum(case when is_counted or value_state = 'not_applicable' then weight else 0 end)
-            as weight_covered,
-        sum(case when value_state = 'suppressed_source' then weight else 0 end)
-            as weight_suppressed,
-        max(case when is_counted and is_placed_later then 1 else 0 end) as is_placed_later,
-        min(case when not is_counted then value_reason end) as first_reason,
-        max(case when not is_counted then value_reason end) as last_reason,
-        {{ rolled_up_flags() }} as dq_flag_list,
-        {{ joined_distinct_members('edition_ids') }} as edition_ids
-    from placed
-    group by
-        indicator_id, parent_code, parent_type, parent_basis, period_start, period_end, series_id,
-        category_type, category
 ),
 
 -- Every area there was, and all that its practices weigh.
@@ -99,15 +42,19 @@ expected as (
 
 published as (
     select
-        indicator_id,
-        period_start,
-        period_end,
-        series_id,
-        category_type,
-        category,
-        {{ joined_distinct_members('edition_ids') }} as edition_ids
-    from practice_inputs
-    group by indicator_id, period_start, period_end, series_id, category_type, category
+        inputs.indicator_id,
+        inputs.period_start,
+        inputs.period_end,
+        inputs.series_id,
+        inputs.category_type,
+        inputs.category,
+        {{ joined_distinct_members('inputs.edition_ids') }} as edition_ids
+    from {{ ref('int_indicator_inputs') }} as inputs
+    inner join catalogue on inputs.indicator_id = catalogue.indicator_id
+    where inputs.area_type = 'practice'
+    group by
+        inputs.indicator_id, inputs.period_start, inputs.period_end, inputs.series_id,
+        inputs.category_type, inputs.category
 ),
 
 -- Sources that should cover every practice owe every area a figure, or a word why there is none.
@@ -153,10 +100,15 @@ with_coverage as (
             else catalogue.minimum_coverage
         end as minimum_coverage,
         coalesce(expected.weighed_by, 'practices') as weighed_by,
-        least(
-            1e0,
-            cast(summed.weight_covered as double) / nullif(cast(expected.weight as double), 0e0)
-        ) as coverage,
+        -- Not the least of both alone: it leaves out what is not known, and all would be covered then.
+        case
+            when expected.weight > 0
+                then
+                    least(
+                        1e0,
+                        cast(summed.weight_covered as double) / cast(expected.weight as double)
+                    )
+        end as coverage,
         cast(summed.weight_suppressed as double) / nullif(cast(expected.weight as double), 0e0)
             as share_suppressed
     from summed
@@ -210,10 +162,12 @@ explained as (
                 then
                     'no practice of the area has a figure'
                     || case when first_reason = last_reason then ': ' || first_reason else '' end
+            when value_state = 'not_available' and coverage is null
+                then 'how much of the area its practices with figures are is not known'
             when value_state = 'not_available'
                 then
                     case weighed_by when 'practices' then '' else 'practices with ' end
-                    || cast(cast(floor(coalesce(coverage, 0) * 100) as integer) as string)
+                    || cast(cast(floor(coverage * 100) as integer) as string)
                     || ' % of ' || weighed_by || ' have figures; at least '
                     || cast(cast(round(minimum_coverage * 100) as integer) as string)
                     || ' % are needed'
@@ -222,14 +176,14 @@ explained as (
         nullif(
             trim(
                 both ',' from
-                coalesce(dq_flag_list, '')
+                coalesce(practice_flags, '')
                 || case
                     when value_state in ('reported', 'zero') and coverage < 0.9995
                         then ',incomplete_coverage'
                     else ''
                 end
                 || case
-                    when value_state in ('reported', 'zero') and is_placed_later = 1
+                    when value_state in ('reported', 'zero') and is_placed_later
                         then ',placed_where_first_seen'
                     else ''
                 end
