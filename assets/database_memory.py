@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Self
 
 import duckdb
 
 from assets.extracts.sql_text import literal
 
 _HALF = Fraction(1, 2)
+_TO_READERS = Fraction(9, 10)
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,23 @@ class DatabaseMemory:
 
     connection: duckdb.DuckDBPyConnection
     limit: str
+
+    @contextmanager
+    def for_readers(self, temporary: Path) -> Iterator[ReadersMemory]:
+        """Let the database, of which nothing is asked meanwhile, leave nearly all to others.
+
+        In: the folder where they may put what is more. Only meanwhile it is there.
+
+        Raises:
+            duckdb.OutOfMemoryException: it is in the middle of something that needs more.
+        """
+        shutil.rmtree(temporary, ignore_errors=True)
+        with self.leaving(_TO_READERS) as left:
+            temporary.mkdir()
+            try:
+                yield ReadersMemory(int(left.removesuffix("B")), temporary)
+            finally:
+                shutil.rmtree(temporary, ignore_errors=True)
 
     @contextmanager
     def leaving(self, share: Fraction = _HALF) -> Iterator[str]:
@@ -64,3 +85,31 @@ class DatabaseMemory:
 
     def _set(self, limit: str) -> None:
         self.connection.execute(f"set memory_limit = {literal(limit)}")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadersMemory:
+    """What processes that only read a finished database may use for it together.
+
+    ``bytes`` of memory, and a folder for what is more.
+    """
+
+    bytes: int
+    temporary: Path
+
+    def processes(self, least_bytes: int, most: int) -> int:
+        """How many processes can read at once if each is to have so much: at least one."""
+        return max(1, min(most, self.bytes // least_bytes))
+
+    def of_each(self, processes: int) -> Self:
+        """What each of so many processes may use."""
+        return replace(self, bytes=self.bytes // processes)
+
+    def open(self, database: Path) -> duckdb.DuckDBPyConnection:
+        """Open a finished database, read-only, with no more than this."""
+        connection = duckdb.connect(str(database), read_only=True)
+        connection.execute(f"set memory_limit = '{self.bytes}B'")
+        # Each process has a folder of its own, for DuckDB takes it away at the end.
+        folder = self.temporary / str(os.getpid())
+        connection.execute(f"set temp_directory = {literal(str(folder))}")
+        return connection

@@ -50,13 +50,17 @@ def report(
     version = read_note(build.home.candidate_note).version
     folder = build.releases.staging(version)
     database = folder / DATABASE_FILE
-    with build.release_timings.of("report"):
+    with (
+        build.release_timings.of("report"),
+        build.memory.for_readers(build.home.build / "report.tmp") as memory,
+    ):
         site = write_site(
             database,
             folder / "report",
             Edition(version=version, published_on=build.as_of, feedback=build.feedback),
+            memory,
         )
-        outcome = outcome_of(REPORT_AS_WRITTEN, differences_of_site(site.folder, database))
+        outcome = outcome_of(REPORT_AS_WRITTEN, differences_of_site(site.folder, database, memory))
     results.record(build.connection, context.run_id, "report", [outcome])
     largest, largest_bytes = site.largest_page
     return dg.MaterializeResult(

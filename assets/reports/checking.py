@@ -12,6 +12,8 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from assets.database_memory import ReadersMemory
+from assets.reports.open_release import connect
 from assets.reports.pages.downloads import LAST_WRITTEN
 from assets.reports.records import ENGLAND, LEVELS, OF
 
@@ -42,14 +44,16 @@ class _Seen:
     cells: list[tuple[str, str, float]] = field(default_factory=list)
 
 
-def differences_of_site(folder: Path, database: Path) -> list[str]:
+def differences_of_site(
+    folder: Path, database: Path, memory: ReadersMemory | None = None
+) -> list[str]:
     """What is wrong with a site as written, in words; nothing when it is right.
 
     Every area and indicator has its page, every link, script and anchor leads to something in the
     release, nothing is fetched from outside, made-up data say so, and every number on a page that
     names its row is the number of the release.
     """
-    with duckdb.connect(str(database), read_only=True) as connection:
+    with connect(database, memory) as connection:
         found = [
             *_pages(connection, folder),
             *(f"{sheet} {what}" for sheet, what in _sheets(folder)),

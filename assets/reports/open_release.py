@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import duckdb
 
+from assets.database_memory import ReadersMemory
 from assets.reports import wording
 from assets.reports.records import (
     ENGLAND,
@@ -109,9 +110,14 @@ class OpenRelease:
 
 
 @contextmanager
-def open_release(database: Path, edition: Edition) -> Iterator[OpenRelease]:
-    """Open a release's ``doing_with.duckdb``, read-only, and read what all pages share."""
-    connection = duckdb.connect(str(database), read_only=True)
+def open_release(
+    database: Path, edition: Edition, memory: ReadersMemory | None = None
+) -> Iterator[OpenRelease]:
+    """Open a release's ``doing_with.duckdb``, read-only, and read what all pages share.
+
+    Without a limit to its memory DuckDB takes what it takes by itself.
+    """
+    connection = connect(database, memory)
     # A night is read in a log, where a bar of progress is a line of noise.
     connection.execute("set enable_progress_bar = false")
     try:
@@ -131,6 +137,11 @@ def open_release(database: Path, edition: Edition) -> Iterator[OpenRelease]:
         )
     finally:
         connection.close()
+
+
+def connect(database: Path, memory: ReadersMemory | None) -> duckdb.DuckDBPyConnection:
+    """Open a release's database, read-only, with no more memory than there may be."""
+    return memory.open(database) if memory else duckdb.connect(str(database), read_only=True)
 
 
 def _data_to(connection: duckdb.DuckDBPyConnection, published_on: date) -> str:

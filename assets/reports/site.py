@@ -10,6 +10,7 @@ from itertools import chain
 from pathlib import Path
 
 from assets.child_processes import in_process
+from assets.database_memory import ReadersMemory
 from assets.reports import search_data
 from assets.reports.data_script import data_script
 from assets.reports.figures.drawings import figures_script, vega_script
@@ -33,6 +34,9 @@ STATIC = Path(__file__).parent / "static"
 HOME = "index.html"
 # Fewer areas than this are written sooner than other processes would have started.
 _AREAS_FOR_PROCESSES = 1000
+# What a process has at least to read with where there are several. 250 MB are enough for all of
+# England (2026-11-29), but what it reads into takes another 400 MB of each.
+_BYTES_FOR_A_PROCESS = 500_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +65,33 @@ class _Task:
     database: Path
     folder: Path
     edition: Edition
+    memory: ReadersMemory | None
     batches: tuple[Batch, ...]
 
 
-def write_site(database: Path, folder: Path, edition: Edition, *, processes: int = 2) -> Site:
+def write_site(
+    database: Path,
+    folder: Path,
+    edition: Edition,
+    memory: ReadersMemory | None = None,
+    *,
+    processes: int = 2,
+) -> Site:
     """Write the site of a release's ``doing_with.duckdb`` into a folder, and say what it holds.
 
-    A release with many areas is written by so many processes.
+    A release with many areas is written by so many processes, or by fewer where there is less
+    ``memory`` to read with.
     """
     shutil.copytree(STATIC, folder / "static", dirs_exist_ok=True)
-    with open_release(database, edition) as release:
+    if memory:
+        processes = memory.processes(_BYTES_FOR_A_PROCESS, processes)
+        memory = memory.of_each(processes)
+    with open_release(database, edition, memory) as release:
         batches = areas.batches(release)
         is_large = sum(len(codes) for _, codes in batches) >= _AREAS_FOR_PROCESSES
         helpers = processes - 1 if is_large else 0
         tasks = [
-            _Task(database, folder, edition, tuple(batches[place :: helpers + 1]))
+            _Task(database, folder, edition, memory, tuple(batches[place :: helpers + 1]))
             for place in range(helpers + 1)
         ]
         with ThreadPoolExecutor() as threads:
@@ -118,7 +134,7 @@ def _write_shared(release: OpenRelease, folder: Path) -> None:
 
 
 def _write_areas(task: _Task) -> dict[str, int]:
-    with open_release(task.database, task.edition) as release:
+    with open_release(task.database, task.edition, task.memory) as release:
         return write_pages(areas.pages_of(release, task.batches), task.folder, release)
 
 

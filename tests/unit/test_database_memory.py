@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from assets.database_memory import DatabaseMemory
+from assets.database_memory import DatabaseMemory, ReadersMemory
 
 
 def limit_bytes(connection: duckdb.DuckDBPyConnection) -> int:
@@ -84,3 +84,36 @@ def test_one_beside_has_a_share(
     assert limit_bytes(build.connection) == pytest.approx(256e6, rel=0.01)
     with pytest.raises(duckdb.ConnectionException):
         other.connection.execute("select 1")
+
+
+def test_readers_have_nearly_all_and_put_the_rest_on_disk(
+    build: DatabaseMemory, tmp_path: Path
+) -> None:
+    finished = tmp_path / "finished.duckdb"
+    with duckdb.connect(str(finished)) as connection:
+        connection.execute("create table counts as select random() as share from range(5_000_000)")
+    temporary = tmp_path / "report.tmp"
+    temporary.mkdir()
+    (temporary / "of a night that was killed").touch()
+    before = limit_bytes(build.connection)
+    with build.for_readers(temporary) as memory:
+        assert held_bytes(build.connection) <= 26e6
+        assert memory.bytes == 230_400_000
+        each = memory.of_each(memory.processes(least_bytes=100_000_000, most=4))
+        with each.open(finished) as reader:
+            assert limit_bytes(reader) == pytest.approx(115.2e6, rel=0.01)
+            reader.execute("select share from counts order by share").fetchone()
+            [spilt] = temporary.iterdir()
+            assert list(spilt.iterdir())
+            with pytest.raises(duckdb.Error, match="read-only"):
+                reader.execute("create table main.more (number integer)")
+    assert not temporary.exists()
+    assert limit_bytes(build.connection) == before
+
+
+def test_little_memory_is_for_one_process() -> None:
+    memory = ReadersMemory(600_000_000, Path("of no use"))
+    assert memory.processes(least_bytes=500_000_000, most=2) == 1
+    assert ReadersMemory(100, Path("of no use")).processes(least_bytes=500_000_000, most=2) == 1
+    assert ReadersMemory(10**9, Path("of no use")).processes(least_bytes=500_000_000, most=2) == 2
+    assert ReadersMemory(10**10, Path("of no use")).processes(least_bytes=500_000_000, most=2) == 2

@@ -100,7 +100,7 @@ with_coverage as (
             else catalogue.minimum_coverage
         end as minimum_coverage,
         coalesce(expected.weighed_by, 'practices') as weighed_by,
-        -- Not the least of both alone: it leaves out what is not known, and all would be covered then.
+        -- What is not known covers nothing: `least` alone leaves it out, which would say all.
         case
             when expected.weight > 0
                 then

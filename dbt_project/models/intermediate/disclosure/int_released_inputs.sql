@@ -35,58 +35,74 @@ released as (
     select * from {{ ref('int_released_counts') }}
 ),
 
+-- Of those few, what flows are made from: all that is known of all inputs need not be kept for it.
+months as (
+    select
+        {%- for key in keys %}
+        placed.{{ key }},
+        {%- endfor %}
+        placed.numerator,
+        {{ row_id('placed') }} as row_id
+    from {{ ref('int_placed_inputs') }} as placed
+    inner join {{ ref('int_indicator_catalogue') }} as catalogue
+        on placed.indicator_id = catalogue.indicator_id
+    where
+        catalogue.disclosure_class = 'std'
+        and (placed.series_id like '%_ytd' or placed.series_id like '%_monthly_flow')
+),
+
 -- Counts since 1 April of the month of a flow and of the month before.
 cumulative as (
     select
-        inputs.indicator_id,
-        inputs.area_code,
-        inputs.area_type,
-        inputs.hierarchy_basis,
-        replace(inputs.series_id, '_ytd', '_monthly_flow') as series_id,
-        inputs.category_type,
-        inputs.category,
-        inputs.period_end,
-        inputs.numerator as true_numerator,
+        months.indicator_id,
+        months.area_code,
+        months.area_type,
+        months.hierarchy_basis,
+        replace(months.series_id, '_ytd', '_monthly_flow') as series_id,
+        months.category_type,
+        months.category,
+        months.period_end,
+        months.numerator as true_numerator,
         released.numerator as released_numerator,
         coalesce(released.is_withheld, true) as is_withheld
-    from inputs
-    inner join released on inputs.row_id = released.row_id
-    where inputs.series_id like '%_ytd'
+    from months
+    inner join released on months.row_id = released.row_id
+    where months.series_id like '%_ytd'
 ),
 
 flows as (
     select
-        inputs.row_id,
+        months.row_id,
         case
-            when extract(month from inputs.period_end) = 4 then this_month.released_numerator
+            when extract(month from months.period_end) = 4 then this_month.released_numerator
             else this_month.released_numerator - last_month.released_numerator
         end as numerator,
         coalesce(this_month.is_withheld, false)
         or (
-            extract(month from inputs.period_end) <> 4 and coalesce(last_month.is_withheld, false)
+            extract(month from months.period_end) <> 4 and coalesce(last_month.is_withheld, false)
         ) as is_withheld,
         -- A practice that joined or left an area took its count since April with it.
         coalesce(
-            inputs.numerator <> case
-                when extract(month from inputs.period_end) = 4 then this_month.true_numerator
+            months.numerator <> case
+                when extract(month from months.period_end) = 4 then this_month.true_numerator
                 else this_month.true_numerator - last_month.true_numerator
             end,
             true
         ) as is_no_difference
-    from inputs
+    from months
     left join cumulative as this_month
         on
             {%- for key in keys if key not in ('period_start', 'period_end') %}
-            inputs.{{ key }} = this_month.{{ key }} and
+            months.{{ key }} = this_month.{{ key }} and
             {%- endfor %}
-            inputs.period_end = this_month.period_end
+            months.period_end = this_month.period_end
     left join cumulative as last_month
         on
             {%- for key in keys if key not in ('period_start', 'period_end') %}
-            inputs.{{ key }} = last_month.{{ key }} and
+            months.{{ key }} = last_month.{{ key }} and
             {%- endfor %}
-            cast(inputs.period_start - interval '1' day as date) = last_month.period_end
-    where inputs.is_flow and inputs.counts_people and inputs.numerator is not null
+            cast(months.period_start - interval '1' day as date) = last_month.period_end
+    where months.series_id like '%_monthly_flow' and months.numerator is not null
 ),
 
 judged as (
