@@ -16,7 +16,8 @@ import duckdb
 from assets.extracts.sql_text import literal
 
 _HALF = Fraction(1, 2)
-_TO_READERS = Fraction(9, 10)
+# While nothing is asked of the build's database. Disclosure control leaves it as little.
+_TO_READERS = Fraction(3, 4)
 
 
 @dataclass(frozen=True)
@@ -32,23 +33,22 @@ class DatabaseMemory:
 
     @contextmanager
     def for_readers(self, temporary: Path) -> Iterator[ReadersMemory]:
-        """Let the database, of which nothing is asked meanwhile, leave nearly all to others.
+        """Let the database, of which nothing is asked meanwhile, leave most to others.
 
-        In: the folder where they may put what is more. Only meanwhile it is there.
+        In: a folder for what does not fit into their memory; made here, and gone at the end.
 
         Raises:
             duckdb.OutOfMemoryException: it is in the middle of something that needs more.
         """
-        shutil.rmtree(temporary, ignore_errors=True)
         with self.leaving(_TO_READERS) as left:
             temporary.mkdir()
             try:
-                yield ReadersMemory(int(left.removesuffix("B")), temporary)
+                yield ReadersMemory(left, temporary)
             finally:
-                shutil.rmtree(temporary, ignore_errors=True)
+                shutil.rmtree(temporary)
 
     @contextmanager
-    def leaving(self, share: Fraction = _HALF) -> Iterator[str]:
+    def leaving(self, share: Fraction = _HALF) -> Iterator[int]:
         """Let the database make do without a share of its memory; gives that share, in bytes.
 
         What it only keeps in case it is asked for again goes.
@@ -62,7 +62,7 @@ class DatabaseMemory:
         left = int(limit_bytes * share)
         self._set(f"{limit_bytes - left}B")
         try:
-            yield f"{left}B"
+            yield left
         finally:
             self._set(self.limit)
 
@@ -74,8 +74,8 @@ class DatabaseMemory:
         with self.leaving(share) as left:
             connection = duckdb.connect(":memory:" if path is None else str(path))
             try:
-                other = DatabaseMemory(connection, left)
-                other._set(left)
+                other = DatabaseMemory(connection, f"{left}B")
+                other._set(other.limit)
                 if path is None and spilt:
                     # In whatever folder the platform was started in, otherwise.
                     connection.execute(f"set temp_directory = {literal(f'{spilt}.beside')}")
@@ -107,9 +107,7 @@ class ReadersMemory:
 
     def open(self, database: Path) -> duckdb.DuckDBPyConnection:
         """Open a finished database, read-only, with no more than this."""
-        connection = duckdb.connect(str(database), read_only=True)
-        connection.execute(f"set memory_limit = '{self.bytes}B'")
         # Each process has a folder of its own, for DuckDB takes it away at the end.
         folder = self.temporary / str(os.getpid())
-        connection.execute(f"set temp_directory = {literal(str(folder))}")
-        return connection
+        options = {"memory_limit": f"{self.bytes}B", "temp_directory": str(folder)}
+        return duckdb.connect(str(database), read_only=True, config=options)

@@ -84,10 +84,16 @@ class Home:
         """True counts on their way to the processes that decide: private, there only meanwhile."""
         return self.build / "parts_to_decide"
 
-    def remove_parts_to_decide(self) -> None:
-        """Remove what a night has left of them that failed or was killed."""
-        if self.parts_to_decide.exists():
-            shutil.rmtree(self.parts_to_decide)
+    @property
+    def report_temporary(self) -> Path:
+        """What does not fit into memory while the report is written, there only meanwhile."""
+        return self.build / "report_temporary"
+
+    def remove_unfinished(self) -> None:
+        """Remove what is there only meanwhile, and a night left that failed or was killed."""
+        for folder in (self.parts_to_decide, self.report_temporary):
+            if folder.exists():
+                shutil.rmtree(folder)
 
     @property
     def disclosure(self) -> Path:

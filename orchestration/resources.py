@@ -50,7 +50,7 @@ def build_resource(settings: Settings, code: str) -> dg.ResourceDefinition:
                 forget_build(home)
             # Before anything is read: a killed run may have left an edition half replaced.
             EditionStore(home.editions).sweep()
-            home.remove_parts_to_decide()
+            home.remove_unfinished()
             if settings.uses_sample:
                 write_landing(Path(settings.landing_zone))
             wait_seconds = min(settings.lock_wait_seconds, _WAREHOUSE_WAIT_SECONDS)
@@ -81,7 +81,7 @@ def build_resource(settings: Settings, code: str) -> dg.ResourceDefinition:
                 # Whatever ended the run, nothing that was not scanned stays behind.
                 ArrivalArea(home.arrival).discard_copies()
                 EditionStore(home.editions).sweep()
-                home.remove_parts_to_decide()
+                home.remove_unfinished()
 
     return build
 

@@ -52,7 +52,7 @@ def report(
     database = folder / DATABASE_FILE
     with (
         build.release_timings.of("report"),
-        build.memory.for_readers(build.home.build / "report.tmp") as memory,
+        build.memory.for_readers(build.home.report_temporary) as memory,
     ):
         site = write_site(
             database,

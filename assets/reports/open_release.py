@@ -115,7 +115,7 @@ def open_release(
 ) -> Iterator[OpenRelease]:
     """Open a release's ``doing_with.duckdb``, read-only, and read what all pages share.
 
-    Without a limit to its memory DuckDB takes what it takes by itself.
+    Without ``memory`` DuckDB's own limit holds, four fifths of the machine's.
     """
     connection = connect(database, memory)
     # A night is read in a log, where a bar of progress is a line of noise.

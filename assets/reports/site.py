@@ -35,7 +35,7 @@ HOME = "index.html"
 # Fewer areas than this are written sooner than other processes would have started.
 _AREAS_FOR_PROCESSES = 1000
 # What a process has at least to read with where there are several. 250 MB are enough for all of
-# England (2026-11-29), but what it reads into takes another 400 MB of each.
+# England (2026-11-29), but what Python makes of it takes another 400 MB in each process.
 _BYTES_FOR_A_PROCESS = 500_000_000
 
 
@@ -85,6 +85,7 @@ def write_site(
     shutil.copytree(STATIC, folder / "static", dirs_exist_ok=True)
     if memory:
         processes = memory.processes(_BYTES_FOR_A_PROCESS, processes)
+        # Before it is known whether there are so many areas: few are read with half as well.
         memory = memory.of_each(processes)
     with open_release(database, edition, memory) as release:
         batches = areas.batches(release)

@@ -1,7 +1,8 @@
 """dbt builds four models of different kinds on DuckDB and on Spark, and the rows are the same.
 
-The kinds: a calendar, windows over series with gaps, and joins with sums and joined texts. Both
-engines get the project as it is, and the same made-up rows in place of the models' parents.
+The kinds: a calendar, windows over series with gaps, joins with sums and joined texts, and states
+judged from such sums. Both engines get the project as it is, and the same made-up rows in place of
+the models' parents.
 """
 
 import random

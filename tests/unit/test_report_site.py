@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -27,6 +28,8 @@ from report_release import (
     write_release,
 )
 
+from assets import child_processes
+from assets.database_memory import ReadersMemory
 from assets.reports.open_release import Edition
 from assets.reports.pages.indicator_csv import COLUMNS
 from assets.reports.site import Site, write_site
@@ -335,11 +338,28 @@ def test_same_input_same_bytes(folder: Path, site: Site) -> None:
         assert (site.folder / path).read_bytes() == (again.folder / path).read_bytes(), path
 
 
-def test_two_processes_write_what_one_writes(
-    folder: Path, site: Site, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("memory_bytes", "begins"), [(None, 1), (10**9, 1), (999_999_999, 0)])
+def test_two_processes_write_what_one_writes_where_there_is_memory_for_them(
+    memory_bytes: int | None,
+    begins: int,
+    folder: Path,
+    site: Site,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("assets.reports.site._AREAS_FOR_PROCESSES", 1)
-    shared = write_site(folder / "doing_with.duckdb", folder / "shared", EDITION, processes=2)
+    begun: list[object] = []
+
+    def in_process(function: Callable[[Any], Any], task: Any) -> Any:
+        begun.append(task)
+        return child_processes.in_process(function, task)
+
+    monkeypatch.setattr("assets.reports.site.in_process", in_process)
+    memory = None if memory_bytes is None else ReadersMemory(memory_bytes, tmp_path)
+    shared = write_site(
+        folder / "doing_with.duckdb", tmp_path / "shared", EDITION, memory, processes=2
+    )
+    assert len(begun) == begins
     assert shared.pages == site.pages
     for address in site.pages:
         assert (site.folder / address).read_bytes() == (shared.folder / address).read_bytes()

@@ -151,7 +151,7 @@ def _as_they_are_decided(
         Exception: what failed in one of them.
     """
     folder = build.home.parts_to_decide
-    build.home.remove_parts_to_decide()
+    build.home.remove_unfinished()
     folder.mkdir(mode=0o700)
     most = max(1, min(_MOST_PROCESSES, build.counts_together // _COUNTS_OF_A_PROCESS))
     parts = in_parts(sets, min(build.counts_together, _COUNTS_OF_A_PROCESS))

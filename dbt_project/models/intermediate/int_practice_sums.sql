@@ -43,8 +43,8 @@ placed as (
     where contains(practice_inputs.grains, ', ' || parents.parent_type || ', ')
 ),
 
--- Practices of which the same is to be said first: few texts are left then. To join the distinct of
--- 28 million rows took most of the time and of the memory (all of England, 2026-11-29).
+-- First, practices with the same remarks and editions are added up, so that few texts are left to
+-- join: to join those of 28 million rows took most of the time and memory (England, 2026-11-29).
 alike as (
     select
         {%- for key in keys %}

@@ -100,7 +100,8 @@ with_coverage as (
             else catalogue.minimum_coverage
         end as minimum_coverage,
         coalesce(expected.weighed_by, 'practices') as weighed_by,
-        -- What is not known covers nothing: `least` alone leaves it out, which would say all.
+        -- Where every practice had closed by the end of the period nobody is owed, and what there
+        -- is of them is all.
         case
             when expected.weight > 0
                 then
@@ -108,6 +109,7 @@ with_coverage as (
                         1e0,
                         cast(summed.weight_covered as double) / cast(expected.weight as double)
                     )
+            else 1e0
         end as coverage,
         cast(summed.weight_suppressed as double) / nullif(cast(expected.weight as double), 0e0)
             as share_suppressed
@@ -162,8 +164,6 @@ explained as (
                 then
                     'no practice of the area has a figure'
                     || case when first_reason = last_reason then ': ' || first_reason else '' end
-            when value_state = 'not_available' and coverage is null
-                then 'how much of the area its practices with figures are is not known'
             when value_state = 'not_available'
                 then
                     case weighed_by when 'practices' then '' else 'practices with ' end

@@ -51,8 +51,8 @@ based as (
     from described
 ),
 
--- As doubles from here on: value and limits name each many times, and to convert a decimal every
--- time took more than half of what this model took (all of England, 2026-11-29).
+-- Numerator and denominator as doubles, once: the formulas below name them many times, and to convert
+-- the decimals each time took half of what this model took (all of England, 2026-11-29).
 stated as (
     select
         *,
@@ -100,7 +100,6 @@ counted as (
             when limits_kind = 'proportion' then n
         end as limits_denominator,
         case when value is not null and limits_kind = 'rate' then x end as limits_count,
-        case when limits_kind = 'rate' then n end as limits_population,
         case when value is not null and limits_kind = 'mean' then n end as limits_values
     from valued
 ),
@@ -116,9 +115,9 @@ limited as (
                     if side == 'lower' else
                     wilson_upper('limits_numerator', 'limits_denominator', confidence) }}
             when limits_kind = 'rate'
-                then {{ rate_lower('limits_count', 'limits_population', 'multiplier', confidence)
+                then {{ rate_lower('limits_count', 'n', 'multiplier', confidence)
                     if side == 'lower' else
-                    rate_upper('limits_count', 'limits_population', 'multiplier', confidence) }}
+                    rate_upper('limits_count', 'n', 'multiplier', confidence) }}
             when limits_kind = 'mean'
                 then multiplier * ({{ mean_lower(
                     'limits_values', 'value_sum', 'value_sum_of_squares', confidence

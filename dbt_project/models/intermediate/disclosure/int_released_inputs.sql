@@ -35,7 +35,8 @@ released as (
     select * from {{ ref('int_released_counts') }}
 ),
 
--- Of those few, what flows are made from: all that is known of all inputs need not be kept for it.
+-- What monthly flows are made from, in few columns: joined with all columns of all inputs they would
+-- all be held in memory. Nothing that is made of released figures is among them.
 months as (
     select
         {%- for key in keys %}
