@@ -109,5 +109,8 @@ class ReadersMemory:
         """Open a finished database, read-only, with no more than this."""
         # Each process has a folder of its own, for DuckDB takes it away at the end.
         folder = self.temporary / str(os.getpid())
-        options = {"memory_limit": f"{self.bytes}B", "temp_directory": str(folder)}
-        return duckdb.connect(str(database), read_only=True, config=options)
+        return duckdb.connect(
+            str(database),
+            read_only=True,
+            config={"memory_limit": f"{self.bytes}B", "temp_directory": str(folder)},
+        )

@@ -51,8 +51,8 @@ based as (
     from described
 ),
 
--- Numerator and denominator as doubles, once: the formulas below name them many times, and to convert
--- the decimals each time took half of what this model took (all of England, 2026-11-29).
+-- Numerator and denominator as doubles, once: the formulas below name them many times, and to
+-- convert the decimals each time took half of what this model took (England, 2026-11-29).
 stated as (
     select
         *,
