@@ -1,6 +1,7 @@
 {#
-    What the models that add figures up to larger areas (int_practice_sums, int_rolled_up_*) have in common: the sums of
-    the children that are counted, and the one shape in which int_placed_inputs takes them all.
+    What the models that add figures up to larger areas (int_practice_sums, int_rolled_up_*) have in
+    common: the sums of the children that are counted, and the one shape in which int_placed_inputs
+    takes them all.
 #}
 
 {#

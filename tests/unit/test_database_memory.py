@@ -75,7 +75,7 @@ def test_one_beside_has_a_share(
         assert limit_bytes(other.connection) == pytest.approx(192e6, rel=0.01)
         assert limit_bytes(build.connection) == pytest.approx(64e6, rel=0.01)
         with other.leaving() as left:
-            assert left == "96000000B"
+            assert left == 96_000_000
         rows = "select hash(range) as h, range::varchar from range(6_000_000)"
         other.connection.execute(f"create table sorted as {rows} order by h")
         spilt = {path.name for path in tmp_path.iterdir() if path.is_dir()} - {started_in.name}

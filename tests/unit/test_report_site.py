@@ -356,9 +356,9 @@ def test_two_processes_write_what_one_writes_where_there_is_memory_for_them(
 
     monkeypatch.setattr("assets.reports.site.in_process", in_process)
     memory = None if memory_bytes is None else ReadersMemory(memory_bytes, tmp_path)
-    shared = write_site(
-        folder / "doing_with.duckdb", tmp_path / "shared", EDITION, memory, processes=2
-    )
+    # Beside the release, as ``site`` is: what lies there is offered for download.
+    to = folder / f"shared with {memory_bytes}"
+    shared = write_site(folder / "doing_with.duckdb", to, EDITION, memory, processes=2)
     assert len(begun) == begins
     assert shared.pages == site.pages
     for address in site.pages:

@@ -35,8 +35,8 @@ released as (
     select * from {{ ref('int_released_counts') }}
 ),
 
--- What monthly flows are made from, in few columns: joined with all columns of all inputs, all would
--- be held in memory. Nothing that is made of released figures is among them.
+-- What monthly flows are made from, in few columns: joined with all columns of all inputs, all of
+-- these would be held in memory. Nothing that is made of released figures is among them.
 months as (
     select
         {%- for key in keys %}
