@@ -8,8 +8,10 @@
     Sums of the measures of the children that are counted (is_counted), each with its name.
 
     relation: name of the relation that they come from, with a point behind it, where there are more.
+    sums_of_values: type of the sums of measured values, which are added up as decimals whatever it
+    is. Engines make a decimal of a double differently in its last digit.
 #}
-{% macro rolled_up_sums(relation='') -%}
+{% macro rolled_up_sums(relation='', sums_of_values='decimal(38, 12)') -%}
     {%- for measure in ['numerator', 'denominator'] -%}
         cast(
             sum(case when {{ relation }}is_counted then {{ relation }}{{ measure }} end)
@@ -26,7 +28,7 @@
                     when {{ relation }}is_counted
                         then cast({{ relation }}{{ measure }} as decimal(38, 12))
                 end
-            ) as decimal(38, 12)
+            ) as {{ sums_of_values }}
         ) as {{ measure }}
     {%- endfor %}
 {%- endmacro %}

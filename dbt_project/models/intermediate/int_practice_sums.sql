@@ -82,7 +82,7 @@ select
     series_id,
     category_type,
     category,
-    {{ rolled_up_sums() }},
+    {{ rolled_up_sums(sums_of_values='double') }},
     {%- for count in [
         'practices_counted', 'practices_not_applicable', 'practices_suppressed', 'weight_covered',
         'weight_suppressed',
