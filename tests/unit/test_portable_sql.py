@@ -49,7 +49,8 @@ def test_a_dialect_macro_is_dispatched_and_there_for_both_engines(path: Path) ->
     name = path.stem
     assert macros.keys() == {name, f"default__{name}", f"spark__{name}"}
     assert len(set(macros.values())) == 1, "the macros of one name take the same arguments"
-    assert f"adapter.dispatch('{name}')({macros[name]})" in text
+    names = re.sub(r"=[^,)]*", "", macros[name])
+    assert f"adapter.dispatch('{name}')({names})" in text
 
 
 @pytest.mark.parametrize(

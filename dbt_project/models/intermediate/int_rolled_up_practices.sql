@@ -107,7 +107,8 @@ with_coverage as (
                 then
                     least(
                         1e0,
-                        cast(summed.weight_covered as double) / cast(expected.weight as double)
+                        cast(summed.weight_covered as double)
+                        / nullif(cast(expected.weight as double), 0e0)
                     )
             else 1e0
         end as coverage,
