@@ -348,6 +348,7 @@ def test_two_processes_write_what_one_writes_where_there_is_memory_for_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("assets.reports.site._AREAS_FOR_PROCESSES", 1)
+    # Counted on the way to the real one: that a process was not begun is seen nowhere else.
     begun: list[object] = []
 
     def in_process(function: Callable[[Any], Any], task: Any) -> Any:
