@@ -174,6 +174,21 @@ def test_count_that_is_the_same_today_is_one_with_it_and_another_is_not(tmp_path
     }
 
 
+def test_where_nearly_all_was_revised_the_sum_of_then_is_told(tmp_path: Path) -> None:
+    """It is shorter than what differs, so that what follows from it shows by hand."""
+    of: Relations = {"n": ("offered", ["accepted", "declined"])}
+    released(tmp_path, [({"accepted": 3, "declined": 2}, of)])
+    people, sums = tables_of(with_sums({"accepted": 9, "declined": 4}, of)[0], of)
+
+    told = EarlierReleases(tmp_path).told_by(["0"], people, sums)
+
+    assert set(by_name(told, people).iter_rows()) == {
+        ("accepted in release 0", 1),
+        ("declined in release 0", 1),
+        ("offered in release 0", -1),
+    }
+
+
 def test_what_stayed_revised_is_told_once(tmp_path: Path) -> None:
     folder = tmp_path / "shown"
     released(folder, [(BEFORE, OF), (AFTER, OF), (AFTER, OF)])

@@ -158,25 +158,31 @@ def _with_numbers(relations: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFram
 def _other_sums(then: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
     """What the relations of a release say beside those of the one after it.
 
-    Where both have the same members, only by what they differ: a total grew by what its revised
+    Where both have the same members and few differ, only by these: a total grew by what its revised
     parts grew. It follows from the later one and this that the earlier one holds.
     """
     key = ["relation_id", "count_number", "weight"]
     both = then.join(after.select(*key, number_after=NUMBER), on=key)
+    differ = both.filter(pl.col(NUMBER) != pl.col("number_after"))
+    # What differs stands twice in a difference. Where most does, the sum itself is shorter, and
+    # tells a reader more at a glance: of three numbers that were all revised, what is left over.
     sizes = [
-        table.group_by("relation_id").agg(pl.len().alias(f"size_{number}"))
-        for number, table in enumerate((then, after, both))
+        table.group_by("relation_id").agg(pl.len().alias(name))
+        for name, table in (("then", then), ("after", after), ("both", both), ("differ", differ))
     ]
-    same = (
+    by_difference = (
         sizes[0]
         .join(sizes[1], on="relation_id")
         .join(sizes[2], on="relation_id")
-        .filter((pl.col("size_0") == pl.col("size_2")) & (pl.col("size_1") == pl.col("size_2")))
+        .join(sizes[3], on="relation_id", how="left")
+        .filter(
+            pl.col("then") == pl.col("both"),
+            pl.col("after") == pl.col("both"),
+            2 * pl.col("differ").fill_null(0) <= pl.col("then"),
+        )
     )
-    others = then.join(same, on="relation_id", how="anti")
-    differ = both.join(same, on="relation_id", how="semi").filter(
-        pl.col(NUMBER) != pl.col("number_after")
-    )
+    others = then.join(by_difference, on="relation_id", how="anti")
+    differ = differ.join(by_difference, on="relation_id", how="semi")
     grown = differ.with_columns(-pl.col("weight"), pl.col("number_after").alias(NUMBER))
     return pl.concat([table.select(*_RELATIONS) for table in (others, differ, grown)])
 
