@@ -174,18 +174,26 @@ def test_count_that_is_the_same_today_is_one_with_it_and_another_is_not(tmp_path
     }
 
 
-def test_where_nearly_all_was_revised_the_sum_of_then_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("now", "stayed"),
+    [
+        ({"taken up": 9, "not taken up": 4}, set()),
+        ({"taken up": 9, "not taken up": 2}, {"not taken up"}),
+    ],
+)
+def test_where_more_than_half_was_revised_the_sum_of_then_is_told(
+    tmp_path: Path, now: dict[str, int], stayed: set[str]
+) -> None:
     """It is shorter than what differs, so that what follows from it shows by hand."""
-    of: Relations = {"n": ("offered", ["accepted", "declined"])}
-    released(tmp_path, [({"accepted": 3, "declined": 2}, of)])
-    people, sums = tables_of(with_sums({"accepted": 9, "declined": 4}, of)[0], of)
+    of: Relations = {"n": ("closed", ["taken up", "not taken up"])}
+    released(tmp_path, [({"taken up": 3, "not taken up": 2}, of)])
+    people, sums = tables_of(with_sums(now, of)[0], of)
 
     told = EarlierReleases(tmp_path).told_by(["0"], people, sums)
 
     assert set(by_name(told, people).iter_rows()) == {
-        ("accepted in release 0", 1),
-        ("declined in release 0", 1),
-        ("offered in release 0", -1),
+        (name if name in stayed else f"{name} in release 0", weight)
+        for name, weight in (("taken up", 1), ("not taken up", 1), ("closed", -1))
     }
 
 

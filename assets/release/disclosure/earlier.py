@@ -5,7 +5,7 @@ of its parts was revised. So what a release showed is kept with the true counts 
 hang together (see ``earlier_releases``).
 
 A count that is the same today is one number with today's: both releases speak of it. One that was
-revised, or is gone, is a number of its own, tied to those that stayed by the sums of its time.
+revised, or is gone, is a number of its own, tied by the sums of its time to the others of then.
 """
 
 from __future__ import annotations
@@ -158,31 +158,31 @@ def _with_numbers(relations: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFram
 def _other_sums(then: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
     """What the relations of a release say beside those of the one after it.
 
-    Where both have the same members and few differ, only by these: a total grew by what its revised
-    parts grew. It follows from the later one and this that the earlier one holds.
+    Where both have the same members, and at most half of them were revised, only by these: a total
+    grew by what its revised parts grew. It follows from the later one and this that the earlier one
+    holds. Where more were, the earlier one as it was is shorter, and tells more at a glance: of
+    three numbers that were all revised, what is left over.
     """
     key = ["relation_id", "count_number", "weight"]
     both = then.join(after.select(*key, number_after=NUMBER), on=key)
-    differ = both.filter(pl.col(NUMBER) != pl.col("number_after"))
-    # What differs stands twice in a difference. Where most does, the sum itself is shorter, and
-    # tells a reader more at a glance: of three numbers that were all revised, what is left over.
-    sizes = [
+    is_revised = pl.col(NUMBER) != pl.col("number_after")
+    members_then, members_after = (
         table.group_by("relation_id").agg(pl.len().alias(name))
-        for name, table in (("then", then), ("after", after), ("both", both), ("differ", differ))
-    ]
+        for name, table in (("then", then), ("after", after))
+    )
     by_difference = (
-        sizes[0]
-        .join(sizes[1], on="relation_id")
-        .join(sizes[2], on="relation_id")
-        .join(sizes[3], on="relation_id", how="left")
+        both.group_by("relation_id")
+        .agg(both=pl.len(), revised=is_revised.sum())
+        .join(members_then, on="relation_id")
+        .join(members_after, on="relation_id")
         .filter(
             pl.col("then") == pl.col("both"),
             pl.col("after") == pl.col("both"),
-            2 * pl.col("differ").fill_null(0) <= pl.col("then"),
+            2 * pl.col("revised") <= pl.col("both"),
         )
     )
     others = then.join(by_difference, on="relation_id", how="anti")
-    differ = differ.join(by_difference, on="relation_id", how="semi")
+    differ = both.filter(is_revised).join(by_difference, on="relation_id", how="semi")
     grown = differ.with_columns(-pl.col("weight"), pl.col("number_after").alias(NUMBER))
     return pl.concat([table.select(*_RELATIONS) for table in (others, differ, grown)])
 

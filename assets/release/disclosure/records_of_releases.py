@@ -28,7 +28,7 @@ def shown_by_release(
     cells, relations = (_read(path, indicator_years) for path in files_of_release(folder, version))
     if NUMBER not in relations.columns:
         # By name, as all were at first. They are called after no count, so that none is taken for
-        # one of today, and all that they say is said.
+        # one of today, and each is told as it was.
         relations = relations.join(cells.select("cell_id", NUMBER), on="cell_id").with_columns(
             relation_id=-pl.col("relation_id").rank("dense").cast(pl.Int64)
         )
