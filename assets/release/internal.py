@@ -144,7 +144,7 @@ def hide_small_counts(internal: Build) -> None:
         hide_small_only(cells, internal.profile).with_columns(record=pl.lit(None, dtype=pl.String))
         for cells in parts
     )
-    write_released_counts(internal.connection, released)
+    write_released_counts(internal.connection, map(internal.connection.from_arrow, released))
 
 
 def open_shelf(folder: Path, group: str | None) -> None:

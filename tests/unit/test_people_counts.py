@@ -147,7 +147,8 @@ def test_what_was_decided_is_written_and_told_to_the_next_build(
     counts = read_people_counts(build, STD)
     assert rules_last_time(build).is_empty()
     cells = control(counts.cells, counts.relations, STD).cells
-    write_released_counts(build, [cells.with_columns(record=pl.lit(None, dtype=pl.String))])
+    released = cells.with_columns(record=pl.lit(None, dtype=pl.String))
+    write_released_counts(build, [build.from_arrow(released)])
     released = build.execute(
         "select cell_id, state, released_count from disclosure.released_counts "
         "where cell_id in ('p1', 'few without', 'many without') order by 1"

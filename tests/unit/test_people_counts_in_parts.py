@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Thread
 from time import sleep
 
+import duckdb
 import polars as pl
 import pytest
 from nights_of_counts import (
@@ -251,12 +252,12 @@ def test_what_was_decided_last_time_stays_until_all_parts_are_there(nights: Nigh
     connection = nights.build.connection
     nights.decide()
     first = connection.sql("from disclosure.released_counts order by cell_id").pl()
-    write_released_counts(connection, [first.head(20), first.tail(20)])
+    write_released_counts(connection, map(connection.from_arrow, (first.head(20), first.tail(20))))
     assert sum(states_of_released_counts(connection).values()) == 40
     hidden = rules_last_time(connection).sort("cell_id")
 
-    def breaks() -> Iterator[pl.DataFrame]:
-        yield first.head(20)
+    def breaks() -> Iterator[duckdb.DuckDBPyRelation]:
+        yield connection.from_arrow(first.head(20))
         raise RuntimeError
 
     with pytest.raises(RuntimeError):

@@ -115,9 +115,9 @@ class DecidedPart:
     controlled: Controlled
     noted: tuple[YearsDecided, ...]
 
-    def released(self) -> pl.DataFrame:
+    def released(self, connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyRelation:
         """One row per cell (``RELEASED_SCHEMA``), with the ``record`` of what is shown of it."""
-        return pl.read_parquet(_released(self.folder))
+        return connection.read_parquet(str(_released(self.folder)))
 
     def noted_with_rows(self, rows: Mapping[str, str]) -> list[YearsDecided]:
         """What is to be noted, now that the table says this of each year (``rows_on_record``)."""

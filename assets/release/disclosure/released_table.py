@@ -16,13 +16,14 @@ _COLUMNS = "cell_id, indicator_year, state, rule, released_count, is_exact, reco
 
 def write_released_counts(
     connection: duckdb.DuckDBPyConnection,
-    parts: Iterable[pl.DataFrame],
+    parts: Iterable[duckdb.DuckDBPyRelation],
     years_that_stand: Collection[str] = (),
 ) -> None:
     """Replace the rows of all years of indicators but those that stand: one row per cell.
 
     In: parts with the columns of ``RELEASED_SCHEMA``, and the ``record`` of what is shown of these
-    years (null: there is none).
+    years (null: there is none), as the same connection reads them. A part in a file is never whole
+    in memory.
 
     What was decided last time stays until all parts are there.
     """
@@ -32,13 +33,7 @@ def write_released_counts(
         "state varchar, rule varchar, released_count bigint, is_exact boolean, record varchar)"
     )
     for part in parts:
-        connection.register("released_part", part)
-        try:
-            connection.execute(
-                f"insert into {_RELEASED}_now select {_COLUMNS} from released_part order by cell_id"
-            )
-        finally:
-            connection.unregister("released_part")
+        part.project(_COLUMNS).order("cell_id").insert_into(f"{_RELEASED}_now")
     with one_transaction(connection):
         if years_that_stand:
             connection.execute(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from threading import Lock
 
+import duckdb
 import polars as pl
 
 from assets.child_processes import ChildProcesses, LostProcessError
@@ -96,10 +97,10 @@ def decide_tonight(build: Build, versions: Sequence[str]) -> Tonight:
         closing(_as_they_are_decided(build, asked, known)) as ended,
     ):
 
-        def cells() -> Generator[pl.DataFrame]:
+        def cells() -> Generator[duckdb.DuckDBPyRelation]:
             for part in ended:
                 decided.append(part)
-                yield part.released()
+                yield part.released(build.connection)
 
         write_released_counts(build.connection, cells(), years_that_stand)
     rows = rows_on_record(build.connection)
