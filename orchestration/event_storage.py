@@ -7,11 +7,13 @@ events spent 26 of its 140 seconds on that, compiling the same statements again 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from threading import RLock
 from typing import Any, Self
 
+from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
@@ -34,18 +36,46 @@ class EventLogStorage(SqliteEventLogStorage):
         # By shard, the one used last at the end.
         self._engines: dict[str, Engine] = {}
         self._tables_found: set[str] = set()
+        # While a batch is stored: what ends its transactions, and these by shard.
+        self._batch: ExitStack | None = None
+        self._connections: dict[str, Connection] = {}
         super().__init__(base_dir, inst_data)
+        # A batch holds it, and each event of it again.
+        self._db_lock: Any = RLock()
+
+    def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
+        """Store events in one transaction of each file, where each event has one or two alone.
+
+        If one cannot be stored none is, and Dagster stores them one by one.
+        """
+        with self._db_lock, ExitStack() as batch:
+            self._batch, self._connections = batch, {}
+            try:
+                super().store_event_batch(events)
+            finally:
+                self._batch = None
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
         with self._db_lock:
-            engine = self._engine(shard)
-            if shard not in self._initialized_dbs:
-                with FileLock(Path(self._base_dir) / _LOCK):
-                    self._initdb(engine)
-                self._initialized_dbs.add(shard)
-            with engine.begin() as connection:
-                yield connection
+            if self._batch is None:
+                with self._begun(shard) as connection:
+                    yield connection
+                return
+            if shard not in self._connections:
+                self._connections[shard] = self._batch.enter_context(self._begun(shard))
+            yield self._connections[shard]
+
+    @contextmanager
+    def _begun(self, shard: str) -> Iterator[Connection]:
+        """A transaction of a file, which is made and has its tables by then."""
+        engine = self._engine(shard)
+        if shard not in self._initialized_dbs:
+            with FileLock(Path(self._base_dir) / _LOCK):
+                self._initdb(engine)
+            self._initialized_dbs.add(shard)
+        with engine.begin() as connection:
+            yield connection
 
     def _engine(self, shard: str) -> Engine:
         engine = self._engines.pop(shard, None) or create_engine(

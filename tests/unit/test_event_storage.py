@@ -6,13 +6,15 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
-from sqlalchemy import text
+from sqlalchemy import Connection, Engine, event, text
 
 from assets.home import Home
 from orchestration.event_storage import EventLogStorage
@@ -46,6 +48,60 @@ def test_a_dagster_without_our_storage_reads_the_same_events(tmp_path: Path) -> 
     assert latest.run_id == run.run_id
     [record] = theirs.get_asset_records([walks.key])
     assert record.asset_entry.last_run_id == run.run_id
+
+
+@dg.multi_asset(
+    outs={f"step_{number}": dg.AssetOut(dagster_type=dg.Nothing) for number in range(20)}
+)
+def runs() -> Iterator[dg.MaterializeResult[None]]:
+    for number in range(20):
+        yield dg.MaterializeResult(asset_key=f"step_{number}", metadata={"rows": number})
+
+
+def stored(home: Home) -> tuple[list[str], int]:
+    """What is on record of a run, and how many transactions that took."""
+    commits = []
+
+    def count(connection: Connection) -> None:
+        commits.append(connection)
+
+    event.listen(Engine, "commit", count)
+    try:
+        with open_instance(home) as instance:
+            run = dg.materialize([runs], instance=instance)
+            entries = [entry.get_dagster_event() for entry in instance.all_logs(run.run_id)]
+            keys = [dg.AssetKey(f"step_{number}") for number in range(20)]
+            assert all(instance.get_latest_materialization_event(key) for key in keys)
+    finally:
+        event.remove(Engine, "commit", count)
+    return sorted(f"{one.event_type} {one.asset_key}" for one in entries), len(commits)
+
+
+def test_what_comes_together_is_stored_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together, transactions = stored(Home(tmp_path / "together"))
+    monkeypatch.setenv("DAGSTER_EVENT_BATCH_SIZE", "0")
+    one_by_one, more_transactions = stored(Home(tmp_path / "one by one"))
+    assert together == one_by_one
+    assert len(together) > 60
+    # Twenty are planned at once, and each had two.
+    assert transactions <= more_transactions - 38
+
+
+def test_a_batch_that_broke_off_is_stored_one_by_one_and_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, _ = stored(Home(tmp_path / "whole"))
+    store, calls = SqliteEventLogStorage.store_event, iter(range(1000))
+
+    def breaks_off(storage: SqliteEventLogStorage, entry: EventLogEntry) -> None:
+        store(storage, entry)
+        if next(calls) == 7:
+            raise OSError("disk full")
+
+    monkeypatch.setattr(SqliteEventLogStorage, "store_event", breaks_off)
+    assert stored(Home(tmp_path / "broken off"))[0] == whole
 
 
 def test_hundreds_of_runs_are_not_all_held_open(tmp_path: Path) -> None:
