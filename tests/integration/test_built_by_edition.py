@@ -126,7 +126,7 @@ def holds_after(nights: Nights, failing: Path, seed: int, steps: int) -> None:
             assert built == wanted, "\n".join(happened)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_any_sequence_ends_in_what_a_build_of_all_editions_makes(
     nights: Nights, failing: Path, seed: int
 ) -> None:

@@ -201,6 +201,7 @@ def test_every_table_has_its_checks(definitions: dg.Definitions) -> None:
     assert {"critical", "warning", "dbt_tests"} <= marts
 
 
+@pytest.mark.slow
 def test_a_build_is_of_the_code_that_was_loaded_and_not_of_what_came_meanwhile(
     parsed_project: Path, tmp_path: Path
 ) -> None:

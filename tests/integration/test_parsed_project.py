@@ -14,6 +14,9 @@ import pytest
 from assets.indicators import manifest
 from assets.indicators.manifest import current_manifest
 
+# Each parses the whole project, some more than once.
+pytestmark = pytest.mark.slow
+
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 _PARSES = """
 import sys

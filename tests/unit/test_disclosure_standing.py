@@ -360,6 +360,7 @@ def takes(step: _Step, practices: dict[str, dict[str, int]], homes: list[Nights]
         write_counts(nights.build.connection, practices)
 
 
+@pytest.mark.slow
 @given(steps=st.lists(_STEPS, min_size=4, max_size=9))
 @settings(
     max_examples=20,

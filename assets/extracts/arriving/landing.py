@@ -66,6 +66,10 @@ class Declaration(BaseModel):
     reason: str | None = None
 
 
+# What fnmatch takes for more than itself.
+_WILDCARDS = frozenset("*?[")
+
+
 class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -108,6 +112,14 @@ class Declarations:
                 f"{DECLARATIONS} in the landing zone is not valid: {error}"
             ) from error
         self._entries = said.files
+        # Most files of years are named one by one: to compare each with each takes a second.
+        self._of_name: dict[str, list[int]] = {}
+        self._of_pattern: list[int] = []
+        for place, entry in enumerate(said.files):
+            if _WILDCARDS.isdisjoint(entry.match):
+                self._of_name.setdefault(entry.match, []).append(place)
+            else:
+                self._of_pattern.append(place)
         self.feeds = said.open_referral_feeds
 
     def of(self, name: str, **known: object) -> Declaration:
@@ -117,19 +129,21 @@ class Declarations:
         a feed was read.
         """
         said = dict(known)
-        for entry in self._entries:
-            if fnmatch(name, entry.match):
-                said |= entry.model_dump(exclude={"match"}, exclude_none=True)
+        for place in self._matching(name):
+            said |= self._entries[place].model_dump(exclude={"match"}, exclude_none=True)
         return Declaration.model_validate(said)
 
     def without_file(self, names: Iterable[str]) -> list[str]:
         """Patterns that match nothing: most often a misspelt name, so they are shown."""
-        there = list(names)
-        return [
-            entry.match
-            for entry in self._entries
-            if not any(fnmatch(name, entry.match) for name in there)
-        ]
+        matched = {place for name in names for place in self._matching(name)}
+        return [entry.match for place, entry in enumerate(self._entries) if place not in matched]
+
+    def _matching(self, name: str) -> list[int]:
+        """Which entries are of a file, in their order."""
+        by_pattern = (
+            place for place in self._of_pattern if fnmatch(name, self._entries[place].match)
+        )
+        return sorted([*self._of_name.get(name, ()), *by_pattern])
 
 
 class LandingZone:

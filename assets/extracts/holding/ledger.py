@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 import duckdb
+import polars as pl
 
 from assets.database_transaction import one_transaction
 from assets.extracts.arriving.arrival import Arrival
@@ -60,6 +61,8 @@ def write_ledger(
     used = editions_in_use(contracts, editions)
     in_use, has_real = used.of_extract, used.has_real
     late = []
+    of_editions: list[list[object]] = []
+    of_extracts: list[list[object]] = []
     outcomes: list[Outcome] = []
     with one_transaction(connection):
         connection.execute("create schema if not exists ledger")
@@ -72,18 +75,19 @@ def write_ledger(
         for name, contract in contracts.items():
             create_raw_views(connection, contract, editions, include_synthetic=not has_real)
             folders = {edition.folder_name for edition in in_use[name]}
-            rows = [
+            of_editions += (
                 _edition_row(edition, edition.folder_name in folders, has_real)
                 for edition in editions.latest_evaluations(name)
-            ]
-            _insert(connection, "editions", rows)
+            )
             freshness = freshness_of(contract, used, as_of)
             if freshness.is_late:
                 late.append(name)
-            _insert(connection, "extracts", [_extract_row(contract, freshness)])
+            of_extracts.append(_extract_row(contract, freshness))
             for edition in in_use[name]:
                 found = _outcomes_of(edition, contract)
                 outcomes += map(_without_numbers, found) if contract.person_level else found
+        _insert(connection, "editions", of_editions)
+        _insert(connection, "extracts", of_extracts)
         _insert(connection, "landing_files", [_landing_row(arrival) for arrival in arrivals])
         results.forget(connection, "edition")
         results.record(connection, run_id, "edition", outcomes)
@@ -105,8 +109,9 @@ def _insert(
     connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Sequence[object]]
 ) -> None:
     if rows:
-        marks = ", ".join("?" * len(rows[0]))
-        connection.executemany(f"insert into ledger.{table} values ({marks})", rows)
+        # Given to the database value by value, the editions of England take a second (2026-11-29).
+        columns = pl.DataFrame(rows, orient="row", infer_schema_length=None)
+        connection.from_arrow(columns).insert_into(f"ledger.{table}")
 
 
 def _edition_row(edition: Edition, is_in_use: bool, has_real: bool) -> list[object]:
