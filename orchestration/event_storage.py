@@ -44,16 +44,17 @@ class EventLogStorage(SqliteEventLogStorage):
         self._db_lock: Any = RLock()
 
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
-        """Store events in one transaction of each file, where each event has one or two alone.
+        """Store events in one transaction of each file, where each has up to three of its own.
 
-        If one cannot be stored none is, and Dagster stores them one by one.
+        If one cannot be stored none is, and Dagster stores them one by one. Were the index changed
+        and the file of the run not, it would have them twice.
         """
         with self._db_lock, ExitStack() as batch:
             self._batch, self._connections = batch, {}
             try:
                 super().store_event_batch(events)
             finally:
-                self._batch = None
+                self._batch, self._connections = None, {}
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:

@@ -20,8 +20,8 @@ from orchestration.settings import PROJECT
 # Written once; whoever keeps Dagster's records elsewhere puts another one there.
 _CONFIGURATION = PROJECT / "deploy" / "dagster-embedded.yaml"
 
-# Dagster stores what comes of a step, and what a run is going to do, event by event unless told so.
-_BATCHES = ("DAGSTER_EVENT_BATCH_SIZE", "1000")
+# Dagster stores what a run is going to do event by event unless told so (1.13.27, 2026-11-29).
+_EVENTS_TOGETHER = "1000"
 
 
 def dagster_home(home: Home) -> Path:
@@ -39,7 +39,7 @@ def open_instance(home: Home) -> Iterator[dg.DagsterInstance]:
     """The instance of a home, so that runs from the command line show in the UI too."""
     folder = str(dagster_home(home))
     os.environ["DAGSTER_HOME"] = folder
-    os.environ.setdefault(*_BATCHES)
+    os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", _EVENTS_TOGETHER)
     # A step of a run may look into the instance that the run was started with.
     is_outermost = not event.contains(Engine, "connect", _commit_without_waiting)
     if is_outermost:

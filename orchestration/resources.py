@@ -11,6 +11,7 @@ import duckdb
 from assets.extracts.arriving.arrival import ArrivalArea
 from assets.extracts.contract_model.contract_files import load_contracts
 from assets.extracts.holding.editions import EditionStore
+from assets.extracts.sql_text import literal
 from assets.home import Build, Home
 from assets.samples.landing import write_landing
 from assets.transient_faults import TransientFaultError
@@ -55,6 +56,7 @@ def build_resource(settings: Settings, code: str) -> dg.ResourceDefinition:
                 write_landing(Path(settings.landing_zone))
             wait_seconds = min(settings.lock_wait_seconds, _WAREHOUSE_WAIT_SECONDS)
             connection = open_warehouse(home, settings.memory_limit, wait_seconds, log)
+            spill_into(connection, settings.spilt)
             try:
                 yield Build(
                     connection=connection,
@@ -137,6 +139,18 @@ def open_warehouse(
     connection.execute(f"set memory_limit = '{memory_limit}'")
     connection.execute("set enable_progress_bar = false")
     return connection
+
+
+def spill_into(connection: duckdb.DuckDBPyConnection, folder: Path | None) -> None:
+    """Let a database put what does not fit into memory into a private folder, emptied before.
+
+    A run that was killed leaves what it had there. Without a folder it stays beside the database.
+    """
+    if folder is None:
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700, parents=True)
+    connection.execute(f"set temp_directory = {literal(str(folder))}")
 
 
 def _is_damaged(error: duckdb.Error) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import grp
 import re
 from datetime import date, datetime
+from hashlib import sha256
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -33,10 +34,11 @@ class Settings(BaseSettings):
     that made-up data never share an archive with real ones. A release is removed when it is
     neither among the newest ``keep_releases`` nor younger than ``keep_days``.
     Dagster's records of a run are removed after ``keep_run_days``.
-    ``memory_limit`` is DuckDB's. Beside it, disclosure control decides about ``counts_together``
-    counts of people at once: in one process for each quarter of a million, of up to a gigabyte
-    each (all of England, 2026-11-28), no more than there are cores, nor than four. What is
-    released does not depend on it.
+    ``memory_limit`` is DuckDB's. What does not fit goes to disk: beside its file, or into a folder
+    of its own in ``temporary``.
+    Beside it, disclosure control decides about ``counts_together`` counts of people at once: in one
+    process for each quarter of a million, of up to a gigabyte each (all of England, 2026-11-28), no
+    more than there are cores, nor than four. What is released does not depend on it.
     ``internal_release`` says whether there is one for authorised analysts beside every public one,
     and ``internal_group`` which group of the system may read it beside the platform's own user.
     ``feedback`` is where readers of the report say what is wrong: an e-mail address or a page
@@ -63,6 +65,7 @@ class Settings(BaseSettings):
     dbt_project: Path = PROJECT / "dbt_project"
     contracts: Path = PROJECT / "assets" / "extracts" / "contracts"
     memory_limit: str = "4GB"
+    temporary: Path | None = None
     counts_together: PositiveInt = 500_000
     lock_wait_seconds: float = 6 * 3600
     keep_releases: PositiveInt = 30
@@ -105,6 +108,14 @@ class Settings(BaseSettings):
         """The platform's home."""
         default = PROJECT / "data" / ("live" if self.landing else "sample")
         return Home((self.home or default).resolve())
+
+    @property
+    def spilt(self) -> Path | None:
+        """Where the database puts what does not fit into memory, for this home alone; if told."""
+        if self.temporary is None:
+            return None
+        of_home = sha256(str(self.place.folder).encode()).hexdigest()[:12]
+        return self.temporary.resolve() / f"doing-with-{of_home}"
 
     @property
     def landing_zone(self) -> str:

@@ -90,13 +90,14 @@ def _run(place: Path, scale: float, memory_limit: str) -> None:
     ordinary = run_night(landing.folder, home.folder, place / "ordinary.log", memory_limit)
     _tell("an ordinary night, with what communities send of one more month", ordinary)
     _tell_ratios(full, bare, one, nothing, ordinary, asked)
+    of_pandas = {f"raw__{extract}" for extract in EXTRACTS}
+    subset = sum(step.seconds for step in full.steps if step.name in of_pandas)
+    _tell_pandas(pandas, subset, full)
     for outcome in compared:
         typer.echo(
             f"{outcome.baseline}: {outcome.compared:,} values compared, "
             f"{outcome.different:,} differ, {outcome.missing:,} on one side only"
         )
-    of_pandas = {f"raw__{extract}" for extract in EXTRACTS}
-    subset = sum(step.seconds for step in full.steps if step.name in of_pandas)
     typer.echo(
         json.dumps(
             {
@@ -186,6 +187,19 @@ def _tell_ratios(
     )
     for name, median in asked.items():
         typer.echo(f"{name}: {median:,.0f} ms (target: under {_QUERY_MILLISECONDS:.0f} ms)")
+
+
+def _tell_pandas(pandas: Measured, subset_seconds: float, full: Night) -> None:
+    """Pandas against what the night took for the same extracts, and for everything in memory."""
+    typer.echo(
+        f"pandas takes {pandas.seconds / subset_seconds:.2f} times as long as the platform for the "
+        f"same extracts ({subset_seconds:,.1f} s; target: over {_PANDAS_RATIO:.0f} times)"
+    )
+    memory = pandas.peak_together_mb / full.whole.peak_together_mb
+    typer.echo(
+        f"and {memory:.2f} times the memory of a whole night "
+        f"(target: over {_PANDAS_MEMORY_RATIO:.0f} times)"
+    )
 
 
 if __name__ == "__main__":

@@ -112,7 +112,8 @@ class Declarations:
                 f"{DECLARATIONS} in the landing zone is not valid: {error}"
             ) from error
         self._entries = said.files
-        # Most files of years are named one by one: to compare each with each takes a second.
+        # England's zone names 800 files in 840 entries: to compare each with each takes a second
+        # (2026-11-29).
         self._of_name: dict[str, list[int]] = {}
         self._of_pattern: list[int] = []
         for place, entry in enumerate(said.files):

@@ -22,8 +22,8 @@ def write_released_counts(
     """Replace the rows of all years of indicators but those that stand: one row per cell.
 
     In: parts with the columns of ``RELEASED_SCHEMA``, and the ``record`` of what is shown of these
-    years (null: there is none), as the same connection reads them. A part in a file is never whole
-    in memory.
+    years (null: there is none), as the same connection reads them: a part in a file takes no memory
+    but what the database may use.
 
     What was decided last time stays until all parts are there.
     """
