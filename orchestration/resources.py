@@ -56,8 +56,8 @@ def build_resource(settings: Settings, code: str) -> dg.ResourceDefinition:
                 write_landing(Path(settings.landing_zone))
             wait_seconds = min(settings.lock_wait_seconds, _WAREHOUSE_WAIT_SECONDS)
             connection = open_warehouse(home, settings.memory_limit, wait_seconds, log)
-            spill_into(connection, settings.spilt)
             try:
+                spill_into(connection, settings.spilt)
                 yield Build(
                     connection=connection,
                     home=home,
@@ -141,16 +141,31 @@ def open_warehouse(
     return connection
 
 
+class TemporaryFolderError(RuntimeError):
+    """The folder for what does not fit into memory cannot be used; the message says what to do."""
+
+
 def spill_into(connection: duckdb.DuckDBPyConnection, folder: Path | None) -> None:
     """Let a database put what does not fit into memory into a private folder, emptied before.
 
     A run that was killed leaves what it had there. Without a folder it stays beside the database.
+
+    Raises:
+        TemporaryFolderError: the folder cannot be emptied or made.
     """
     if folder is None:
         return
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700, parents=True)
-    connection.execute(f"set temp_directory = {literal(str(folder))}")
+    try:
+        if folder.exists():
+            shutil.rmtree(folder)
+        folder.mkdir(mode=0o700, parents=True)
+    except OSError as error:
+        raise TemporaryFolderError(
+            f"{folder}: {error.strerror}; name a folder in DOING_WITH_TEMPORARY that the platform "
+            "may write, or leave it out"
+        ) from error
+    # A database opened beside this one puts its own beside this: in the private folder as well.
+    connection.execute(f"set temp_directory = {literal(str(folder / 'build'))}")
 
 
 def _is_damaged(error: duckdb.Error) -> bool:

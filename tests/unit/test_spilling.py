@@ -8,7 +8,8 @@ from stat import S_IMODE
 import duckdb
 import pytest
 
-from orchestration.resources import spill_into
+from assets.database_memory import DatabaseMemory
+from orchestration.resources import TemporaryFolderError, spill_into
 from orchestration.settings import Settings
 
 
@@ -32,7 +33,12 @@ def test_it_goes_where_the_settings_say_and_nobody_else_reads_it(settings: Setti
         spill_into(connection, folder)
         found = spills(connection)
         assert found
-        assert {file.parent for file in found} == {folder}
+        assert {file.parent.parent for file in found} == {folder}
+        with DatabaseMemory(connection, "80MB").beside() as other:
+            of_other = spills(other.connection)
+            assert of_other
+            assert {file.parent.parent for file in of_other} == {folder}
+            assert {file.parent for file in of_other} != {file.parent for file in found}
         assert S_IMODE(folder.stat().st_mode) == 0o700
 
 
@@ -49,6 +55,14 @@ def test_what_a_killed_run_left_there_goes_and_that_of_others_stays(
         spill_into(connection, folder)
         assert list(folder.iterdir()) == []
     assert len(list(other.iterdir())) == 1
+
+
+def test_a_folder_that_cannot_be_made_is_named_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "scratch").write_text("a file")
+    folder = Settings(home=tmp_path / "home", temporary=tmp_path / "scratch").spilt
+    said = rf"{folder}: Not a directory; name a folder in DOING_WITH_TEMPORARY"
+    with duckdb.connect() as connection, pytest.raises(TemporaryFolderError, match=said):
+        spill_into(connection, folder)
 
 
 def test_without_a_folder_it_stays_beside_the_database(tmp_path: Path) -> None:
