@@ -209,6 +209,18 @@ def test_count_that_nobody_supplied_hides_its_sibling() -> None:
     assert controlled.proof.holds
 
 
+def test_what_only_the_build_knows_is_where_the_proof_starts_and_shows_nothing() -> None:
+    """No release shows b, and a reader learns no more of it for the build knowing that it is 5."""
+    counts = {"a": 4, "b": None, "c": 30, "network": 39}
+    of = relations({"n": ("network", ["a", "b", "c"])})
+    alone = control(cells(counts), of, STD)
+    known = cells(counts).with_columns(people=pl.Series([4, 5, 30, 39]))
+    assert shown(control(known, of, STD)) == shown(alone)
+    wrong = cells(counts).with_columns(people=pl.Series([4, 6, 30, 39]))
+    with pytest.raises(DisclosureInputError, match="do not add up: a, b, c, network"):
+        control(wrong, of, STD)
+
+
 def test_sibling_that_an_earlier_release_showed_hides_nothing() -> None:
     counts = {"a": 4, "b": 12, "c": 23, "d": 38, "network": 77}
     of = relations({"n": ("network", list("abcd"))})

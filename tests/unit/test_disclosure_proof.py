@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Set
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -22,6 +23,7 @@ from hypothesis import strategies as st
 from assets.release.disclosure import changes, neighbourhood
 from assets.release.disclosure.attacker import Attacker
 from assets.release.disclosure.cells import DisclosureInputError
+from assets.release.disclosure.exchanges import exchange
 from assets.release.disclosure.narrowing import narrowed
 from assets.release.disclosure.profile import INTERNAL, OPEN5, STD, Profile
 from assets.release.disclosure.proof import prove
@@ -60,7 +62,9 @@ def seen_with(
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("searches", ["find some", "find nothing", "find nothing near"])
+@pytest.mark.parametrize(
+    "searches", ["find some", "find exchanges", "find nothing", "find nothing near"]
+)
 @given(data=st.data(), table=TABLES, profile=PROFILES, has_start=st.booleans())
 @_MANY
 def test_proof_finds_exactly_the_leaks_that_trying_every_table_finds(
@@ -86,9 +90,10 @@ def test_proof_finds_exactly_the_leaks_that_trying_every_table_finds(
     with pytest.MonkeyPatch.context() as patched:
         if searches == "find nothing near":
             patched.setattr(neighbourhood, "_NEAR_CELLS", 1)
+        patched.setattr("assets.release.disclosure.proof.exchange", partial(exchange, fewest=1))
         if searches != "find some":
             for search in (
-                "proof.move_many",
+                *(() if searches == "find exchanges" else ("proof.exchange",)),
                 "proof.move_around",
                 "proof.move_from_afar",
                 "foreknowledge.move_around",

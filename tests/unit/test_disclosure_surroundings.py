@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -53,20 +54,47 @@ def test_what_has_moved_is_not_asked_for_again() -> None:
     assert range_of_first(chain(2), [4, 4], near, again) == (1, 7)
 
 
-def test_no_two_near_each_other_are_asked_at_a_time() -> None:
-    """A chain of six and a pair: of the chain one at a time, and of the pair beside it."""
+def test_no_two_near_each_other_have_their_turn_at_a_time() -> None:
+    """A chain of six and a pair: of the chain one at a time, and of the pair beside it.
+
+    Others that move anyway are pulled less.
+    """
     system = chain(8)
     relations = [row for row in range(7) if row != 5]
     system = of_small_numbers(system.weights.toarray()[relations].tolist())
-    asked: list[list[int]] = []
+    turns: list[list[int]] = []
 
     def noted(weights: Any, gain: Any, lower: Any, upper: Any) -> NDArray[np.int64]:
-        asked.append(sorted(np.flatnonzero(gain).tolist()))
+        assert set(abs(gain)) <= {0.0, surroundings._PULL_BESIDE, 1.0}
+        turns.append(np.flatnonzero(abs(gain) == 1).tolist())
         return least_change(weights, gain, lower, upper)
 
     assert range_of_first(system, [4] * 8, Surroundings(8, 20, noted), asked=8) == (1, 7)
-    assert max(len(cells) for cells in asked) == 2
-    assert max(len(set(cells) & set(range(6))) for cells in asked) == 1
+    assert max(len(cells) for cells in turns) == 2
+    assert max(len(set(cells) & set(range(6))) for cells in turns) == 1
+
+
+def test_others_that_move_anyway_are_raised_too() -> None:
+    """Three of one network: when the first is raised, and lowered, so are those beside it."""
+    problems: list[int] = []
+
+    def noted(weights: Any, gain: Any, lower: Any, upper: Any) -> NDArray[np.int64]:
+        problems.append(len(gain))
+        return any_change(weights, gain, lower, upper)
+
+    # All go up together against a wide rest.
+    system = of_small_numbers([[1, 1, 1, -1]], total=0)
+    upper = system.upper.copy()
+    upper[3] = 100
+    system = replace(system, upper=upper, is_primary=np.array([True, True, True, False]))
+    counts = np.array([4, 4, 4, 12])
+    seen = Witnessed(counts.copy(), counts.copy())
+    around = [Surroundings(1, 20, noted)]
+    wanted = np.array([True, True, True, False])
+    move_around(system, Neighbours(system.weights), counts, wanted, seen, around)
+    assert seen.highest[:3].tolist() == [7, 7, 7]
+    assert seen.lowest[:3].tolist() == [1, 1, 1]
+    assert len(problems) == 2
 
 
 @pytest.mark.parametrize("limit", ["_MOST_AROUND", "_FREE_AT_ONCE"])

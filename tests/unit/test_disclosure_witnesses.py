@@ -11,12 +11,7 @@ from assets.release.disclosure import witnesses
 from assets.release.disclosure.attacker import System
 from assets.release.disclosure.changes import any_change, least_change
 from assets.release.disclosure.neighbours import Neighbours
-from assets.release.disclosure.witnesses import (
-    Change,
-    Witnessed,
-    move_from_afar,
-    move_many,
-)
+from assets.release.disclosure.witnesses import Change, Witnessed, move_from_afar
 
 # Two practices are eight people together: one is 7 where the other is 1.
 OF_EIGHT = System(
@@ -43,15 +38,10 @@ def test_of_two_in_each_others_way_each_gets_its_turn() -> None:
     assert seen.lowest.tolist() == [1, 1]
 
 
-@pytest.mark.parametrize("search", ["many", "from afar"])
-def test_what_is_asked_for_is_raised_and_lowered(search: str) -> None:
+def test_what_is_asked_for_is_raised_and_lowered() -> None:
     seen = Witnessed(FOUR_EACH.copy(), FOUR_EACH.copy())
-    neighbours = Neighbours(OF_EIGHT.weights)
-    free, asked = np.array([True, True]), np.array([True, False])
-    if search == "many":
-        move_many(OF_EIGHT, neighbours, FOUR_EACH, free, asked, seen)
-    else:
-        move_from_afar(OF_EIGHT, neighbours, FOUR_EACH, asked, seen)
+    asked = np.array([True, False])
+    move_from_afar(OF_EIGHT, Neighbours(OF_EIGHT.weights), FOUR_EACH, asked, seen)
     assert (seen.lowest[0], seen.highest[0]) == (1, 7)
 
 
@@ -80,8 +70,8 @@ def test_a_group_that_does_not_add_up_spoils_no_other(
         moved = change(*problem)  # type: ignore[arg-type]
         return moved + np.array([0, 1, 0, 0, 0, 0])
 
-    monkeypatch.setattr(witnesses, "any_change", broken_in_one_network)
+    monkeypatch.setattr(witnesses, "least_change", broken_in_one_network)
     seen = Witnessed(eight.copy(), eight.copy())
     asked = np.array([True, False, True, False, False, False])
-    move_many(system, Neighbours(weights), eight, np.ones(6, dtype=bool), asked, seen)
+    move_from_afar(system, Neighbours(weights), eight, asked, seen)
     assert seen.highest[[0, 2]].tolist() == [4, 7]

@@ -5,6 +5,7 @@
 ============== ======= ============================================================================
 cell_id        text    unique
 count          int64   the true number of people; null: the source did not supply it, nobody knows
+people         int64   the same where no release shows it but the build knows it; default ``count``
 is_exact       boolean not rounded when it is released (England, 7.4); default false
 is_public      boolean everybody knows it, so it is never hidden (list sizes); default false
 is_flow        boolean a difference between two months of a cumulative series; default false
@@ -30,6 +31,7 @@ from __future__ import annotations
 import polars as pl
 
 _CELL_DEFAULTS: dict[str, pl.Expr] = {
+    "people": pl.col("count"),
     "is_exact": pl.lit(value=False),
     "is_public": pl.lit(value=False),
     "is_flow": pl.lit(value=False),
@@ -40,6 +42,7 @@ _CELL_DEFAULTS: dict[str, pl.Expr] = {
 _CELL_SCHEMA: dict[str, type[pl.DataType]] = {
     "cell_id": pl.String,
     "count": pl.Int64,
+    "people": pl.Int64,
     "is_exact": pl.Boolean,
     "is_public": pl.Boolean,
     "is_flow": pl.Boolean,
@@ -78,10 +81,10 @@ def checked_cells(cells: pl.DataFrame) -> pl.DataFrame:
     if NUMBER in cells.columns:
         schema[NUMBER] = pl.Int64
     table = filled.select(pl.col(name).cast(kind) for name, kind in schema.items())
-    for name in (name for name in schema if name not in ("count", "lowest")):
+    for name in (name for name in schema if name not in ("count", "people", "lowest")):
         if table[name].null_count():
             raise DisclosureInputError(f"cells: {name} is null in some row; fill it")
-    is_large = pl.max_horizontal(pl.col("count", "lowest").abs()) >= UNBOUNDED // 1000
+    is_large = pl.max_horizontal(pl.col("count", "people", "lowest").abs()) >= UNBOUNDED // 1000
     for is_wrong, what in (
         (pl.col("cell_id").is_duplicated(), "occurs more than once"),
         (pl.col("count") < pl.col("lowest"), "has a count below its lowest"),

@@ -65,7 +65,12 @@ def decide(tied: TiedCounts, profile: Profile) -> Decided:
         tied.weights,
         profile,
         tied.bounds,
-        pl.concat([table.select("cell_id", "count") for table in (tied.cells, tied.earlier_cells)]),
+        pl.concat(
+            [
+                tied.cells.select("cell_id", count="people"),
+                tied.earlier_cells.select("cell_id", "count"),
+            ]
+        ),
     )
     today = tied.weights[: tied.relations_today, : tied.cells.height]
     hiding = Hiding(tied.cells, today, profile, given_away(tied, profile.small_width))

@@ -7,7 +7,7 @@ hide the same cells whatever the order of rows. Cells are only ever added.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from itertools import pairwise
 from typing import Any
@@ -50,7 +50,9 @@ class Hiding:
         shown: pl.Series,
     ) -> None:
         self._profile = profile
-        self._cell_ids = cells["cell_id"]
+        self._place_of = {
+            cell_id: place for place, cell_id in enumerate(cells["cell_id"].to_list())
+        }
         self._counts: list[int | None] = cells["count"].to_list()
         self._is_exact: list[bool] = cells["is_exact"].to_list()
         self._is_flow: list[bool] = cells["is_flow"].to_list()
@@ -102,7 +104,7 @@ class Hiding:
         widened: set[int] = set()
         for cell_id in sorted(leaking):
             # Nobody takes back what an earlier release showed of a count that was another then.
-            culprits = self._places([*leaking[cell_id]])
+            culprits = self._places(leaking[cell_id])
             if chosen.intersection(culprits):
                 continue
             able = [cell for cell in culprits if self._is_able(cell)]
@@ -115,14 +117,9 @@ class Hiding:
             self._hide(cell, Rule.PROOF)
         return bool(chosen)
 
-    def _places(self, cell_ids: list[str]) -> list[int]:
+    def _places(self, cell_ids: Iterable[str]) -> list[int]:
         """Where cells are, but for those that there are none of today."""
-        if self._cell_ids.is_empty():
-            return []
-        names = pl.Series(cell_ids, dtype=pl.String)
-        places = self._cell_ids.search_sorted(names)
-        is_there = self._cell_ids.gather(places.clip(upper_bound=len(self._cell_ids) - 1)) == names
-        return places.filter(is_there).to_list()
+        return [self._place_of[cell_id] for cell_id in cell_ids if cell_id in self._place_of]
 
     def _relations_of(self, cell: int) -> list[int]:
         found: list[int] = self._relations[self._starts[cell] : self._starts[cell + 1]].tolist()

@@ -36,6 +36,7 @@ from assets.release.disclosure.attacker import (
 from assets.release.disclosure.blocks import connected_blocks
 from assets.release.disclosure.by_hand import leaks_by_hand, too_narrow
 from assets.release.disclosure.cells import UNBOUNDED
+from assets.release.disclosure.exchanges import exchange
 from assets.release.disclosure.fitting import fitting_table
 from assets.release.disclosure.foreknowledge import Foreknown, foreknown_leaks
 from assets.release.disclosure.narrowing import narrowed
@@ -45,7 +46,7 @@ from assets.release.disclosure.profile import Profile
 from assets.release.disclosure.relations import related
 from assets.release.disclosure.solver import Reals, UndecidedError
 from assets.release.disclosure.surroundings import FARTHER, NEAR, move_around
-from assets.release.disclosure.witnesses import Witnessed, move_from_afar, move_many
+from assets.release.disclosure.witnesses import Witnessed, move_from_afar
 
 # Blocks of so few cells are one small problem each: a year of services and grants, 2,000 cells in a
 # block, took 12 s of CPU all at once, and 30 s each cell with what is around it (2026-11-28). Of
@@ -255,8 +256,8 @@ class Prover:
         table = fitting_table(system, self._fitting)
         seen = Witnessed(witnessed.lowest[places], witnessed.highest[places])
         seen.add(np.arange(len(table)), table)
-        free, asked = system.is_protected, asked[places]
-        move_many(system, Neighbours(system.weights), table, free, asked, seen)
+        asked = asked[places]
+        exchange(system, table, asked, seen)
         cells, relations = _in_blocks_of(system, asked & seen.is_lacking(system))
         rest = Witnessed(seen.lowest[cells], seen.highest[cells])
         system_of_rest = system.part(cells, relations)

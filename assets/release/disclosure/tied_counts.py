@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,9 @@ from assets.release.disclosure.relations import related, row_of_each
 _VERSION = "5"
 # What the rules of hiding read of a cell.
 _DECIDED_BY = ("count", "is_flow", "order_key")
+_BOUNDS = ("lower", "upper")
+# Numbers that digests are of, beside these; names and order keys are text.
+_TOLD = (*(name for name in SEEN_SCHEMA if name != "cell_id"), "count", "is_flow")
 
 
 @dataclass(frozen=True)
@@ -81,21 +85,23 @@ class TiedCounts:
         are called, as long as they keep their order. Gives those of tonight, and what they will be
         once the release of tonight is one of the earlier ones.
         """
-        blocks = range(self.blocks.count)
         order = np.argsort(self.blocks.of_cell, kind="stable")
         starts = np.searchsorted(self.blocks.of_cell[order], np.arange(self.blocks.count + 1))
-        ties = self._ties(order, starts)
-        found: list[list[str]] = []
-        for is_on_record in (False, True):
-            lines = self._lines(seen, profile, is_on_record).gather(order).to_list()
-            texts = ("\n".join(lines[starts[block] : starts[block + 1]]) for block in blocks)
-            found.append(
-                [
-                    hashlib.sha256(f"{_VERSION}\n{profile}\n{text}".encode() + of_block).hexdigest()
-                    for text, of_block in zip(texts, ties, strict=True)
-                ]
-            )
-        tonight, once_on_record = found
+        known = self._known(seen)
+        names = known["name"].gather(order).to_list()
+        told, before = (_numbers(known, some)[order] for some in (_TOLD, _BOUNDS))
+        after = _numbers(self._once_on_record(known, profile), _BOUNDS)[order]
+        tonight, once_on_record = list[str](), list[str]()
+        for block, ties in enumerate(self._ties(order, starts)):
+            here = slice(starts[block], starts[block + 1])
+            text = "\n".join((_VERSION, str(profile), str(len(ties)), *names[here]))
+            of_block = hashlib.sha256(text.encode())
+            of_block.update(ties)
+            of_block.update(told[here].tobytes())
+            for found, bounds in ((tonight, before), (once_on_record, after)):
+                one = of_block.copy()
+                one.update(bounds[here].tobytes())
+                found.append(one.hexdigest())
         return tonight, once_on_record
 
     def _ties(self, order: Whole, starts: Whole) -> list[bytes]:
@@ -115,25 +121,29 @@ class TiedCounts:
             found.append(here.tobytes())
         return found
 
-    def _lines(self, seen: pl.DataFrame, profile: Profile, is_on_record: bool) -> pl.Series:
-        """A line per cell."""
+    def _known(self, seen: pl.DataFrame) -> pl.DataFrame:
+        """A row per cell: its ``name`` and order key, ``_TOLD`` and ``_BOUNDS``."""
         decided_by = self.cells.select("cell_id", *_DECIDED_BY)
         known = seen.join(decided_by, on="cell_id", how="left", maintain_order="left").join(
             self.bounds, on="cell_id", how="left", maintain_order="left"
         )
-        if is_on_record:
-            is_of_today = pl.int_range(pl.len()) < self.cells.height
-            lower, upper = bounds_on_record(profile)
-            known = known.with_columns(
-                lower=pl.max_horizontal("lower", pl.when(is_of_today).then(lower)),
-                upper=pl.min_horizontal("upper", pl.when(is_of_today).then(upper)),
-            )
-        columns = [*SEEN_SCHEMA, *_DECIDED_BY, "lower", "upper"]
-        return known.select(
-            line=pl.concat_str(
-                *(pl.col(name).cast(pl.String).fill_null("-") for name in columns), separator="\t"
-            )
-        )["line"]
+        name = pl.concat_str("cell_id", pl.col("order_key").fill_null("-"), separator="\t")
+        return known.select(*_TOLD, *_BOUNDS, name=name)
+
+    def _once_on_record(self, known: pl.DataFrame, profile: Profile) -> pl.DataFrame:
+        """The same, once this release is one of the earlier ones."""
+        is_of_today = pl.int_range(pl.len()) < self.cells.height
+        lower, upper = bounds_on_record(profile)
+        return known.with_columns(
+            lower=pl.max_horizontal("lower", pl.when(is_of_today).then(lower)),
+            upper=pl.min_horizontal("upper", pl.when(is_of_today).then(upper)),
+        )
+
+
+def _numbers(known: pl.DataFrame, columns: Sequence[str]) -> Whole:
+    """A row per cell and a column per number; nothing is a number that no count can be."""
+    numbers = known.select(pl.col(columns).cast(pl.Int64).fill_null(np.iinfo(np.int64).min))
+    return numbers.to_numpy()
 
 
 def tie(cells: pl.DataFrame, relations: pl.DataFrame, earlier: Earlier) -> TiedCounts:

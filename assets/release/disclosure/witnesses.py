@@ -14,14 +14,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import islice, repeat
+from itertools import islice
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from assets.release.disclosure.attacker import Flags, System, Whole
 from assets.release.disclosure.blocks import connected_blocks
-from assets.release.disclosure.changes import any_change, least_change
+from assets.release.disclosure.changes import least_change
 from assets.release.disclosure.movable import Movable
 from assets.release.disclosure.neighbours import Neighbours
 from assets.release.disclosure.solver import Reals
@@ -40,9 +40,6 @@ _MOST_ROUNDS = 40
 # England's referrals that stood in each other's way 73 were left, all of them leaks; of 3,000 that
 # were pulled alike, 455 (2026-11-27).
 _HARDEST = 9.0
-# What a round of many has to witness of what it asks: less is found sooner a few at a time. With
-# a twentieth a year of England took a tenth longer, with nothing a sixth (2026-11-27).
-_WORTH_A_ROUND = 0.2
 
 
 @dataclass
@@ -53,9 +50,9 @@ class Witnessed:
     highest: Whole
 
     def add(self, cells: Whole, counts: Whole) -> None:
-        """Take in the cells that a witness changes."""
-        self.lowest[cells] = np.minimum(self.lowest[cells], counts)
-        self.highest[cells] = np.maximum(self.highest[cells], counts)
+        """Take in the cells that witnesses change, each any number of times."""
+        np.minimum.at(self.lowest, cells, counts)
+        np.maximum.at(self.highest, cells, counts)
 
     def lacks(self, system: System, sense: int) -> Flags:
         """Protected cells that no witness has raised (``sense`` 1), or lowered (-1), far enough."""
@@ -72,28 +69,6 @@ class Witnessed:
         return system.is_secondary & (self.highest - self.lowest < system.keep_width)
 
 
-def move_many(
-    system: System,
-    neighbours: Neighbours,
-    table: Whole,
-    free: Flags,
-    wanted: Flags,
-    seen: Witnessed,
-) -> None:
-    """Raise, then lower as many wanted cells as can be at a time, until few move.
-
-    ``table`` fits; cells that are not ``free`` stay as they are in it.
-    """
-    if not (wanted & seen.is_lacking(system)).any():
-        return
-    movable = Movable.of(system.weights, neighbours, free)
-    for sense in UP_AND_DOWN:
-        pulls = repeat(np.full(len(table), float(sense)))
-        _in_rounds(
-            system, movable, table, wanted, seen, sense, any_change, pulls, worth=_WORTH_A_ROUND
-        )
-
-
 def move_from_afar(
     system: System, neighbours: Neighbours, table: Whole, wanted: Flags, seen: Witnessed
 ) -> None:
@@ -106,35 +81,14 @@ def move_from_afar(
         return
     movable = Movable.of(system.weights, neighbours, np.ones(len(table), dtype=bool))
     for sense in UP_AND_DOWN:
-        pulls = _drawn(len(table), sense)
-        _in_rounds(system, movable, table, wanted, seen, sense, least_change, pulls)
-
-
-def _in_rounds(
-    system: System,
-    movable: Movable,
-    table: Whole,
-    wanted: Flags,
-    seen: Witnessed,
-    sense: int,
-    change: Change,
-    pulls: Iterator[Reals],
-    worth: float = 0.0,
-) -> None:
-    """Ask again for what is still wanted, block by block, until a round has no news of a block.
-
-    Ends too once a round witnesses less than ``worth``, a share, of what it asks.
-    """
-    asked = wanted & seen.lacks(system, sense)
-    for pull in islice(pulls, _MOST_ROUNDS):
-        if not asked.any():
-            return
-        gain = np.where(asked, pull, 0.0)
-        hopeless = one_round(system, movable, table, gain, seen, sense, change)
-        left = asked & seen.lacks(system, sense)
-        if left.sum() > (1 - worth) * asked.sum():
-            return
-        asked = left & ~hopeless
+        asked = wanted & seen.lacks(system, sense)
+        # Block by block, until a round has no news of a block.
+        for pull in islice(_drawn(len(table), sense), _MOST_ROUNDS):
+            if not asked.any():
+                break
+            gain = np.where(asked, pull, 0.0)
+            hopeless = one_round(system, movable, table, gain, seen, sense, least_change)
+            asked &= seen.lacks(system, sense) & ~hopeless
 
 
 def _drawn(cells: int, sense: int) -> Iterator[Reals]:
