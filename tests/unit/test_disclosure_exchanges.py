@@ -11,7 +11,9 @@ import pytest
 from disclosure_tables import chain, of_small_numbers
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
+from assets.release.disclosure import exchanges
 from assets.release.disclosure.attacker import System
 from assets.release.disclosure.exchanges import exchange
 from assets.release.disclosure.witnesses import Witnessed
@@ -68,31 +70,21 @@ def test_with_and_without_move_in_step_and_practices_exchange() -> None:
 
 
 def test_of_three_that_make_a_relation_one_stays_and_two_move() -> None:
-    """Those with, those without and all of two practices, none known; of both together, all are."""
-    weights = [
-        [1, 1, -1, 0, 0, 0],
-        [0, 0, 0, 1, 1, -1],
-        [1, 0, 0, 1, 0, 0],
-        [0, 1, 0, 0, 1, 0],
-        [0, 0, 1, 0, 0, 1],
-    ]
-    table = [4, 4, 8, 4, 4, 8]
-    found = ranges(of_people(weights, table, 2, 5), table)
-    assert [found[place] for place in (0, 1, 3, 4)] == [(1, 7)] * 4
-    assert found[2][0] < 8 < found[2][1]
+    """Those with, those without and all at three practices, none known; of all three they are."""
+    weights = np.vstack(
+        [np.kron(np.eye(3, dtype=int), [1, 1, -1]), np.kron([1, 1, 1], np.eye(3, dtype=int))]
+    ).tolist()
+    table = [4, 4, 8] * 3
+    found = ranges(of_people(weights, table, 2, 5, 8), table)
+    assert [found[place] for place in (0, 1, 3, 4, 6, 7)] == [(1, 7)] * 6
+    assert all(low < 8 < high for low, high in found[2::3])
 
 
-def test_a_rounded_total_stays_so_that_its_parts_can_exchange() -> None:
-    weights = [[1, 1, 1, -1], [1, 1, 1, 0]]
-    table = [4, 4, 4, 12]
-    system = of_people([weights[0]], table, 3)
-    system = replace(
-        system,
-        lower=np.array([1, 1, 1, 10]),
-        upper=np.array([7, 7, 7, 12]),
-        is_primary=np.array([True, True, True, False]),
-    )
-    assert ranges(system, table)[:3] == [(1, 7)] * 3
+def test_a_total_gains_with_its_part() -> None:
+    """The other parts cannot be fewer."""
+    system = of_people([[1, 1, 1, -1]], [4, 4, 4, 12], 1, 2, 3)
+    system = replace(system, lower=np.array([1, 4, 4, 1]))
+    assert ranges(system, [4, 4, 4, 12], [0])[0] == (1, 7)
 
 
 def test_people_in_one_relation_more_are_not_exchanged() -> None:
@@ -159,12 +151,30 @@ def test_no_cell_goes_where_no_table_has_it(drawn: tuple[System, list[int]]) -> 
         assert lowest[place] <= low <= table[place] <= high <= highest[place]
 
 
+def test_no_change_counts_that_breaks_a_sum(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cells of two sums taken for alike: nobody in the first can give, so it cannot be raised."""
+
+    def all_alike(sums: Any) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        return np.ones(sums.shape[1], dtype=np.int64), np.zeros(sums.shape[1], dtype=np.int64)
+
+    monkeypatch.setattr(exchanges, "_alike", all_alike)
+    table = [4, 1, 1, 1, 4, 4, 4, 4]
+    system = of_people([[1] * 4 + [0] * 4, [0] * 4 + [1] * 4], table)
+    assert ranges(system, table, [0])[0] == (1, 4)
+
+
+def test_no_change_counts_that_leaves_the_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    exchanged = exchanges._Bundles.exchanged
+    monkeypatch.setattr(exchanges._Bundles, "exchanged", lambda *asked: 2 * exchanged(*asked))
+    assert ranges(of_small_numbers([[1, 1]]), [4, 4]) == [(4, 4), (4, 4)]
+
+
 @pytest.mark.parametrize("sense", [1, -1])
 def test_of_many_partners_those_that_can_give_most_are_asked_first(sense: int) -> None:
-    """Twelve practices are one sum: nine of them can give one each, the last three two."""
+    """Of twelve others in one sum nine have nothing to give, and three have a person each."""
     table = [4] * 13
     system = of_people([[1] * 13], table)
-    room = np.array([3, *[1] * 9, *[2] * 3])
+    room = np.array([3, *[0] * 9, *[1] * 3])
     lower = np.array(table) - (room if sense > 0 else 3)
     upper = np.array(table) + (3 if sense > 0 else room)
     system = replace(system, lower=lower, upper=upper)

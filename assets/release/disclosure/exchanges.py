@@ -23,7 +23,6 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from assets.release.disclosure.attacker import Flags, System, Whole
-from assets.release.disclosure.relations import row_of_each
 from assets.release.disclosure.witnesses import UP_AND_DOWN, Witnessed
 
 # To look at all cells for the sake of fewer takes longer than linear problems around these do.
@@ -54,21 +53,16 @@ def _what_may_move(system: System) -> Iterator[Flags]:
     """Cells that move while the others stay, in turn.
 
     Where three make a relation (those with, those without, all) each of them stays for a time, so
-    that the others are in step. A rounded total stays: it hardly moves, and without it the people
-    of its parts can be exchanged.
+    that the others are in step.
     """
-    weights = system.weights
-    sizes = np.diff(weights.indptr)
-    is_wide = system.upper - system.lower >= _WIDE
-    is_large_total = np.zeros(len(is_wide), dtype=bool)
-    is_large_total[weights.indices[(weights.data < 0) & (sizes[row_of_each(weights)] > 3)]] = True
-    of_three = weights.indices[weights.indptr[:-1][sizes == 3][:, np.newaxis] + np.arange(3)]
+    weights, width = system.weights, system.upper - system.lower
+    of_three = weights.indptr[:-1][np.diff(weights.indptr) == 3]
     for place in range(3):
-        moving = is_wide | ~is_large_total
-        moving[of_three[:, place]] = False
+        moving = np.ones(len(width), dtype=bool)
+        moving[weights.indices[of_three + place]] = False
         yield moving
     yield system.is_protected
-    yield is_wide
+    yield width >= _WIDE
 
 
 @dataclass(frozen=True)
