@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from disclosure_tables import Relations, cells, relations, two_bases, with_sums
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assets.release.disclosure.attacker import SEEN_SCHEMA
 from assets.release.disclosure.before import (
     Before,
     ProvenBlock,
@@ -24,6 +26,7 @@ from assets.release.disclosure.control import Controlled, control
 from assets.release.disclosure.deciding import decide, decide_by_blocks
 from assets.release.disclosure.earlier import Earlier
 from assets.release.disclosure.profile import OPEN5, STD
+from assets.release.disclosure.released import as_seen, released_cells
 from assets.release.disclosure.tied_counts import tie
 
 COUNTS = {"a": 4, "b": 12, "c": 38, "n": 54, "d": 5, "e": 40, "f": 60, "m": 105}
@@ -72,6 +75,55 @@ def test_unchanged_block_is_remembered_and_a_changed_one_is_not() -> None:
     assert changed.blocks_remembered == 1
     assert len(changed.proven & first.proven) == 2
     assert (changed.proof.primary_cells, changed.proof.secondary_cells) == (2, 2)
+
+
+def other(column: pl.Series, place: int) -> pl.Series:
+    """A column with another value in one place: not the one, one more, or some for none."""
+    value = column[place]
+    if isinstance(value, bool):
+        changed: bool | int | str = not value
+    elif isinstance(value, str):
+        changed = f"{value} "
+    else:
+        changed = 0 if value is None else value + 1
+    return column.scatter(place, changed)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [*(name for name in SEEN_SCHEMA if name != "cell_id"), "count", "is_flow", "order_key",
+     "no number", "bounds", "ties"],
+)  # fmt: skip
+def test_digests_of_a_block_are_of_each_thing_that_is_known_of_a_cell(name: str) -> None:
+    tied = tie(cells(COUNTS), relations(OF), Earlier())
+    nothing_hidden = pl.Series([None] * len(COUNTS), dtype=pl.String)
+    seen = as_seen(tied, released_cells(tied.cells, nothing_hidden, STD))
+    place = sorted(COUNTS).index("b")
+    now, then = tied, seen
+    if name in ("count", "is_flow", "order_key"):
+        column = other(tied.cells[name], place)
+        now = replace(tied, cells=tied.cells.with_columns(column))
+    elif name == "no number":
+        seen = seen.with_columns(seen["released_count"].scatter(place, None))
+        then = seen.with_columns(seen["released_count"].scatter(place, 0))
+    elif name == "bounds":
+        now = replace(tied, bounds=pl.DataFrame({"cell_id": ["b"], "lower": [9], "upper": [11]}))
+    elif name == "ties":
+        weights = tied.weights.copy()
+        weights.data[weights.indices == place] *= -1
+        now = replace(tied, weights=weights)
+    else:
+        then = seen.with_columns(other(seen[name], place))
+    for before, after in zip(tied.digests(seen, STD), now.digests(then, STD), strict=True):
+        changed = [one != another for one, another in zip(before, after, strict=True)]
+        assert changed == [block == tied.blocks.of_cell[place] for block in range(2)]
+
+
+def test_digests_are_of_the_rules() -> None:
+    tied = tie(cells(COUNTS), relations(OF), Earlier())
+    nothing_hidden = pl.Series([None] * len(COUNTS), dtype=pl.String)
+    seen = as_seen(tied, released_cells(tied.cells, nothing_hidden, STD))
+    assert not set(tied.digests(seen, STD)[0]) & set(tied.digests(seen, OPEN5)[0])
 
 
 def test_digest_is_of_everything_the_proof_depends_on() -> None:

@@ -321,6 +321,10 @@ def test_tables_that_make_no_sense_are_refused() -> None:
     alike = cells(good).with_columns(cell_number=pl.lit(1, dtype=pl.Int64))
     with pytest.raises(DisclosureInputError, match="cell_id a has the number of another"):
         control(alike, of, STD)
+    with pytest.raises(DisclosureInputError, match="cell_id b is counted in two ways"):
+        control(cells(good).with_columns(people=pl.Series([4, 13, 16])), of, STD)
+    with pytest.raises(DisclosureInputError, match="cell_id a has a count below its lowest"):
+        control(cells({"a": None}).with_columns(people=pl.Series([-4])), relations({}), STD)
     with pytest.raises(DisclosureInputError, match="cell_id a has a count below its lowest"):
         control(cells({"a": -4}), relations({}), STD)
     with pytest.raises(DisclosureInputError, match="relation_id n needs one total"):

@@ -12,6 +12,7 @@ from disclosure_tables import chain, of_small_numbers
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from scipy import sparse
 
 from assets.release.disclosure import exchanges
 from assets.release.disclosure.attacker import System
@@ -112,9 +113,12 @@ def test_few_are_left_to_linear_problems() -> None:
     assert ranges(of_small_numbers([[1, 1]]), [4, 4], fewest=2) == [(1, 7), (1, 7)]
 
 
+_KINDS = ("small", "hidden with it", "rounded")
+
+
 @st.composite
 def systems(draw: Any) -> tuple[System, list[int]]:
-    """Up to six cells, each hidden or rounded, in up to four relations of any kind."""
+    """Up to six cells, each of one of three kinds, in up to four relations of any kind."""
     cells, relations = draw(st.integers(2, 6)), draw(st.integers(1, 4))
     weights = np.array(
         [[draw(st.sampled_from([-1, 0, 1, 1])) for _ in range(cells)] for _ in range(relations)]
@@ -122,7 +126,7 @@ def systems(draw: Any) -> tuple[System, list[int]]:
     lower = np.array([draw(st.integers(0, 3)) for _ in range(cells)])
     upper = lower + np.array([draw(st.sampled_from([2, 4, 6, 7])) for _ in range(cells)])
     table = [draw(st.integers(int(lower[n]), int(upper[n]))) for n in range(cells)]
-    is_primary = np.array([draw(st.booleans()) for _ in range(cells)])
+    kinds = np.array([draw(st.sampled_from(_KINDS)) for _ in range(cells)])
     return (
         replace(
             of_small_numbers(weights.tolist()),
@@ -131,8 +135,8 @@ def systems(draw: Any) -> tuple[System, list[int]]:
             keep_lower=lower,
             keep_upper=upper,
             keep_width=np.full(cells, draw(st.integers(1, 4))),
-            is_primary=is_primary,
-            is_secondary=~is_primary,
+            is_primary=kinds == "small",
+            is_secondary=kinds == "hidden with it",
             offset=-weights @ np.array(table),
         ),
         table,
@@ -163,10 +167,34 @@ def test_no_change_counts_that_breaks_a_sum(monkeypatch: pytest.MonkeyPatch) -> 
     assert ranges(system, table, [0])[0] == (1, 4)
 
 
-def test_no_change_counts_that_leaves_the_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    exchanged = exchanges._Bundles.exchanged
-    monkeypatch.setattr(exchanges._Bundles, "exchanged", lambda *asked: 2 * exchanged(*asked))
-    assert ranges(of_small_numbers([[1, 1]]), [4, 4]) == [(4, 4), (4, 4)]
+@pytest.mark.parametrize(
+    ("change", "counts"),
+    [([2, -2], True), ([4, -4], False), ([-4, 4], False), ([2, -1], False)],
+)
+def test_only_changes_within_all_bounds_that_keep_every_sum_count(
+    change: list[int], counts: bool
+) -> None:
+    """One may be 1 to 7 and the other anything, whichever comes first."""
+    for turn in (1, -1):
+        lower, upper = np.array([1, -99])[::turn], np.array([7, 99])[::turn]
+        system = replace(of_small_numbers([[1, 1]]), lower=lower, upper=upper)
+        table = np.array([4, 4])
+        seen = Witnessed(table.copy(), table.copy())
+        moved = np.array(change)[::turn]
+        exchanges._take_in(system, table, sparse.csc_array(moved[:, np.newaxis]), seen)
+        now = set(zip(seen.lowest.tolist(), seen.highest.tolist(), strict=True))
+        assert (now != {(4, 4)}) == counts
+
+
+def test_of_a_cell_in_several_witnesses_the_lowest_and_the_highest_count() -> None:
+    seen = Witnessed(np.array([5]), np.array([5]))
+    seen.add(np.array([0, 0, 0]), np.array([3, 9, 4]))
+    assert (seen.lowest.tolist(), seen.highest.tolist()) == ([3], [9])
+
+
+def test_nobody_is_moved_for_a_cell_that_is_not_wanted() -> None:
+    system = of_small_numbers([[1, 1, 0, 0], [0, 0, 1, 1]])
+    assert ranges(system, [4] * 4, [0]) == [(1, 7), (1, 7), (4, 4), (4, 4)]
 
 
 @pytest.mark.parametrize("sense", [1, -1])

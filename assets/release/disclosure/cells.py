@@ -4,8 +4,8 @@
 
 ============== ======= ============================================================================
 cell_id        text    unique
-count          int64   the true number of people; null: the source did not supply it, nobody knows
-people         int64   the same where no release shows it but the build knows it; default ``count``
+count          int64   the true number of people; null: no release shows it
+people         int64   the same, also where no release shows it; default ``count``
 is_exact       boolean not rounded when it is released (England, 7.4); default false
 is_public      boolean everybody knows it, so it is never hidden (list sizes); default false
 is_flow        boolean a difference between two months of a cumulative series; default false
@@ -87,7 +87,11 @@ def checked_cells(cells: pl.DataFrame) -> pl.DataFrame:
     is_large = pl.max_horizontal(pl.col("count", "people", "lowest").abs()) >= UNBOUNDED // 1000
     for is_wrong, what in (
         (pl.col("cell_id").is_duplicated(), "occurs more than once"),
-        (pl.col("count") < pl.col("lowest"), "has a count below its lowest"),
+        (pl.col("people") < pl.col("lowest"), "has a count below its lowest"),
+        (
+            pl.col("people").ne_missing(pl.col("count")) & pl.col("count").is_not_null(),
+            "is counted in two ways",
+        ),
         (is_large, "is too large for a count of people"),
     ):
         refuse("cells", table.filter(is_wrong)["cell_id"], what)

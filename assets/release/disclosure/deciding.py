@@ -60,6 +60,7 @@ def decide(tied: TiedCounts, profile: Profile) -> Decided:
         DisclosureInputError: what is known contradicts itself.
         SolverError: HiGHS gave up.
     """
+    # Of today's counts also those that no release shows: a table to start from decides nothing.
     prover = Prover(
         tied.cell_ids,
         tied.weights,

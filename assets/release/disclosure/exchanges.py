@@ -25,11 +25,12 @@ from scipy.sparse import csgraph
 from assets.release.disclosure.attacker import Flags, System, Whole
 from assets.release.disclosure.witnesses import UP_AND_DOWN, Witnessed
 
-# To look at all cells for the sake of fewer takes longer than linear problems around these do.
+# To look at 227,000 cells takes 0.4 s of CPU; linear problems around so few as long (2026-11-29).
 _FEWEST = 100
-# What can be this many people or more is hidden; a rounded number can be five.
+# The greatest less the least that a cell can be: 6 of one hidden as 1 to 7, 4 of a rounded one.
 _WIDE = 6
-# A bundle exchanges with those first that can give, or take, the most.
+# A bundle exchanges with those that can give, or take, the most. With 16 as much is found as with 8
+# (eight years of England, 2026-11-29).
 _MOST_PARTNERS = 8
 
 
@@ -53,7 +54,9 @@ def _what_may_move(system: System) -> Iterator[Flags]:
     """Cells that move while the others stay, in turn.
 
     Where three make a relation (those with, those without, all) each of them stays for a time, so
-    that the others are in step.
+    that the others are in step. Then only what is protected moves, and only what is wide, which are
+    in step where rounded numbers would not let them: 3,417 of 13,735 cells of two months were left
+    by all five ways, 3,917 by the first three (2026-11-29).
     """
     weights, width = system.weights, system.upper - system.lower
     of_three = weights.indptr[:-1][np.diff(weights.indptr) == 3]

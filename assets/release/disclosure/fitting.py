@@ -33,7 +33,7 @@ def fitting_table(system: System, offered: pl.DataFrame | None) -> Whole:
     wrong = np.flatnonzero(~is_open & ((table < system.lower) | (table > system.upper)))
     if len(wrong):
         raise DisclosureInputError(
-            f"cell {system.cell_ids[int(wrong[0])]} is not what its released number says "
+            f"cell {system.cell_ids[int(wrong[0])]} cannot be the number that is offered "
             f"({len(wrong)} such cells)"
         )
     if is_open.any():

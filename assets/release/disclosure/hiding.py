@@ -50,6 +50,8 @@ class Hiding:
         shown: pl.Series,
     ) -> None:
         self._profile = profile
+        # By name, for it is asked cell by cell: of a year of referrals 4,000 times, which took 2 s
+        # of 39 by searching a column (2026-11-29).
         self._place_of = {
             cell_id: place for place, cell_id in enumerate(cells["cell_id"].to_list())
         }

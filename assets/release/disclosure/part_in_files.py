@@ -83,8 +83,8 @@ class PartInFiles:
             for relations in each_apart(counts.relations, self.part.sets)
         ]
         told = earlier.told_by(self.known.versions, counts.people, counts.relations, years)
-        known = counts.people.select(NUMBER, "people", "indicator_year")
-        cells = counts.cells.join(known, on=NUMBER, how="left")
+        people = counts.people.select(NUMBER, "people", "indicator_year")
+        cells = counts.cells.join(people, on=NUMBER, how="left")
         return tie(cells, counts.relations, told), counts.people, begun
 
     def _noted(self, one: YearsTogether, record: str, controlled: Controlled) -> YearsDecided:

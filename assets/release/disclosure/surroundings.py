@@ -53,8 +53,8 @@ FARTHER = (
 # About so many cells move in one problem. With all that lie apart, 160,000, a year of England took
 # five times as long, with 2,000 a tenth longer (2026-11-28).
 _FREE_AT_ONCE = 6_000
-# How hard the others that are still wanted are pulled, of those that move anyway, beside one whose
-# turn it is. Not at all, and three parts of England took a tenth longer (2026-11-29).
+# How hard others that are still wanted are pulled where they may move anyway, beside one whose
+# turn it is. Not at all, and six years of England took a twentieth longer (2026-11-29).
 _PULL_BESIDE = 0.3
 # What a step may reach around some cells, of 5 bytes each; those reached several ways count often.
 _MOST_AROUND = 20_000_000
@@ -77,7 +77,9 @@ def move_around(
         for sense in UP_AND_DOWN:
             waiting = np.flatnonzero(wanted & seen.lacks(system, sense))
             for some, around in _with_cells_around(waiting, walkable, each.steps):
-                _move_in_turn(system, neighbours, table, some, around, seen, sense, each.change)
+                _move_in_turn(
+                    system, neighbours, table, wanted, some, around, seen, sense, each.change
+                )
 
 
 def _walkable(weights: Any, most_in_relation: int) -> Any:
@@ -111,6 +113,7 @@ def _move_in_turn(
     system: System,
     neighbours: Neighbours,
     table: Whole,
+    wanted: Flags,
     waiting: Whole,
     around: Any,
     seen: Witnessed,
@@ -120,7 +123,7 @@ def _move_in_turn(
     """Move each waiting cell, with the cells ``around`` it, in one of many rounds."""
     while len(waiting):
         # Some are witnessed by what others found.
-        lacking = seen.lacks(system, sense)
+        lacking = wanted & seen.lacks(system, sense)
         is_open = lacking[waiting]
         waiting, around = waiting[is_open], around[is_open]
         turn, free = _apart(around)

@@ -25,8 +25,10 @@ _VERSION = "5"
 # What the rules of hiding read of a cell.
 _DECIDED_BY = ("count", "is_flow", "order_key")
 _BOUNDS = ("lower", "upper")
-# Numbers that digests are of, beside these; names and order keys are text.
-_TOLD = (*(name for name in SEEN_SCHEMA if name != "cell_id"), "count", "is_flow")
+# Names and order keys are text; all else that digests are of are numbers, but for bounds the same
+# tonight and in the nights after.
+_TEXTS = ("cell_id", "order_key")
+_NUMBERS = tuple(name for name in (*SEEN_SCHEMA, *_DECIDED_BY) if name not in _TEXTS)
 
 
 @dataclass(frozen=True)
@@ -88,16 +90,18 @@ class TiedCounts:
         order = np.argsort(self.blocks.of_cell, kind="stable")
         starts = np.searchsorted(self.blocks.of_cell[order], np.arange(self.blocks.count + 1))
         known = self._known(seen)
-        names = known["name"].gather(order).to_list()
-        told, before = (_numbers(known, some)[order] for some in (_TOLD, _BOUNDS))
+        names = known["names"].gather(order).to_list()
+        numbers, before = (_numbers(known, some)[order] for some in (_NUMBERS, _BOUNDS))
         after = _numbers(self._once_on_record(known, profile), _BOUNDS)[order]
         tonight, once_on_record = list[str](), list[str]()
         for block, ties in enumerate(self._ties(order, starts)):
             here = slice(starts[block], starts[block + 1])
-            text = "\n".join((_VERSION, str(profile), str(len(ties)), *names[here]))
-            of_block = hashlib.sha256(text.encode())
-            of_block.update(ties)
-            of_block.update(told[here].tobytes())
+            text = "\n".join(names[here]).encode()
+            # Lengths first, so that nothing can be taken for the end of what stands before it.
+            sizes = f"{starts[block + 1] - starts[block]} {len(text)} {len(ties)}"
+            of_block = hashlib.sha256(f"{_VERSION}\n{profile}\n{sizes}\n".encode())
+            for part in (text, ties, numbers[here].tobytes()):
+                of_block.update(part)
             for found, bounds in ((tonight, before), (once_on_record, after)):
                 one = of_block.copy()
                 one.update(bounds[here].tobytes())
@@ -122,13 +126,13 @@ class TiedCounts:
         return found
 
     def _known(self, seen: pl.DataFrame) -> pl.DataFrame:
-        """A row per cell: its ``name`` and order key, ``_TOLD`` and ``_BOUNDS``."""
+        """A row per cell: its name and order key together, ``_NUMBERS`` and ``_BOUNDS``."""
         decided_by = self.cells.select("cell_id", *_DECIDED_BY)
         known = seen.join(decided_by, on="cell_id", how="left", maintain_order="left").join(
             self.bounds, on="cell_id", how="left", maintain_order="left"
         )
-        name = pl.concat_str("cell_id", pl.col("order_key").fill_null("-"), separator="\t")
-        return known.select(*_TOLD, *_BOUNDS, name=name)
+        names = pl.concat_str(*(pl.col(text).fill_null("-") for text in _TEXTS), separator="\t")
+        return known.select(*_NUMBERS, *_BOUNDS, names=names)
 
     def _once_on_record(self, known: pl.DataFrame, profile: Profile) -> pl.DataFrame:
         """The same, once this release is one of the earlier ones."""

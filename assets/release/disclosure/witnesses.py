@@ -4,7 +4,8 @@ A witness is a complete table of counts. If one that fits has a 1 in a hidden ce
 nobody can bound the cell more tightly, whatever he tries: either table may be the true one. So the
 solver need not be believed; each table it finds is checked in whole numbers before it counts.
 
-A first table that fits is needed to start from. The others are changes to it: a linear problem
+A first table that fits is needed to start from. The others are changes to it. Simple ones are
+exchanges between few (``exchanges``); for the rest a linear problem
 raises, or lowers, as many cells at a time as it can while everything but the cells around them
 stays where it is (``least_change``). Such a problem falls apart into many small ones, and what it
 changes again: each group of changed cells that share no relation with others is a witness alone.
