@@ -55,7 +55,7 @@ def _what_may_move(system: System) -> Iterator[Flags]:
 
     Where three make a relation (those with, those without, all) each of them stays for a time, so
     that the others are in step. Then only what is protected moves, and only what is wide, which are
-    in step where rounded numbers would not let them: 3,417 of 13,735 cells of two months were left
+    in step where rounded numbers would not let them: 3,418 of 13,735 cells of two months were left
     by all five ways, 3,917 by the first three (2026-11-29).
     """
     weights, width = system.weights, system.upper - system.lower
