@@ -97,6 +97,18 @@ def test_others_that_move_anyway_are_raised_too() -> None:
     assert len(problems) == 2
 
 
+def test_what_is_not_wanted_is_not_pulled() -> None:
+    pulled: list[int] = []
+
+    def noted(weights: Any, gain: Any, lower: Any, upper: Any) -> NDArray[np.int64]:
+        pulled.append(int(np.count_nonzero(gain)))
+        return any_change(weights, gain, lower, upper)
+
+    three = of_small_numbers([[1, 1, 1]], total=12)
+    assert range_of_first(three, [4] * 3, Surroundings(1, 20, noted)) == (1, 7)
+    assert pulled == [1, 1]
+
+
 @pytest.mark.parametrize("limit", ["_MOST_AROUND", "_FREE_AT_ONCE"])
 def test_with_little_memory_as_much_is_found(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
     counts = np.full(6, 4)

@@ -4,7 +4,7 @@
 
 ============== ======= ============================================================================
 cell_id        text    unique
-count          int64   the true number of people; null: no release shows it
+count          int64   the true number of people; null: not supplied, or never shown
 people         int64   the same, also where no release shows it; default ``count``
 is_exact       boolean not rounded when it is released (England, 7.4); default false
 is_public      boolean everybody knows it, so it is never hidden (list sizes); default false

@@ -7,8 +7,8 @@ are in just the same relations can exchange people: what one gains others lose, 
 stays. So practices of a network do.
 
 Many witnesses are as simple as that: of two months of England's Network Contract three in four, of
-a year of referrals, in which three ways of counting are tied, one in four. For 13,756 hidden cells
-of those two months all of it takes a seventh of a second, where linear problems took three to
+a year of referrals, in which three ways of counting are tied, three in ten. For 13,756 hidden
+cells of those two months all of it takes a seventh of a second, where linear problems took three to
 leave as few (2026-11-29).
 """
 

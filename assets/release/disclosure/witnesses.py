@@ -5,10 +5,10 @@ nobody can bound the cell more tightly, whatever he tries: either table may be t
 solver need not be believed; each table it finds is checked in whole numbers before it counts.
 
 A first table that fits is needed to start from. The others are changes to it. Simple ones are
-exchanges between few (``exchanges``); for the rest a linear problem
-raises, or lowers, as many cells at a time as it can while everything but the cells around them
-stays where it is (``least_change``). Such a problem falls apart into many small ones, and what it
-changes again: each group of changed cells that share no relation with others is a witness alone.
+exchanges between few (``exchanges``); for the rest a linear problem raises, or lowers, as many
+cells at a time as it can while everything but the cells around them stays where it is
+(``changes``). Such a problem falls apart into many small ones, and what it changes again: each
+group of changed cells that share no relation with others is a witness alone.
 """
 
 from __future__ import annotations
